@@ -1,0 +1,132 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "core/messages.hpp"
+#include "core/time.hpp"
+
+namespace handoff::core {
+
+/// A call of the application, as its client numbers them; never used again. 0: none.
+using CallId = std::uint64_t;
+
+/// A queue as the client numbers those it uses: 1, 2, 3 … It outlives sessions; the manager's handle
+/// does not. Bodies passed to ClientMachine::call carry these where messages carry handles.
+using QueueRef = std::uint64_t;
+
+struct ClientSettings {
+    Millis unreachable_after{10'000};
+    Millis cancel_grace{500};
+    Hello identity;         ///< boot id, pid, name …; sessions and connection number are filled in
+    std::string endpoint;   ///< for the text of errors
+};
+
+/// How a call ended.
+struct Outcome {
+    /// errc::ok: `reply` holds the answer. errc::outcome_unknown: it may have been done. Any other:
+    /// surely not done, and `text` says why.
+    errc code = errc::ok;
+    std::string text;
+    ReplyBody reply;
+};
+
+struct Completion {
+    CallId call = 0;
+    Outcome outcome;
+};
+
+/// The client's end of the protocol as a pure machine: one session with one manager. It numbers
+/// requests and puts, keeps each until it is answered, sends again what a lost connection may have
+/// swallowed, asks about calls past their deadline, and knows how long its session surely lives.
+///
+/// Driven by its owner: link_up / link_down / receive / tick from the network side, call / cancel
+/// from the application; after each, take_outbox() goes to the socket and take_completions() to the
+/// callers.
+///
+/// Thread safety: none; one owner (who holds a mutex).
+class ClientMachine {
+public:
+    ClientMachine(ClientSettings settings, Now now);
+    ~ClientMachine();
+    ClientMachine(const ClientMachine&) = delete;
+    ClientMachine& operator=(const ClientMachine&) = delete;
+
+    // ---- from the application
+
+    /// The number of this queue in this client; asks for it at the manager when it is first used in
+    /// a session. The same name and options give the same number. With options that contradict
+    /// those given before for the name: errc::queue_mismatch is thrown.
+    QueueRef queue(const std::string& name, const QueueOptions& options, bool create = true);
+
+    /// How a call waits.
+    struct Wait {
+        /// Boottime at which the call ends; absent: while the manager answers.
+        std::optional<Time> until;
+        /// Do not wait in the manager at all (try_put, try_get). `until` still bounds the answer.
+        bool try_once = false;
+        /// Nobody listens for its end (the acknowledgement of get(), a lease that was dropped). It
+        /// is still sent again until answered; a refusal is counted.
+        bool detached = false;
+    };
+
+    /// Begins a call. The body is one of Open, Get, Credit, Settle, Commit, Close, Join, Peek,
+    /// Purge, Kick, Destroy, Stats, Heartbeat, with QueueRefs for handles. Calls reach the manager
+    /// in the order in which they were begun.
+    CallId call(RequestBody body, const Wait& wait, Now now);
+
+    /// Begins a put of all items of `items` (at most frame_bytes_max bytes, or one item). Its
+    /// completion comes when every item has its answer: reply PutDone with positions counted from 1
+    /// within this call.
+    CallId put(QueueRef queue, const Columns& columns, Run items, const Wait& wait, Now now);
+
+    /// The caller does not want it any more: asks the manager, and completes with errc::cancelled
+    /// or with what has happened already; within cancel_grace.
+    void cancel(CallId call, Now now);
+
+    // ---- from the network
+
+    /// A connection is writable. `fresh` is the id of a new session, if one is needed: 128 random
+    /// bits, different at each call.
+    void link_up(const SessionId& fresh, Now now);
+    void link_down(Now now);
+    void receive(Reply reply, Now now);
+
+    // ---- time
+
+    /// Heartbeats, deadlines, unreachable managers.
+    void tick(Now now);
+    /// Boottime at which tick() has something to do next.
+    [[nodiscard]] Time next_deadline() const;
+
+    // ---- out
+
+    std::vector<Request> take_outbox();
+    std::vector<Completion> take_completions();
+
+    // ---- what is known
+
+    /// This session surely lives at `now`: counted from the sending of the last request that was
+    /// answered. If not, ask (call Heartbeat) before handing out an item.
+    [[nodiscard]] bool surely_alive(Now now) const noexcept;
+    /// Grows each time a session is lost; what was leased under an older one is not held any more.
+    [[nodiscard]] std::uint64_t session_generation() const noexcept;
+    [[nodiscard]] bool welcomed() const noexcept;
+    [[nodiscard]] const Limits& limits() const noexcept;
+    /// The settings in force of a queue; empty until it is open in this session.
+    [[nodiscard]] const QueueOptions* in_force(QueueRef queue) const noexcept;
+    /// Calls begun and not completed, detached ones included.
+    [[nodiscard]] std::size_t pending() const noexcept;
+    /// Detached calls that were refused.
+    [[nodiscard]] std::uint64_t refused_detached() const noexcept;
+
+private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace handoff::core

@@ -1,0 +1,70 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/commit_gate.hpp"
+#include "core/messages.hpp"
+#include "core/time.hpp"
+
+namespace handoff::core {
+
+/// What a manager is, apart from its sockets.
+struct ManagerSettings {
+    ManagerId id{};            ///< random, of this life
+    std::uint64_t epoch = 1;   ///< grows with each life on the same data
+    Token first_token = 1;     ///< larger than any that an earlier life may have given
+    Limits limits;
+    std::uint64_t sessions_max = 4096;
+    std::uint64_t queues_max = 65536;
+    std::uint64_t waiters_max = 65536;  ///< waiting calls on one queue
+    std::map<std::string, QueueOptions> queues;  ///< what the manager's file says of queues
+};
+
+/// The manager as a pure machine: (message, now) in, messages out. Sessions, queues, waiting calls,
+/// de-duplication, commits, deadlines; no socket, no thread, no clock.
+///
+/// A turn: apply() what has arrived, tick(), end_turn(); after the store has the turn, committed();
+/// then take_outgoing(). Input is applied before deadlines fire.
+///
+/// Thread safety: none; one owner.
+class ManagerMachine {
+public:
+    ManagerMachine(ManagerSettings settings, Now now);
+    ~ManagerMachine();
+    ManagerMachine(const ManagerMachine&) = delete;
+    ManagerMachine& operator=(const ManagerMachine&) = delete;
+
+    /// One message of a connection.
+    void apply(ConnectionId from, Request request, Now now);
+
+    /// A frame that could not be read: answered with FAILED and counted.
+    void malformed(ConnectionId from, RequestId id, errc code, const std::string& text);
+
+    /// A connection is gone. Only a hint: nothing is freed, its session lives on until its limit.
+    void disconnected(ConnectionId connection, Now now);
+
+    /// Fires the deadlines that are due. After a gap of this process's own (it was stopped, or the
+    /// machine suspended) longer than a quarter of the session limit, every boottime deadline first
+    /// moves by that gap.
+    void tick(Now now);
+
+    /// When tick() has something to do next; as times of the clocks given to it.
+    [[nodiscard]] Deadlines next_deadline() const;
+
+    /// Ends the turn; its number goes to the store.
+    Turn end_turn();
+    void committed(Turn turn);
+    std::vector<Outgoing> take_outgoing();
+
+    [[nodiscard]] ManagerStats stats() const;
+
+private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace handoff::core

@@ -1,0 +1,239 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "core/arena.hpp"
+#include "core/messages.hpp"
+#include "core/time.hpp"
+
+namespace handoff::core {
+
+/// Who holds a lease: a session's number within its manager; never used again.
+using Holder = std::uint64_t;
+
+/// The settings in force of one queue.
+struct QueueSettings {
+    std::uint64_t capacity = 1'000'000;
+    std::uint64_t capacity_bytes = 1u << 30;
+    Order order = Order::fifo;
+    Millis lease{30'000};
+    std::uint64_t deliveries_max = 16;
+    std::string dead_letter;
+    Durability durability = Durability::memory;
+
+    /// `wanted` over the defaults.
+    static QueueSettings from(const QueueOptions& wanted);
+    /// With every field set.
+    [[nodiscard]] QueueOptions options() const;
+};
+
+/// What few items have: kept apart so that the others do not pay for it.
+struct Notes {
+    std::string key;
+    std::string reason;  ///< why it is dead
+    Slice headers;
+};
+
+/// Neighbouring items of a queue that share everything but their payload. All storage of a queue
+/// is made of these: a frame of 2,570 items is one extent until somebody treats its items
+/// differently, and then it splits.
+struct Extent {
+    std::uint64_t id = 0;  ///< of the first item; the others follow without a gap
+    std::uint32_t count = 0;
+    std::uint32_t deliveries = 0;  ///< how often these were handed to an application
+    std::int32_t priority = 0;
+    Time put_at{};            ///< wall clock, whole milliseconds
+    Time expires_at = never;  ///< wall clock
+    Slice bytes;
+    std::shared_ptr<const Notes> notes;  ///< null: none
+
+    /// Cuts the first `n` items off and returns them; 0 < n < count.
+    Extent split_front(std::uint32_t n);
+};
+
+/// What a take should get.
+struct Borrow {
+    Holder holder = 0;
+    std::uint32_t items_max = 1;
+    std::uint64_t bytes_max = unlimited;  ///< at least one item comes, however large
+    std::optional<Millis> lease;          ///< else the queue's
+    bool held = false;  ///< prefetched: lease time and delivery count start with taken_up_to()
+};
+
+/// What a take got: as messages.hpp describes a part, with the bytes of its items.
+struct Lent {
+    Part part;
+    Slice run;
+};
+
+/// What a settlement did.
+struct SettleResult {
+    std::uint64_t done = 0;
+    std::vector<Range> refused;  ///< tokens that this holder does not hold
+};
+
+/// One queue: its items, their order, their leases, their deadlines. Knows nothing of sessions,
+/// requests or who waits; the manager's machine (and each producer of the direct engine) drives it.
+///
+/// Every operation costs O(log n) at most in the number of extents and leases, and O(1) per item
+/// concerned. Tokens given to one queue must grow. Time is passed in.
+///
+/// Thread safety: none; one owner.
+class Queue {
+public:
+    explicit Queue(QueueSettings settings);
+
+    [[nodiscard]] const QueueSettings& settings() const noexcept { return settings_; }
+
+    // ---- room and puts
+
+    /// How many leading items of `run` fit now; all of them or fewer. `freed` items and bytes are
+    /// counted as gone already (a commit acknowledges before it puts).
+    struct Freed {
+        std::uint64_t items = 0;
+        std::uint64_t bytes = 0;
+    };
+    [[nodiscard]] std::uint32_t fits(const Run& run, Freed freed) const noexcept;
+    [[nodiscard]] std::uint32_t fits(const Run& run) const noexcept { return fits(run, {}); }
+
+    /// Whether an item of so many bytes (header included) could ever fit.
+    [[nodiscard]] bool can_ever_fit(std::uint64_t item_bytes) const noexcept;
+
+    /// Takes all of `run`, which must fit. Small runs are copied into the queue's own storage,
+    /// large ones are kept as they came.
+    void put(const Columns& columns, const Run& run, Now now);
+
+    /// Takes items that died in another queue; they must fit. They come as new: uncounted, without
+    /// time to live, with their reason, key and headers.
+    void adopt(Extent dead, Now now);
+
+    // ---- taking
+
+    /// Lends what is ready, best first, in as few parts as their columns allow. Takes as many
+    /// tokens from `next_token` as it lends items. Empty if nothing is ready.
+    std::vector<Lent> take(const Borrow& borrow, Token& next_token, Now now);
+
+    /// What the range still holds for `holder`, in items and bytes.
+    [[nodiscard]] Freed lent_to(Holder holder, Range tokens) const noexcept;
+
+    // ---- settling; tokens that `holder` does not hold are refused, the others are done
+
+    SettleResult ack(Holder holder, Range tokens);
+    /// Back to their old place, at once or after `delay`; dead if delivered `deliveries_max` times.
+    SettleResult release(Holder holder, Range tokens, Millis delay, Now now);
+    SettleResult bury(Holder holder, Range tokens, const std::string& reason, Now now);
+    SettleResult extend(Holder holder, Range tokens, std::optional<Millis> lease, Now now);
+    /// Held items that the application never took go back uncounted; taken ones are refused.
+    SettleResult give_back(Holder holder, Range tokens, Now now);
+
+    /// The application of `holder` has taken held items up to and including `token`: their lease
+    /// and their delivery count start now.
+    void taken_up_to(Holder holder, Token token, Now now);
+
+    /// While pinned, a lease does not lapse: its commit waits for room. It lasts one lease time
+    /// more once it is unpinned.
+    void pin(Holder holder, Range tokens, bool pinned, Now now);
+
+    /// Returns all that `holder` has. A dead holder's leases count as delivered, and so does the
+    /// first of its held items (it may be what killed it); its other held items do not.
+    void return_all(Holder holder, bool died, Now now);
+
+    /// Returns the held items of `holder` uncounted; its leases stay.
+    void return_held(Holder holder, Now now);
+
+    /// Held (prefetched, not yet taken) items of `holder`.
+    [[nodiscard]] std::uint64_t held_by(Holder holder) const noexcept;
+    /// All that `holder` has not settled: leased and held.
+    [[nodiscard]] Freed outstanding(Holder holder) const noexcept;
+
+    // ---- the dead
+
+    /// Removes up to `items_max` of the oldest dead items as one extent, for another queue to
+    /// adopt; empty if there are none. They count as dead-lettered.
+    std::optional<Extent> take_dead(std::uint32_t items_max);
+    /// The oldest dead items that share their columns, still in place; null if there are none.
+    [[nodiscard]] const Extent* oldest_dead() const noexcept;
+    /// Makes up to `items_max` dead items ready again, oldest first, their deliveries forgotten.
+    std::uint64_t kick(std::uint64_t items_max, Now now);
+
+    // ---- the whole queue
+
+    void close() noexcept { closed_ = true; }
+    /// Also drops what is ready or delayed, and what comes back later. Returns how many went now.
+    std::uint64_t close_now();
+    [[nodiscard]] bool closed() const noexcept { return closed_; }
+    /// Nothing is ready or delayed, and nobody but `holder` has a lease that might come back.
+    [[nodiscard]] bool drained_for(Holder holder) const noexcept;
+
+    std::uint64_t purge(bool also_dead);
+
+    [[nodiscard]] std::vector<Lent> peek(ItemState state, std::uint32_t items_max) const;
+
+    /// Ready, leased and delayed items: what join waits for.
+    [[nodiscard]] std::uint64_t unfinished() const noexcept;
+    [[nodiscard]] std::uint64_t ready() const noexcept { return ready_count_; }
+
+    /// Counts and counters; name, handle and waiting calls are the manager's to fill in.
+    [[nodiscard]] QueueStats stats() const;
+
+    // ---- time
+
+    [[nodiscard]] Deadlines next_deadline() const noexcept;
+    /// Leases lapse, delays end, times to live run out: all that is due.
+    void advance(Now now);
+
+private:
+    /// Where an item stands among the ready: smaller comes first. It never changes, so what comes
+    /// back takes its old place.
+    struct Place {
+        std::int64_t rank = 0;
+        std::uint64_t id = 0;
+        auto operator<=>(const Place&) const = default;
+    };
+    struct Lease {
+        Extent extent;
+        Time deadline = never;  ///< boottime; never while held or pinned
+        Millis duration{0};
+        bool held = false;
+        bool pinned = false;
+    };
+    using Leases = std::map<Token, Lease>;  ///< by the token of the extent's first item
+    struct Hand {
+        Leases leases;
+        std::uint64_t held = 0;
+    };
+    struct Due {
+        Time at{};
+        Holder holder = 0;
+        Token token = 0;
+        auto operator<=>(const Due&) const = default;
+    };
+
+    QueueSettings settings_;
+    Arena arena_;
+    std::map<Place, Extent> ready_;
+    std::multimap<Time, Extent> delayed_;  ///< by the end of the delay, wall clock
+    std::map<std::uint64_t, Extent> dead_;
+    std::unordered_map<Holder, Hand> hands_;
+    std::set<Due> lapses_;                         ///< lease deadlines, boottime
+    std::set<std::pair<Time, Place>> expiries_;    ///< of ready extents with a time to live
+    std::uint64_t next_id_ = 1;
+    std::uint64_t items_ = 0;  ///< everything not acknowledged
+    std::uint64_t bytes_ = 0;
+    std::uint64_t ready_count_ = 0;
+    std::uint64_t leased_count_ = 0;
+    std::uint64_t delayed_count_ = 0;
+    std::uint64_t dead_count_ = 0;
+    bool closed_ = false;
+    bool discard_ = false;  ///< closed now: what comes back is dropped
+    QueueStats counters_;
+};
+
+}  // namespace handoff::core
