@@ -1,0 +1,22 @@
+#!/bin/sh
+# From nothing to a first result: installs what is missing, builds the library, the command and one
+# example, and runs the example.
+set -eu
+. "$(dirname "$0")/../cmake/build.sh"
+
+# Two compilers' worth of packages would double the time: the sanitizers are for tests/run.sh.
+timed "packages" install_packages $packages_build
+timed "build" build_preset release handoff word_count
+
+say "counting words: a producer, several workers and a collector, each a process of its own"
+timed "word_count" build/release/bin/word_count
+
+say "done"
+cat <<'NEXT'
+
+Where to go next:
+  examples/README.md                  what each example teaches; 02_word_count is what just ran
+  build/release/bin/handoff --help    queues from the command line
+  docs/guide.md                       writing a program of your own
+  tests/run.sh                        building and running all tests
+NEXT

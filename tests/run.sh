@@ -1,0 +1,84 @@
+#!/bin/sh
+# Builds Handoff and runs its tests.
+#
+#   tests/run.sh         the release build with all tests, then AddressSanitizer with the pure
+#                        rooms and the conformance suite over ipc
+#   tests/run.sh asan    all tests with AddressSanitizer and UndefinedBehaviorSanitizer
+#   tests/run.sh tsan    all tests with ThreadSanitizer
+#
+# Installs the Debian packages that are missing, as root or by sudo. Runs at the same time share
+# one build directory and take turns.
+set -eu
+. "$(dirname "$0")/../cmake/build.sh"
+
+failures=0
+
+# test_preset PRESET [CTEST ARGUMENT]...
+test_preset() {
+    preset=$1
+    shift
+    say "testing build/$preset"
+    outcome=0
+    ctest --preset "$preset" --parallel "$(nproc)" --progress "$@" || outcome=$?
+    name_skipped "build/$preset/Testing/Temporary/LastTest.log"
+    return $outcome
+}
+
+# A skipped test is a promise that was not checked, so each is named with its reason.
+name_skipped() {
+    awk '/^[0-9]+\/[0-9]+ Testing: / { test = $0; sub(/^[^:]*: /, "", test) }
+         /SKIPPED: / { sub(/.*SKIPPED: /, ""); print "== skipped: " test ": " $0 }' "$1"
+}
+
+# The share of tests that need no socket, which is meant to stay above 60 %.
+count_pure() {
+    all=$(count)
+    pure=$(count --label-regex '^(core|wire)$')
+    [ "$all" -gt 0 ] || return 0
+    say "$pure of $all tests ($((100 * pure / all)) %) run without sockets"
+}
+
+count() {
+    ctest --preset release --show-only "$@" | sed -n 's/^Total Tests: //p'
+}
+
+# part WHAT COMMAND...: one part of the run. The next one is worth its time after a failure, too.
+part() {
+    timed "$@" || failures=$((failures + 1))
+}
+
+run_release() {
+    timed "build release" build_preset release all all_verify_interface_header_sets ||
+        die "release does not build"
+    part "test release" alone release.test test_preset release
+    count_pure
+}
+
+run_sanitized() {
+    preset=$1
+    shift
+    timed "build $preset" build_preset "$preset" all || die "$preset does not build"
+    part "test $preset" alone "$preset.test" test_preset "$preset"
+}
+
+run_sanitized_part() {
+    timed "build asan" build_preset asan core_tests wire_tests conformance_tests ||
+        die "asan does not build"
+    part "test asan" alone asan.test test_preset asan --tests-regex '^(core|wire|ipc)/'
+}
+
+case "${1-}" in
+    "" | asan | tsan) ;;
+    *) die "there is no preset $1 here; say nothing, asan or tsan" ;;
+esac
+
+timed "packages" install_packages $packages_build $packages_sanitizers
+case "${1-}" in
+    "") run_release && run_sanitized_part ;;
+    *) run_sanitized "$1" ;;
+esac
+
+say "summary"
+printf '%s' "$timings"
+[ "$failures" -eq 0 ] || die "$failures of these parts failed"
+say "all passed"
