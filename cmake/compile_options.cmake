@@ -10,6 +10,7 @@ if(HANDOFF_CCACHE AND PROJECT_IS_TOP_LEVEL AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
         ${HANDOFF_CCACHE})
 endif()
 
+set(CMAKE_CXX_EXTENSIONS OFF)
 add_library(handoff_compile_options INTERFACE)
 target_compile_features(handoff_compile_options INTERFACE cxx_std_20)
 

@@ -72,7 +72,7 @@ case "${1-}" in
     *) die "there is no preset $1 here; say nothing, asan or tsan" ;;
 esac
 
-timed "packages" install_packages $packages_build $packages_sanitizers
+timed "packages" install_packages $packages_build $packages_tests $packages_sanitizers
 case "${1-}" in
     "") run_release && run_sanitized_part ;;
     *) run_sanitized "$1" ;;
