@@ -1,0 +1,271 @@
+#include <algorithm>
+#include <array>
+#include <limits>
+
+#include "wire/codec.hpp"
+#include "wire/fields.hpp"
+#include "wire/layout.hpp"
+#include "wire/opcode.hpp"
+
+namespace handoff::wire {
+namespace {
+
+/// What there is to know of an opcode before its fields are read.
+template <class Body>
+struct Form {
+    Opcode opcode{};
+    std::string_view name;
+    Body (*blank)() = nullptr;
+};
+
+template <class Body, class Message>
+Body blank() {
+    return Message{};
+}
+
+template <core::Verb verb>
+core::RequestBody blank_settle() {
+    return core::Settle{.verb = verb};
+}
+
+template <class Message>
+constexpr auto request = blank<core::RequestBody, Message>;
+template <class Message>
+constexpr auto reply = blank<core::ReplyBody, Message>;
+
+constexpr std::array<Form<core::RequestBody>, 22> request_forms{{
+    {Opcode::hello, "HELLO", request<core::Hello>},
+    {Opcode::heartbeat, "HEARTBEAT", request<core::Heartbeat>},
+    {Opcode::goodbye, "GOODBYE", request<core::Goodbye>},
+    {Opcode::cancel, "CANCEL", request<core::Cancel>},
+    {Opcode::open, "OPEN", request<core::Open>},
+    {Opcode::put, "PUT", request<core::Put>},
+    {Opcode::withdraw, "WITHDRAW", request<core::Withdraw>},
+    {Opcode::get, "GET", request<core::Get>},
+    {Opcode::credit, "CREDIT", request<core::Credit>},
+    {Opcode::ack, "ACK", blank_settle<core::Verb::ack>},
+    {Opcode::release, "RELEASE", blank_settle<core::Verb::release>},
+    {Opcode::bury, "BURY", blank_settle<core::Verb::bury>},
+    {Opcode::extend, "EXTEND", blank_settle<core::Verb::extend>},
+    {Opcode::giveback, "GIVEBACK", blank_settle<core::Verb::giveback>},
+    {Opcode::commit, "COMMIT", request<core::Commit>},
+    {Opcode::close, "CLOSE", request<core::Close>},
+    {Opcode::join, "JOIN", request<core::Join>},
+    {Opcode::peek, "PEEK", request<core::Peek>},
+    {Opcode::purge, "PURGE", request<core::Purge>},
+    {Opcode::kick, "KICK", request<core::Kick>},
+    {Opcode::destroy, "DESTROY", request<core::Destroy>},
+    {Opcode::stats, "STATS", request<core::Stats>},
+}};
+
+constexpr std::array<Form<core::ReplyBody>, 12> reply_forms{{
+    {Opcode::welcome, "WELCOME", reply<core::Welcome>},
+    {Opcode::alive, "ALIVE", reply<core::Alive>},
+    {Opcode::done, "DONE", reply<core::Done>},
+    {Opcode::failed, "FAILED", reply<core::Failed>},
+    {Opcode::opened, "OPENED", reply<core::Opened>},
+    {Opcode::put_done, "PUT_DONE", reply<core::PutDone>},
+    {Opcode::deliver, "DELIVER", reply<core::Deliver>},
+    {Opcode::settled, "SETTLED", reply<core::Settled>},
+    {Opcode::recall, "RECALL", reply<core::Recall>},
+    {Opcode::peeked, "PEEKED", reply<core::Peeked>},
+    {Opcode::stats_reply, "STATS_REPLY", reply<core::StatsReply>},
+    {Opcode::event, "EVENT", reply<core::Event>},
+}};
+
+/// Reads the fields of `opcode` into `body`. False if nobody knows it.
+template <class Body>
+bool read_body(Decoding& decoding, Fields& in, Opcode opcode, std::span<const Form<Body>> forms,
+               Body& body, auto&& prefix) {
+    const auto form = std::find_if(forms.begin(), forms.end(),
+                                   [&](const Form<Body>& f) { return f.opcode == opcode; });
+    if (form != forms.end()) decoding.message = form->name;
+    prefix();
+    if (form == forms.end()) return false;
+    body = form->blank();
+    std::visit([&](auto& message) { fields(in, message); }, body);
+    return true;
+}
+
+// ------------------------------------------------------------------ rules of single messages
+
+/// What is wrong with numbers `first`, `first + 1` … of `count` items.
+bool countable(std::uint64_t first, std::uint32_t count) {
+    return first != 0 && count != 0 && first <= unlimited - count;
+}
+
+void check(Decoding&, const auto&) {}
+
+void check(Decoding& in, const core::Put& put) {
+    if (!countable(put.first, put.items.count)) {
+        in.fail(errc::invalid_argument, "first", "is out of range");
+    }
+    if (!put.columns.key.empty() && put.items.count != 1) {
+        in.fail(errc::invalid_argument, "key", "is for a PUT of one item");
+    }
+}
+
+void check(Decoding& in, const core::Get& get) {
+    if (get.queues.empty()) in.fail(errc::invalid_argument, "queues", "are none");
+    if (get.items_max == 0) in.fail(errc::invalid_argument, "items_max", "is 0");
+}
+
+void check(Decoding& in, const core::Commit& commit) {
+    std::vector<core::QueueHandle> queues;
+    queues.reserve(commit.acks.size());
+    for (const core::Commit::Acks& acks : commit.acks) queues.push_back(acks.queue);
+    std::sort(queues.begin(), queues.end());
+    if (std::adjacent_find(queues.begin(), queues.end()) != queues.end()) {
+        in.fail(errc::invalid_argument, "acks", "name a queue twice");
+    }
+    for (const core::Commit::Puts& puts : commit.puts) {
+        if (!puts.columns.key.empty() && puts.items.count != 1) {
+            in.fail(errc::invalid_argument, "key", "is for a put of one item");
+        }
+    }
+}
+
+void check(Decoding& in, const core::Deliver& deliver) {
+    for (const core::Part& part : deliver.parts) {
+        if (!countable(part.token, part.count)) in.fail(errc::protocol, "token", "is out of range");
+    }
+}
+
+// ------------------------------------------------------------------ runs
+
+void place_runs(std::vector<core::Slice>&&, auto&) {}
+
+void place_runs(std::vector<core::Slice>&& runs, core::Put& put) {
+    put.items.bytes = std::move(runs.front());
+}
+
+void place_runs(std::vector<core::Slice>&& runs, core::Commit& commit) {
+    for (std::size_t i = 0; i < runs.size(); ++i) commit.puts[i].items.bytes = std::move(runs[i]);
+}
+
+void place_runs(std::vector<core::Slice>&& runs, AnyOf<core::Deliver, core::Peeked> auto& message) {
+    message.runs = std::move(runs);
+}
+
+/// Whether `bytes` are the items that `claim` says.
+bool hold_items(Decoding& in, const Decoding::RunClaim& claim, std::string_view bytes) {
+    const std::optional<core::RunShape> shape = core::measure(bytes);
+    if (!shape || shape->count != claim.count) {
+        in.fail(errc::protocol, "run", "is not of " + std::to_string(claim.count) + " whole items");
+    } else if (shape->largest_payload > in.limits.item_bytes_max) {
+        in.fail(errc::too_large, "item",
+                "has " + std::to_string(shape->largest_payload) + " bytes; item_bytes_max is " +
+                    std::to_string(in.limits.item_bytes_max));
+    }
+    return !in.failed();
+}
+
+/// Cuts the runs that the head claims out of what follows it, which must be that and nothing else.
+std::vector<core::Slice> cut_runs(Decoding& in, const core::Slice& second) {
+    const std::size_t head_bytes = in.reader.position();
+    if (!second.empty() && head_bytes != in.frame.size()) {
+        in.fail(errc::protocol, "frame", "has bytes behind its head and a second frame follows");
+        return {};
+    }
+    const core::Slice rest = second.empty() ? in.frame.part(head_bytes) : second;
+    std::vector<core::Slice> runs;
+    std::size_t at = 0;
+    for (const Decoding::RunClaim& claim : in.runs) {
+        if (claim.bytes > rest.size() - at) {
+            in.fail(errc::protocol, "run", "is longer than what follows the head");
+            return {};
+        }
+        runs.push_back(rest.part(at, static_cast<std::size_t>(claim.bytes)));
+        at += runs.back().size();
+        if (!hold_items(in, claim, runs.back().view())) return {};
+    }
+    if (at != rest.size()) in.fail(errc::protocol, "frame", "has bytes that belong to nothing");
+    return runs;
+}
+
+// ------------------------------------------------------------------ both directions
+
+/// An unknown request has fields and runs that only its sender knows.
+void unknown(Decoding&, Opcode opcode, core::Request& request) {
+    request.body = core::UnknownRequest{static_cast<std::uint64_t>(opcode)};
+}
+
+void unknown(Decoding& in, Opcode opcode, core::Reply&) {
+    in.fail(errc::unsupported, "opcode",
+            std::to_string(static_cast<std::uint64_t>(opcode)) + " is no reply that we know");
+}
+
+template <class Message, class Body>
+Decoded<Message> decode(Decoding in, const core::Slice& second, std::span<const Form<Body>> forms) {
+    Message message;
+    Opcode opcode{};
+    bool known = false;
+    {
+        Fields fields(in, "head");
+        std::uint64_t number = 0;
+        fields.required("opcode", number);
+        opcode = static_cast<Opcode>(number);
+        known = read_body(in, fields, opcode, forms, message.body,
+                          [&] { prefix(fields, message); });
+    }
+    if (known && !in.failed()) {
+        std::vector<core::Slice> runs = cut_runs(in, second);
+        if (!in.failed()) {
+            std::visit(
+                [&](auto& body) {
+                    check(in, body);
+                    place_runs(std::move(runs), body);
+                },
+                message.body);
+        }
+    } else if (!in.failed()) {
+        unknown(in, opcode, message);
+    }
+    if (!in.failed()) return message;
+    return DecodeError{in.code, std::move(in.text), message.id, static_cast<std::uint64_t>(opcode)};
+}
+
+/// Too many frames are refused; what the first one says is read all the same, for its id.
+template <class Message>
+Decoded<Message> decode_frames(std::span<const core::Slice> frames, const DecodeLimits& limits,
+                               auto decode_two) {
+    const core::Slice none;
+    Decoded<Message> decoded = decode_two(frames.empty() ? none : frames[0],
+                                          frames.size() < 2 ? none : frames[1], limits);
+    if (frames.size() == 1 || frames.size() == 2) return decoded;
+    DecodeError error;
+    if (const auto* failed = std::get_if<DecodeError>(&decoded)) error = *failed;
+    if (const auto* message = std::get_if<Message>(&decoded)) error.id = message->id;
+    error.code = errc::protocol;
+    error.text = "a message has one frame or two, not " + std::to_string(frames.size());
+    return error;
+}
+
+}  // namespace
+
+Decoded<core::Request> decode_request(const core::Slice& first, const core::Slice& second,
+                                      const DecodeLimits& limits) {
+    return decode<core::Request, core::RequestBody>(Decoding{first, limits}, second, request_forms);
+}
+
+Decoded<core::Reply> decode_reply(const core::Slice& first, const core::Slice& second,
+                                  const DecodeLimits& limits) {
+    return decode<core::Reply, core::ReplyBody>(
+        Decoding{.frame = first, .limits = limits, .skip_unknown_options = true}, second,
+        reply_forms);
+}
+
+Decoded<core::Request> decode_request(std::span<const core::Slice> frames,
+                                      const DecodeLimits& limits) {
+    return decode_frames<core::Request>(frames, limits, [](auto&... args) {
+        return decode_request(args...);
+    });
+}
+
+Decoded<core::Reply> decode_reply(std::span<const core::Slice> frames, const DecodeLimits& limits) {
+    return decode_frames<core::Reply>(frames, limits, [](auto&... args) {
+        return decode_reply(args...);
+    });
+}
+
+}  // namespace handoff::wire
