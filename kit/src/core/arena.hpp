@@ -8,26 +8,30 @@
 
 namespace handoff::core {
 
-/// Storage for small runs: copies bytes one behind the other into blocks that grow with use, so
-/// that 10,000 idle queues cost little and a busy one allocates once in 64 KiB. A block is freed
-/// when the last slice of it is gone.
+/// Storage for small runs that come one after the other: each is written behind the one before, so
+/// that a queue of a hundred thousand single puts is a few hundred slices. Blocks grow by doubling
+/// up to `block_bytes_max`, never to more than twice what is in them. The arena itself keeps
+/// nothing alive: a block is freed when the last slice of it is gone, and an idle queue costs
+/// nothing.
 ///
-/// Thread safety: none; one owner.
+/// Thread safety: none; one owner. The slices it gave out may be read by any thread meanwhile.
 class Arena {
 public:
-    /// A slice of a copy of `bytes`. Consecutive calls give slices that touch while a block lasts.
-    Slice append(std::string_view bytes);
+    static constexpr std::size_t block_bytes_max = 64 << 10;
+    /// A slice from elsewhere that is larger is not worth moving into a block.
+    static constexpr std::size_t moved_bytes_max = 4 << 10;
 
-    /// Forgets the current block and begins small again.
-    void reset() noexcept;
-
-    /// `front` and `back` as one slice, if they lie side by side in one block; else an empty one.
-    static Slice joined(const Slice& front, const Slice& back);
+    /// `front` with `bytes` behind it, as one slice; empty if that would be larger than a block, or
+    /// if `front` is large and did not grow here. Neither may be empty.
+    Slice append(const Slice& front, std::string_view bytes);
 
 private:
-    std::shared_ptr<char[]> block_;
-    std::size_t used_ = 0;
-    std::size_t capacity_ = 0;
+    /// Whether `slice` ends where the block's free room begins.
+    [[nodiscard]] bool ends_at_room(const Slice& slice) const noexcept;
+
+    std::weak_ptr<char[]> block_;  ///< of the last append; its bytes are gone if it is expired
+    char* room_ = nullptr;         ///< the first free byte of the block
+    std::size_t room_bytes_ = 0;
 };
 
 }  // namespace handoff::core

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/arena.hpp"
+#include "core/extent.hpp"
 #include "core/messages.hpp"
 #include "core/time.hpp"
 
@@ -32,30 +33,6 @@ struct QueueSettings {
     static QueueSettings from(const QueueOptions& wanted);
     /// With every field set.
     [[nodiscard]] QueueOptions options() const;
-};
-
-/// What few items have: kept apart so that the others do not pay for it.
-struct Notes {
-    std::string key;
-    std::string reason;  ///< why it is dead
-    Slice headers;
-};
-
-/// Neighbouring items of a queue that share everything but their payload. All storage of a queue
-/// is made of these: a frame of 2,570 items is one extent until somebody treats its items
-/// differently, and then it splits.
-struct Extent {
-    std::uint64_t id = 0;  ///< of the first item; the others follow without a gap
-    std::uint32_t count = 0;
-    std::uint32_t deliveries = 0;  ///< how often these were handed to an application
-    std::int32_t priority = 0;
-    Time put_at{};            ///< wall clock, whole milliseconds
-    Time expires_at = never;  ///< wall clock
-    Slice bytes;
-    std::shared_ptr<const Notes> notes;  ///< null: none
-
-    /// Cuts the first `n` items off and returns them; 0 < n < count.
-    Extent split_front(std::uint32_t n);
 };
 
 /// What a take should get.
@@ -102,6 +79,9 @@ public:
     };
     [[nodiscard]] std::uint32_t fits(const Run& run, Freed freed) const noexcept;
     [[nodiscard]] std::uint32_t fits(const Run& run) const noexcept { return fits(run, {}); }
+    /// The same for items that come with a key or headers, which count for each of them.
+    [[nodiscard]] std::uint32_t fits(const Run& run, const Columns& columns,
+                                     Freed freed) const noexcept;
 
     /// Whether an item of so many bytes (header included) could ever fit.
     [[nodiscard]] bool can_ever_fit(std::uint64_t item_bytes) const noexcept;
@@ -205,9 +185,13 @@ private:
         bool pinned = false;
     };
     using Leases = std::map<Token, Lease>;  ///< by the token of the extent's first item
+    /// All that one holder has.
     struct Hand {
         Leases leases;
+        std::uint64_t items = 0;
+        std::uint64_t bytes = 0;
         std::uint64_t held = 0;
+        Token untaken = 0;  ///< no held item has a smaller token
     };
     struct Due {
         Time at{};
@@ -216,24 +200,55 @@ private:
         auto operator<=>(const Due&) const = default;
     };
 
+    // Putting and taking
+    Extent fresh(const Columns& columns, std::uint32_t count, Now now);
+    bool joins_last(const Extent& extent, std::string_view bytes);
+    void put_new(Extent extent, Millis delay, Now now);
+    [[nodiscard]] Place place_of(const Extent& extent) const noexcept;
+    void make_ready(Extent extent);
+    void insert_ready(Extent extent);
+    Extent pop_ready(std::uint32_t n);
+    Lent lend(Extent extent, const Borrow& borrow, Token token, Now now);
+    static Lent describe(const Extent& extent, Token token);
+
+    // Leases
+    Leases::iterator add_lease(Holder holder, Hand& hand, Token token, Lease lease);
+    Lease cut_lease(Holder holder, Hand& hand, Leases::iterator& it, Range piece);
+    void keep_front(Holder holder, Hand& hand, Token token, Lease lease);
+    template <class Wanted, class Action>
+    SettleResult settle(Holder holder, Range tokens, Wanted wanted, Action action);
+    void take_up(Lease& lease);
+    static void start_clock(Lease& lease, Now now) noexcept;
+    void lapse(const Due& due, Now now);
+
+    // Where an item goes
+    void count_delivery(Extent& extent);
+    void come_back(Extent extent, Millis delay, Now now);
+    void set_aside(Extent extent, Time until);
+    void die(Extent extent, std::string_view reason);
+    Extent pop_dead(std::uint64_t items_max);
+    void drop(const Extent& extent, std::uint64_t& counter);
+    std::uint64_t drop_waiting();
+    [[nodiscard]] std::vector<Lent> peek_leased(std::uint32_t items_max) const;
+
     QueueSettings settings_;
     Arena arena_;
     std::map<Place, Extent> ready_;
-    std::multimap<Time, Extent> delayed_;  ///< by the end of the delay, wall clock
-    std::map<std::uint64_t, Extent> dead_;
-    std::unordered_map<Holder, Hand> hands_;
-    std::set<Due> lapses_;                         ///< lease deadlines, boottime
-    std::set<std::pair<Time, Place>> expiries_;    ///< of ready extents with a time to live
+    std::multimap<Time, Extent> delayed_;     ///< by when they leave: due, or expired before; wall
+    std::map<std::uint64_t, Extent> dead_;    ///< by the id of the first item
+    std::unordered_map<Holder, Hand> hands_;  ///< none is empty
+    std::set<Due> lapses_;                    ///< lease deadlines, boottime
+    std::set<std::pair<Time, Place>> expiries_;  ///< of ready extents with a time to live, wall
     std::uint64_t next_id_ = 1;
     std::uint64_t items_ = 0;  ///< everything not acknowledged
-    std::uint64_t bytes_ = 0;
+    std::uint64_t bytes_ = 0;  ///< the weight of it
     std::uint64_t ready_count_ = 0;
     std::uint64_t leased_count_ = 0;
     std::uint64_t delayed_count_ = 0;
     std::uint64_t dead_count_ = 0;
     bool closed_ = false;
     bool discard_ = false;  ///< closed now: what comes back is dropped
-    QueueStats counters_;
+    QueueStats counters_;   ///< only the counters are kept here; stats() fills in the rest
 };
 
 }  // namespace handoff::core

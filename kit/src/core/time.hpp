@@ -24,6 +24,13 @@ struct Now {
     return start > never - span ? never : start + span;
 }
 
+/// The same for a coarser span, which may be too long to be a Time at all.
+template <class Rep, class Period>
+[[nodiscard]] constexpr Time later(Time start, std::chrono::duration<Rep, Period> span) noexcept {
+    using Span = std::chrono::duration<Rep, Period>;
+    return span > std::chrono::duration_cast<Span>(never) ? never : later(start, Time(span));
+}
+
 /// The next moment at which something is to be done, on each clock.
 struct Deadlines {
     Time boot = never;
