@@ -66,7 +66,7 @@ install_packages() {
 
 missing_packages() {
     for package in "$@"; do
-        state=$(dpkg-query --show --showformat='${db:Status-Status}' "$package" 2>/dev/null) || state=
+        state=$(dpkg-query --show --showformat='${db:Status-Status}' "$package" 2>/dev/null || :)
         [ "$state" = installed ] || printf '%s ' "$package"
     done
 }

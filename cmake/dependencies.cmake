@@ -4,7 +4,8 @@
 set(handoff_missing "")
 set(handoff_missing_packages "")
 
-# handoff_require(<what people call it> <its Debian packages> <least version> <find_package's arguments...>)
+# Looks for a package by find_package's arguments, and notes if it is not there or older than
+# `version`. `what` is what people call it, `packages` are those of Debian that bring it.
 #
 # A macro, because the variables that a package sets are for the caller. Versions are compared
 # here: some packages refuse a newer major version that serves us well.

@@ -6,18 +6,22 @@ set(support "${PROJECT_SOURCE_DIR}/tests/support")
 # Starts a test program in a world without sockets; its source says how.
 handoff_program(no_sockets "${support}/no_sockets.cpp")
 
-# What the rooms share: helpers of tests/support and, first of all, the compiled Catch header, as
-# parsing it takes longer than compiling most tests.
+# Catch with the header compiled beforehand, as parsing it takes longer than compiling most tests.
+add_library(handoff_test_base STATIC "${support}/catch.cpp")
+target_include_directories(handoff_test_base PUBLIC "${PROJECT_SOURCE_DIR}/tests")
+target_compile_definitions(handoff_test_base PUBLIC
+    HANDOFF_SOURCE_DIR="${PROJECT_SOURCE_DIR}"
+    HANDOFF_BIN_DIR="${CMAKE_RUNTIME_OUTPUT_DIRECTORY}")
+target_link_libraries(handoff_test_base PUBLIC handoff_compile_options Catch2::Catch2WithMain)
+target_precompile_headers(handoff_test_base PRIVATE "${support}/catch.hpp")
+
+# What the rooms share: the kit with its private headers, and the helpers in tests/support.
 file(GLOB support_sources CONFIGURE_DEPENDS "${support}/*.cpp")
 list(FILTER support_sources EXCLUDE REGEX "/(no_sockets|sanitizer_defaults)\\.cpp$")
 add_library(handoff_test_support STATIC ${support_sources})
-target_include_directories(handoff_test_support PUBLIC
-    "${PROJECT_SOURCE_DIR}/tests" "${PROJECT_SOURCE_DIR}/kit/src")
-target_compile_definitions(handoff_test_support PUBLIC
-    HANDOFF_SOURCE_DIR="${PROJECT_SOURCE_DIR}"
-    HANDOFF_BIN_DIR="${CMAKE_RUNTIME_OUTPUT_DIRECTORY}")
+target_include_directories(handoff_test_support PUBLIC "${PROJECT_SOURCE_DIR}/kit/src")
 target_link_libraries(handoff_test_support PUBLIC
-    handoff_compile_options handoff::kit handoff::patterns Catch2::Catch2WithMain)
+    handoff_test_base handoff::kit handoff::patterns)
 target_precompile_headers(handoff_test_support PRIVATE "${support}/catch.hpp")
 
 # A sanitizer makes programs slower; a limit is there to end a hang, not to measure speed.
@@ -32,17 +36,16 @@ if(Catch2_VERSION VERSION_GREATER_EQUAL 3)
     set(name_must_match --warn UnmatchedTestSpec)
 endif()
 
-# handoff_test_program(<room> [PURE] [TRANSPORTS <scheme>...])
+# For a room's name: tests/<room>/*.cpp become the program <room>_tests, each case the test
+# <room>/<case>, labelled <room>. Each tests/<room>/programs/*.cpp becomes a program of its own, for
+# the cases to start; they find it in HANDOFF_BIN_DIR. A room without sources is skipped.
 #
-# tests/<room>/*.cpp become the program <room>_tests, each case the test <room>/<case>, labelled
-# <room>. Each tests/<room>/programs/*.cpp becomes a program of its own, for the cases to start; they
-# find it in HANDOFF_BIN_DIR. A room without sources is skipped.
-#
-# PURE        the cases must not open sockets, and cannot: they run under no_sockets
-# TRANSPORTS  the cases run once for each scheme, which they read from HANDOFF_TEST_TRANSPORT, and are
-#             called <scheme>/<case>
+# PURE           the cases must not open sockets, and cannot: they run under no_sockets
+# WITHOUT_KIT    the cases are not about the library, and run when it does not even compile
+# TRANSPORTS...  the cases run once for each of these schemes, which they read from
+#                HANDOFF_TEST_TRANSPORT, and are called <scheme>/<case>
 function(handoff_test_program room)
-    cmake_parse_arguments(arg "PURE" "" "TRANSPORTS" ${ARGN})
+    cmake_parse_arguments(arg "PURE;WITHOUT_KIT" "" "TRANSPORTS" ${ARGN})
     file(GLOB sources CONFIGURE_DEPENDS "${room}/*.cpp")
     file(GLOB helpers CONFIGURE_DEPENDS "${room}/programs/*.cpp")
     if(NOT sources)
@@ -51,8 +54,12 @@ function(handoff_test_program room)
 
     set(program ${room}_tests)
     handoff_program(${program} ${sources})
-    target_link_libraries(${program} PRIVATE handoff_test_support)
-    target_precompile_headers(${program} REUSE_FROM handoff_test_support)
+    set(base handoff_test_support)
+    if(arg_WITHOUT_KIT)
+        set(base handoff_test_base)
+    endif()
+    target_link_libraries(${program} PRIVATE ${base})
+    target_precompile_headers(${program} REUSE_FROM ${base})
     foreach(helper IN LISTS helpers)
         cmake_path(GET helper STEM name)
         handoff_program(${name} "${helper}")
