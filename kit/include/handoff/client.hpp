@@ -1,0 +1,73 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "handoff/config.hpp"
+#include "handoff/error.hpp"
+#include "handoff/queue.hpp"
+#include "handoff/stats.hpp"
+
+namespace handoff {
+
+class Manager;
+
+/// One process's session with a manager. Make one, share it between all threads: calls of several
+/// threads travel together, and reach the manager in the order in which they were made.
+///
+/// It connects by itself, keeps its session over lost connections, and sends again what was not
+/// answered; the manager recognises repeats. When the manager does not answer for
+/// `unreachable_after`, waiting calls throw errc::unreachable, and later ones try again.
+///
+/// In a forked child, queues opened through it work (on a session of the child's own); the object
+/// itself is inert there: its destructor does nothing.
+///
+/// Thread safety: safe from every thread. Do not destroy it while calls of its queues wait.
+class Client {
+public:
+    /// Connects in the background; throws errc::config_invalid only.
+    explicit Client(const Config& config = Config::load());
+
+    /// A client of a manager in this process, on its first endpoint.
+    explicit Client(const Manager& manager);
+
+    /// Sends what is not confirmed yet, for at most `linger`, then ends the session: its leases go
+    /// back at once. Queues and leases of this client throw errc::inert from then on.
+    ~Client();
+
+    Client(const Client&) = delete;
+    Client& operator=(const Client&) = delete;
+
+    /// Opens a queue, and makes it if there is none. The same name is the same queue everywhere.
+    /// Throws errc::queue_mismatch if an option that is set differs from what is in force,
+    /// errc::invalid_argument for a bad name or option, errc::unreachable.
+    template <typename T>
+    [[nodiscard]] Queue<T> queue(const std::string& name, const QueueOptions& options = {}) {
+        return Queue<T>(detail::RawQueue(connection_, name, options));
+    }
+
+    /// Removes a queue and all that is in it. Handles to it throw errc::stale_reference from then
+    /// on, also when the name is used again. Throws errc::stale_reference if there is none.
+    void destroy_queue(const std::string& name);
+
+    /// The manager and all its queues.
+    [[nodiscard]] ManagerStats stats();
+
+    /// Waits until the manager has answered; throws errc::unreachable and what a refusal says.
+    void wait_until_connected();
+
+    /// Acknowledgements sent without waiting (by get) that the manager refused: their items had gone
+    /// back already and will be, or were, handed out again.
+    [[nodiscard]] std::uint64_t late_acknowledgements() const;
+
+    /// Called with what no call can report any more: acknowledgements that are unconfirmed when the
+    /// client is destroyed. In the thread that destroys it. Without a callback they are dropped.
+    void on_error(std::function<void(const Error&)> callback);
+
+private:
+    std::shared_ptr<detail::Connection> connection_;
+};
+
+}  // namespace handoff

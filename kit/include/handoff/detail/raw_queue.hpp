@@ -1,0 +1,147 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "handoff/config.hpp"
+#include "handoff/error.hpp"
+#include "handoff/options.hpp"
+#include "handoff/stats.hpp"
+
+/// What Queue<T> and Lease<T> are made of, apart from T: payloads are bytes here. Not for
+/// applications; its shape may change with any release.
+namespace handoff::detail {
+
+class Connection;
+
+/// How long a call may wait.
+struct Wait {
+    bool once = false;                              ///< not at all
+    std::optional<std::chrono::nanoseconds> limit;  ///< unset: while the manager answers
+    std::stop_token stop;
+
+    static Wait forever(std::stop_token stop = {}) { return {false, std::nullopt, std::move(stop)}; }
+    static Wait never() { return {true, std::nullopt, {}}; }
+    static Wait for_at_most(std::chrono::nanoseconds limit, std::stop_token stop = {}) {
+        return {false, limit, std::move(stop)};
+    }
+};
+
+/// Items on their way to a queue: payloads one behind the other with their length headers.
+struct RawBatch {
+    std::string run;
+    std::uint32_t count = 0;
+
+    void add(std::string_view payload);
+};
+
+/// What the manager tells of an item beside its payload.
+struct ItemInfo {
+    std::uint64_t id = 0;
+    std::uint64_t token = 0;
+    std::uint32_t deliveries = 0;
+    std::int32_t priority = 0;
+    std::chrono::system_clock::time_point put_at;
+    std::string reason;
+};
+
+/// A delivered item. Its payload lives as long as it does.
+struct RawItem {
+    std::shared_ptr<const void> owner;
+    std::string_view payload;
+    ItemInfo info;
+};
+
+/// The right to one delivered item, in the session and the process that got it. Moves; settles
+/// once; whatever is asked of it afterwards, or in a forked child, is errc::inert.
+class RawLease {
+public:
+    RawLease() noexcept = default;
+    RawLease(std::shared_ptr<Connection> connection, std::uint64_t queue,
+             std::uint64_t session_generation, RawItem item);
+    ~RawLease();  ///< held still: the item goes back
+    RawLease(RawLease&& other) noexcept;
+    RawLease& operator=(RawLease&& other) noexcept;
+
+    [[nodiscard]] bool held() const noexcept { return held_; }
+    [[nodiscard]] const RawItem& item() const noexcept { return item_; }
+
+    void ack();
+    void ack_without_waiting() noexcept;
+    void release(std::chrono::milliseconds delay);
+    void bury(const std::string& reason);
+    void extend(std::optional<std::chrono::milliseconds> ttl);
+
+private:
+    friend class RawCommit;
+    void require_held(const char* what) const;
+    void drop() noexcept;
+
+    std::shared_ptr<Connection> connection_;
+    std::uint64_t queue_ = 0;
+    std::uint64_t session_generation_ = 0;
+    std::uint64_t fork_generation_ = 0;
+    RawItem item_;
+    bool held_ = false;
+};
+
+/// A queue by name, through a client. Copies share it.
+class RawQueue {
+public:
+    RawQueue() noexcept = default;
+    /// Opens it; throws what the manager says of its options.
+    RawQueue(std::shared_ptr<Connection> connection, std::string name, QueueOptions options);
+
+    [[nodiscard]] const std::string& name() const;
+
+    /// How many leading items of the batch are in the queue; all, or fewer if the wait was limited.
+    std::size_t put(RawBatch batch, const PutOptions& options, const Wait& wait) const;
+
+    /// Up to `items_max` leases; none: nothing came in time. Throws errc::closed once the queue is
+    /// closed and drained, errc::cancelled when stopped. What it returns is surely held at that
+    /// moment: a process that was stopped for long gets errc::session_lost instead.
+    std::vector<RawLease> lease(std::uint32_t items_max, const LeaseOptions& options,
+                                const Wait& wait) const;
+
+    void close(bool now) const;
+    bool join(const Wait& wait) const;
+    [[nodiscard]] QueueStats stats() const;
+    [[nodiscard]] std::vector<RawItem> peek(ItemState state, std::uint32_t items_max) const;
+    std::uint64_t purge() const;
+    std::uint64_t kick(std::uint64_t items_max) const;
+
+    /// Throws errc::wrong_type naming queue and item.
+    [[noreturn]] void fail_type(const Error& cause, const ItemInfo& item) const;
+
+private:
+    friend class RawCommit;
+    struct State;
+    [[nodiscard]] State& state() const;
+    std::shared_ptr<State> state_;
+};
+
+/// Acks and puts that happen together or not at all.
+class RawCommit {
+public:
+    void ack(RawLease& lease);
+    void put(const RawQueue& queue, RawBatch batch, const PutOptions& options);
+    /// False: surely not done, in the time given. Throws what went wrong.
+    bool run(const Wait& wait);
+
+private:
+    struct Put {
+        RawQueue queue;
+        RawBatch batch;
+        PutOptions options;
+    };
+    std::vector<RawLease*> acks_;
+    std::vector<Put> puts_;
+};
+
+}  // namespace handoff::detail

@@ -1,0 +1,88 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <utility>
+
+#include "handoff/codec.hpp"
+#include "handoff/detail/raw_queue.hpp"
+
+namespace handoff {
+
+template <typename T>
+class Queue;
+class Commit;
+
+/// One borrowed item. It is yours until you say what becomes of it, until its time runs out, or
+/// until your session ends; then it goes back to its old place for somebody else. A lease destroyed
+/// without a word goes back at once.
+///
+/// Each of ack, release and bury ends the lease; afterwards, and after a move, it holds nothing and
+/// further calls throw errc::inert. So does a copy of the object in a forked child.
+///
+/// Thread safety: distinct objects safe; one object: one thread at a time.
+template <typename T>
+class Lease {
+public:
+    using Duration = std::chrono::milliseconds;
+
+    /// Holds nothing.
+    Lease() noexcept = default;
+
+    /// Whether it holds an item. `while (auto job = jobs.lease())` ends by itself when the queue
+    /// is closed and drained.
+    explicit operator bool() const noexcept { return raw_.held(); }
+
+    const T& operator*() const noexcept { return *item_; }
+    const T* operator->() const noexcept { return &*item_; }
+
+    /// Done: the item leaves the queue. Waits for the manager's word; throws errc::lease_lapsed if
+    /// the lease had ended, errc::outcome_unknown if no answer came.
+    void ack() { raw_.ack(); }
+
+    /// Back to its old place, at once or after `delay`; to the dead if it was delivered
+    /// `deliveries_max` times. Throws as ack().
+    void release(Duration delay = Duration{0}) { raw_.release(delay); }
+
+    /// To the dead, with a reason that peek shows. Throws as ack().
+    void bury(const std::string& reason) { raw_.bury(reason); }
+
+    /// The lease runs for `ttl` (unset: the queue's lease time) from now. Throws as ack().
+    void extend(std::optional<Duration> ttl = std::nullopt) { raw_.extend(ttl); }
+
+    /// Acknowledges this item and puts `result`, both or neither: however this process ends, the
+    /// work is never counted twice and never lost. Waits while `to` is full. `to` must be a queue of
+    /// the same manager. Throws errc::lease_lapsed, errc::closed, errc::outcome_unknown …; then the
+    /// lease is as it was, if it still is.
+    template <typename R>
+    void ack_and_put(const Queue<R>& to, const R& result, const PutOptions& options = {},
+                     std::stop_token stop = {});
+
+    /// A number that grows with each delivery of anything by this manager: pass it to whatever you
+    /// write to, and let that refuse smaller ones (a fencing token).
+    [[nodiscard]] std::uint64_t token() const noexcept { return raw_.item().info.token; }
+    /// The item's number in its queue.
+    [[nodiscard]] std::uint64_t id() const noexcept { return raw_.item().info.id; }
+    /// How often the item was handed out, this time included.
+    [[nodiscard]] std::uint32_t deliveries() const noexcept {
+        return raw_.item().info.deliveries;
+    }
+    [[nodiscard]] std::int32_t priority() const noexcept { return raw_.item().info.priority; }
+    /// When the manager took it, by the manager's clock.
+    [[nodiscard]] std::chrono::system_clock::time_point put_at() const noexcept {
+        return raw_.item().info.put_at;
+    }
+
+private:
+    friend class Queue<T>;
+    friend class Commit;
+    Lease(detail::RawLease raw, T item) : raw_(std::move(raw)), item_(std::move(item)) {}
+
+    detail::RawLease raw_;
+    std::optional<T> item_;
+};
+
+}  // namespace handoff

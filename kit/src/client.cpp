@@ -1,0 +1,66 @@
+#include "handoff/client.hpp"
+
+#include <utility>
+
+#include "answer.hpp"
+#include "connection.hpp"
+#include "handoff/manager.hpp"
+#include "public_stats.hpp"
+
+namespace handoff {
+namespace {
+
+ClientConfig config_for(const Manager& manager) {
+    ClientConfig config;
+    config.connect = {manager.endpoints().front()};
+    return config;
+}
+
+}  // namespace
+
+Client::Client(const Config& config)
+    : connection_(std::make_shared<detail::Connection>(config.effective().client)) {}
+
+Client::Client(const Manager& manager)
+    : connection_(std::make_shared<detail::Connection>(config_for(manager))) {}
+
+Client::~Client() { connection_->end(); }
+
+void Client::destroy_queue(const std::string& name) {
+    ClientDriver& driver = connection_->driver();
+    const core::QueueRef queue = driver.queue(name, {}, false);
+    driver_answer(driver.call(core::Destroy{queue}, detail::Wait::forever()),
+                  "destroy queue \"" + name + "\"");
+}
+
+ManagerStats Client::stats() {
+    ClientDriver& driver = connection_->driver();
+    ManagerStats all;
+    core::Stats page;
+    for (bool more = true; more;) {
+        const auto reply = reply_of<core::StatsReply>(
+            driver.call(page, detail::Wait::forever()), "stats");
+        ManagerStats part = public_stats(reply);
+        part.queues.insert(part.queues.begin(), std::make_move_iterator(all.queues.begin()),
+                           std::make_move_iterator(all.queues.end()));
+        all = std::move(part);
+        more = reply.more && !reply.queues.empty();
+        if (more) page.after = reply.queues.back().name;
+    }
+    return all;
+}
+
+void Client::wait_until_connected() {
+    driver_answer(connection_->driver().call(core::Heartbeat{}, detail::Wait::forever()),
+                  "connect");
+}
+
+std::uint64_t Client::late_acknowledgements() const {
+    return connection_->driver().refused_detached();
+}
+
+void Client::on_error(std::function<void(const Error&)> callback) {
+    connection_->driver().on_error(std::move(callback));
+}
+
+}  // namespace handoff

@@ -1,0 +1,322 @@
+#include "client_driver.hpp"
+
+#include <poll.h>
+
+#include <algorithm>
+#include <array>
+#include <stop_token>
+#include <utility>
+#include <variant>
+
+#include "handoff/error.hpp"
+#include "host.hpp"
+#include "quiet_thread.hpp"
+#include "wire/codec.hpp"
+
+namespace handoff {
+namespace {
+
+/// While callers lead, the keeper only looks this often whether they still do.
+constexpr core::Millis keeper_nap{100};
+
+/// The longest poll without a look at the state of things.
+constexpr core::Millis poll_max{1000};
+
+/// How long the last message may take to leave a socket that has been closed.
+constexpr core::Millis goodbye_linger{200};
+
+core::ClientSettings settings_of(const ClientConfig& config, const std::string& endpoint) {
+    core::ClientSettings settings;
+    settings.unreachable_after = config.unreachable_after;
+    settings.cancel_grace = config.cancel_grace;
+    settings.identity = identity();
+    settings.endpoint = endpoint;
+    return settings;
+}
+
+core::ClientMachine::Wait machine_wait(const detail::Wait& wait, core::Now now) {
+    core::ClientMachine::Wait machine;
+    machine.try_once = wait.once || (wait.limit && wait.limit->count() == 0);
+    if (wait.limit && wait.limit->count() < 0) {
+        throw Error(errc::invalid_argument, "a call cannot wait for a negative time");
+    }
+    if (wait.limit && wait.limit->count() > 0) machine.until = core::later(now.boot, *wait.limit);
+    return machine;
+}
+
+}  // namespace
+
+ClientDriver::ClientDriver(const ClientConfig& config)
+    : config_(config),
+      endpoints_(config.connect),
+      machine_(settings_of(config, endpoints_.front()), now()),
+      dealer_(net::process_context(), endpoints_.front(),
+              {config.reconnect_min, config.reconnect_max}),
+      attempt_began_(now().boot),
+      keeper_thread_(quiet_thread([this] { keep(); })) {}
+
+ClientDriver::~ClientDriver() {
+    flush_and_leave();
+    keeper_thread_.join();
+}
+
+// ---- calls
+
+core::QueueRef ClientDriver::queue(const std::string& name, const QueueOptions& options,
+                                   bool create) {
+    const Lock lock(mutex_);
+    return machine_.queue(name, options, create);
+}
+
+Answer ClientDriver::call(core::RequestBody body, const detail::Wait& wait) {
+    return run(
+        [&](const core::ClientMachine::Wait& how, core::Now start) {
+            return machine_.call(std::move(body), how, start);
+        },
+        wait);
+}
+
+Answer ClientDriver::put(core::QueueRef queue, const core::Columns& columns, core::Run items,
+                         const detail::Wait& wait) {
+    return run(
+        [&](const core::ClientMachine::Wait& how, core::Now start) {
+            return machine_.put(queue, columns, std::move(items), how, start);
+        },
+        wait);
+}
+
+void ClientDriver::call_detached(core::RequestBody body) {
+    const Lock lock(mutex_);
+    core::ClientMachine::Wait how;
+    how.detached = true;
+    machine_.call(std::move(body), how, now());
+    pump(nullptr);
+    wake_leader_if_earlier(nullptr);
+}
+
+Answer ClientDriver::run(const Begin& begin, const detail::Wait& wait) {
+    Waiter self;
+    // It may run at once, or in another thread until its destructor returns: so it is made before
+    // the lock is taken, and destroyed after it is released.
+    const std::stop_callback on_stop(wait.stop, [&] { cancel(self); });
+    Lock lock(mutex_);
+    const core::Now start = now();
+    self.call = begin(machine_wait(wait, start), start);
+    waiting_.emplace(self.call, &self);
+    if (self.cancelled) machine_.cancel(self.call, start);
+    pump(&self);
+    while (!self.outcome) {
+        if (leader_ == nullptr || leader_ == &keeper_) {
+            lead(lock, self);
+        } else {
+            wake_leader_if_earlier(&self);
+            self.changed.wait(lock);
+        }
+    }
+    waiting_.erase(self.call);
+    pass_lead();
+    return {std::move(*self.outcome), self.session_generation};
+}
+
+void ClientDriver::cancel(Waiter& waiter) {
+    const Lock lock(mutex_);
+    waiter.cancelled = true;
+    if (waiter.call == 0 || waiter.outcome) return;
+    machine_.cancel(waiter.call, now());
+    pump(nullptr);
+    wake_leader_if_earlier(nullptr);
+}
+
+bool ClientDriver::confirm_session(std::uint64_t generation) {
+    {
+        const Lock lock(mutex_);
+        if (machine_.session_generation() != generation) return false;
+        if (machine_.surely_alive(now())) return true;
+    }
+    const Answer answer = call(core::Heartbeat{}, detail::Wait::forever());
+    return answer.outcome.code == errc::ok && answer.session_generation == generation;
+}
+
+std::uint64_t ClientDriver::session_generation() {
+    const Lock lock(mutex_);
+    return machine_.session_generation();
+}
+
+std::size_t ClientDriver::frame_bytes_max() {
+    const Lock lock(mutex_);
+    return static_cast<std::size_t>(machine_.limits().frame_bytes_max);
+}
+
+std::uint64_t ClientDriver::refused_detached() {
+    const Lock lock(mutex_);
+    return machine_.refused_detached();
+}
+
+void ClientDriver::on_error(std::function<void(const Error&)> callback) {
+    const Lock lock(mutex_);
+    on_error_ = std::move(callback);
+}
+
+// ---- leading
+
+void ClientDriver::lead(Lock& lock, Waiter& self) {
+    leader_ = &self;
+    callers_led_ = true;
+    while (!self.outcome) poll_once(lock, &self);
+    leader_ = nullptr;
+}
+
+void ClientDriver::poll_once(Lock& lock, const Waiter* self) {
+    const core::Time start = now().boot;
+    leader_until_ = std::min(machine_.next_deadline(),
+                             core::later(start, std::min(link_patience(), poll_max)));
+    const auto nap = std::chrono::ceil<core::Millis>(leader_until_ - start).count();
+    std::array<pollfd, 2> fds{{{dealer_.fd(), POLLIN, 0}, {wakeup_.fd(), POLLIN, 0}}};
+    lock.unlock();
+    ::poll(fds.data(), fds.size(), static_cast<int>(std::max<std::int64_t>(nap, 0)));
+    lock.lock();
+    if (fds[1].revents != 0) wakeup_.clear();
+    pump(self);
+}
+
+void ClientDriver::wake_leader_if_earlier(const Waiter* self) {
+    if (leader_ != nullptr && leader_ != self && machine_.next_deadline() < leader_until_) {
+        wakeup_.signal();
+    }
+}
+
+void ClientDriver::pass_lead() {
+    if (leader_ == nullptr && !waiting_.empty()) waiting_.begin()->second->changed.notify_one();
+}
+
+void ClientDriver::keep() {
+    Lock lock(mutex_);
+    while (!stopping_) {
+        if (callers_led_ || leader_ != nullptr) {
+            callers_led_ = leader_ != nullptr;
+            keeper_.changed.wait_for(lock, keeper_nap);
+            continue;
+        }
+        leader_ = &keeper_;
+        while (leader_ == &keeper_ && !stopping_) poll_once(lock, &keeper_);
+        if (leader_ == &keeper_) leader_ = nullptr;
+        pass_lead();
+    }
+}
+
+// ---- between machine and socket
+
+/// Sends and receives until there is nothing to do. It ends with a receive that found nothing, which
+/// is what makes the socket's descriptor tell of the next change.
+void ClientDriver::pump(const Waiter* self) {
+    do {
+        const core::Now current = now();
+        follow_link(current);
+        if (machine_.next_deadline() <= current.boot) machine_.tick(current);
+        send_outbox();
+    } while (receive_all());
+    hand_out_completions(self);
+}
+
+void ClientDriver::follow_link(core::Now current) {
+    const bool writable = dealer_.writable();
+    if (writable != link_is_up_) {
+        link_is_up_ = writable;
+        attempt_began_ = current.boot;
+        last_heard_ = current.boot;
+        if (writable) {
+            machine_.link_up(random_id(), current);
+        } else {
+            machine_.link_down(current);
+        }
+    }
+    // A connection that stays away, or is there and says nothing, is given up for another attempt,
+    // at the next address if there are several.
+    const bool silent = link_is_up_ && machine_.welcomed() &&
+                        current.boot - last_heard_ > machine_.limits().session_limit;
+    const bool away = !machine_.welcomed() && current.boot - attempt_began_ > link_patience();
+    if (silent || away) try_elsewhere(current);
+}
+
+core::Millis ClientDriver::link_patience() const {
+    if (link_is_up_) return machine_.limits().session_limit;
+    if (endpoints_.size() > 1) return config_.reconnect_max;
+    // libzmq connects again by itself, except over inproc.
+    return endpoints_.front().starts_with("inproc:") ? config_.reconnect_min : core::Millis::max();
+}
+
+void ClientDriver::try_elsewhere(core::Now current) {
+    if (link_is_up_) machine_.link_down(current);
+    link_is_up_ = false;
+    attempt_began_ = current.boot;
+    last_heard_ = current.boot;
+    endpoint_in_use_ = (endpoint_in_use_ + 1) % endpoints_.size();
+    dealer_.reconnect(endpoints_[endpoint_in_use_]);
+}
+
+void ClientDriver::send_outbox() {
+    if (!link_is_up_) return;
+    for (const core::Request& request : machine_.take_outbox()) {
+        if (dealer_.send(wire::encode(request))) continue;
+        // The connection went away under us. The machine sends all of it again on the next one.
+        link_is_up_ = false;
+        attempt_began_ = now().boot;
+        machine_.link_down(now());
+        return;
+    }
+}
+
+/// Whether anything was received, or the machine has something to send.
+bool ClientDriver::receive_all() {
+    bool any = false;
+    while (std::optional<net::Frames> frames = dealer_.receive()) {
+        any = true;
+        last_heard_ = now().boot;
+        if (frames->too_many) continue;
+        auto decoded = wire::decode_reply(frames->first, frames->second);
+        if (auto* reply = std::get_if<core::Reply>(&decoded)) {
+            machine_.receive(std::move(*reply), now());
+        }
+    }
+    return any;
+}
+
+void ClientDriver::hand_out_completions(const Waiter* self) {
+    for (core::Completion& completion : machine_.take_completions()) {
+        const auto found = waiting_.find(completion.call);
+        if (found == waiting_.end()) continue;
+        Waiter& waiter = *found->second;
+        waiter.outcome = std::move(completion.outcome);
+        waiter.session_generation = machine_.session_generation();
+        if (&waiter == self) continue;
+        if (&waiter == leader_) {
+            wakeup_.signal();
+        } else {
+            waiter.changed.notify_one();
+        }
+    }
+}
+
+void ClientDriver::flush_and_leave() {
+    Lock lock(mutex_);
+    const core::Time limit = core::later(now().boot, config_.linger);
+    leader_ = &keeper_;
+    while (machine_.pending() > 0 && now().boot < limit) poll_once(lock, &keeper_);
+    if (machine_.pending() > 0 && on_error_) {
+        on_error_(Error(errc::outcome_unknown,
+                        std::to_string(machine_.pending()) +
+                            " acknowledgements were not confirmed by the manager at " +
+                            endpoints_[endpoint_in_use_] + " within linger; their items may come again"));
+    }
+    if (link_is_up_ && machine_.welcomed()) {
+        core::Request goodbye;
+        goodbye.body = core::Goodbye{};
+        dealer_.send(wire::encode(goodbye));
+        dealer_.linger(goodbye_linger);
+    }
+    stopping_ = true;
+    wakeup_.signal();
+    keeper_.changed.notify_one();
+}
+
+}  // namespace handoff

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <mutex>
+
+#include "client_driver.hpp"
+#include "handoff/config.hpp"
+
+namespace handoff::detail {
+
+/// What a Client and its handles share: the way to this process's driver. In a forked child the
+/// inherited driver is left alone for ever, and the first use makes another with a session of its
+/// own.
+///
+/// Thread safety: safe from every thread of every process that has it.
+class Connection {
+public:
+    explicit Connection(ClientConfig config);
+    ~Connection();
+    Connection(const Connection&) = delete;
+    Connection& operator=(const Connection&) = delete;
+
+    /// This process's driver. Throws errc::inert after end(), errc::unreachable in a child of the
+    /// process that an inproc manager lives in.
+    ClientDriver& driver();
+
+    /// The Client is destroyed: what is unconfirmed is flushed, and no driver is made any more.
+    /// In a forked child, nothing.
+    void end();
+
+    [[nodiscard]] const ClientConfig& config() const noexcept { return config_; }
+
+private:
+    /// A driver and the process that made it.
+    struct Home {
+        std::uint64_t generation;
+        ClientDriver driver;
+    };
+
+    const ClientConfig config_;
+    const std::uint64_t maker_;  ///< the fork generation of the process that made this
+    std::atomic<Home*> home_;
+    std::atomic<bool> ended_ = false;
+};
+
+}  // namespace handoff::detail

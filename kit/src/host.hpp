@@ -1,0 +1,22 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "core/messages.hpp"
+#include "core/time.hpp"
+
+/// What the rest of the kit asks of the operating system, so that the core never has to.
+namespace handoff {
+
+/// Both clocks, now.
+core::Now now() noexcept;
+
+/// 128 bits from the system's random source. Throws errc::system if there is none.
+std::array<std::uint8_t, 16> random_id();
+
+/// Who this process is, for HELLO: machine, pid namespace, pid, start time. What the system does
+/// not tell stays empty.
+core::Hello identity();
+
+}  // namespace handoff

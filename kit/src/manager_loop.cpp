@@ -1,0 +1,99 @@
+#include "manager_loop.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+#include <variant>
+
+#include "host.hpp"
+#include "wire/codec.hpp"
+
+namespace handoff {
+namespace {
+
+/// Messages of one turn: enough to share the costs of a turn, few enough that answers leave soon.
+constexpr int arrivals_max = 1000;
+
+/// Input goes before deadlines, so that nobody is declared dead whose heartbeat has arrived. Under
+/// a flood that never ends, deadlines come after so many turns all the same.
+constexpr int put_off_max = 16;
+
+/// How soon to try again what a peer's full pipe did not take; nothing tells when it empties.
+constexpr core::Millis retry_pause{2};
+
+}  // namespace
+
+ManagerLoop::ManagerLoop(net::Router& router, core::ManagerSettings settings)
+    : router_(router),
+      machine_(settings, now()),
+      // The machine takes a longer silence of its own for having been stopped; and the wall clock,
+      // which may be set, is looked at once a second.
+      longest_nap_(std::clamp(settings.limits.session_limit / 8, core::Millis{1},
+                              core::Millis{1000})) {}
+
+void ManagerLoop::stop() noexcept {
+    stopping_ = true;
+    wakeup_.signal();
+}
+
+void ManagerLoop::run() {
+    std::array<zmq_pollitem_t, 2> items{{{router_.handle(), 0, ZMQ_POLLIN, 0},
+                                         {nullptr, wakeup_.fd(), ZMQ_POLLIN, 0}}};
+    while (!stopping_) {
+        // EINTR and errors alike: look at the state again.
+        zmq_poll(items.data(), static_cast<int>(items.size()), poll_timeout_ms());
+        take_turn();
+    }
+}
+
+void ManagerLoop::take_turn() {
+    const std::lock_guard lock(mutex_);
+    more_arrivals_ = take_arrivals();
+    if (!more_arrivals_ || ++deadlines_put_off_ >= put_off_max) {
+        deadlines_put_off_ = 0;
+        machine_.tick(now());
+    }
+    // Everything is in memory: a turn is committed as soon as it ends.
+    machine_.committed(machine_.end_turn());
+    for (const core::Outgoing& out : machine_.take_outgoing()) {
+        router_.send(out.to, wire::encode(out.reply));
+    }
+    flushed_ = router_.flush();
+    for (const core::ConnectionId gone : router_.take_gone()) machine_.disconnected(gone, now());
+}
+
+bool ManagerLoop::take_arrivals() {
+    const core::Now arrival_time = now();
+    for (int count = 0; count < arrivals_max; ++count) {
+        std::optional<net::Router::Arrival> arrival = router_.receive();
+        if (!arrival) return false;
+        const net::Frames& frames = arrival->frames;
+        if (arrival->from == 0 || frames.too_many) {
+            machine_.malformed(arrival->from, 0, errc::protocol,
+                               "a message is one frame or two, from a peer without a routing id");
+            continue;
+        }
+        auto decoded = wire::decode_request(frames.first, frames.second);
+        if (auto* request = std::get_if<core::Request>(&decoded)) {
+            machine_.apply(arrival->from, std::move(*request), arrival_time);
+        } else {
+            const auto& error = std::get<wire::DecodeError>(decoded);
+            machine_.malformed(arrival->from, error.id, error.code, error.text);
+        }
+    }
+    return true;
+}
+
+long ManagerLoop::poll_timeout_ms() const {
+    if (more_arrivals_) return 0;
+    const core::Deadlines next = machine_.next_deadline();
+    const core::Now current = now();
+    core::Time nap = longest_nap_;
+    nap = std::min(nap, next.boot - current.boot);
+    nap = std::min(nap, next.wall - current.wall);
+    if (!flushed_) nap = std::min<core::Time>(nap, retry_pause);
+    // Rounded up: a poll that ends early would only come back for the rest.
+    return std::max<long>(0, std::chrono::ceil<core::Millis>(nap).count());
+}
+
+}  // namespace handoff

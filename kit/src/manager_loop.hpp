@@ -1,0 +1,47 @@
+#pragma once
+
+#include <atomic>
+#include <mutex>
+
+#include "core/manager_machine.hpp"
+#include "net/router.hpp"
+#include "net/wakeup.hpp"
+
+namespace handoff {
+
+/// Carries messages between the router and the manager's machine, in turns: what has arrived, then
+/// the deadlines that are due, then the answers.
+///
+/// Thread safety: run() in one thread; stop() and with_machine() from any.
+class ManagerLoop {
+public:
+    ManagerLoop(net::Router& router, core::ManagerSettings settings);
+
+    /// Returns after stop().
+    void run();
+    void stop() noexcept;
+
+    /// Calls `use` with the machine between two turns.
+    template <typename Use>
+    auto with_machine(Use&& use) {
+        const std::lock_guard lock(mutex_);
+        return use(machine_);
+    }
+
+private:
+    bool take_arrivals();
+    void take_turn();
+    [[nodiscard]] long poll_timeout_ms() const;
+
+    net::Router& router_;
+    net::Wakeup wakeup_;
+    std::atomic<bool> stopping_ = false;
+    std::mutex mutex_;  // held for each turn
+    core::ManagerMachine machine_;
+    core::Millis longest_nap_;
+    bool more_arrivals_ = false;
+    int deadlines_put_off_ = 0;
+    bool flushed_ = true;
+};
+
+}  // namespace handoff

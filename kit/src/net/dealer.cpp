@@ -1,0 +1,77 @@
+#include "net/dealer.hpp"
+
+#include <utility>
+
+#include "fork.hpp"
+#include "handoff/error.hpp"
+
+namespace handoff::net {
+namespace {
+
+void connect(zmq::socket_t& socket, const std::string& endpoint) {
+    if (zmq_connect(socket.handle(), endpoint.c_str()) == 0) return;
+    throw Error(errc::config_invalid,
+                "cannot connect to " + endpoint + ": " + zmq_strerror(zmq_errno()));
+}
+
+zmq::socket_t make_socket(ProcessContext& context) {
+    try {
+        return {context.zmq, zmq::socket_type::dealer};
+    } catch (const zmq::error_t& error) {
+        throw Error(errc::system, std::string("cannot make a socket: ") + error.what());
+    }
+}
+
+}  // namespace
+
+Dealer::Dealer(std::shared_ptr<ProcessContext> context, std::string endpoint,
+               ReconnectPauses pauses)
+    : context_(std::move(context)),
+      socket_(make_socket(*context_)),
+      endpoint_(std::move(endpoint)) {
+    socket_.set(zmq::sockopt::linger, 0);
+    // Nothing is queued for a connection that is not there: the session keeps every request until
+    // it is answered, and sends it again on the connection that is.
+    socket_.set(zmq::sockopt::immediate, 1);
+    // The session bounds what is unanswered; a second limit below it would only stall.
+    socket_.set(zmq::sockopt::sndhwm, 0);
+    socket_.set(zmq::sockopt::rcvhwm, 0);
+    socket_.set(zmq::sockopt::reconnect_ivl, static_cast<int>(pauses.min.count()));
+    socket_.set(zmq::sockopt::reconnect_ivl_max, static_cast<int>(pauses.max.count()));
+    socket_.set(zmq::sockopt::handshake_ivl, 5000);
+    fd_ = socket_.get(zmq::sockopt::fd);
+    own_descriptor(fd_);
+    try {
+        connect(socket_, endpoint_);
+    } catch (...) {
+        disown_descriptor(fd_);
+        throw;
+    }
+}
+
+Dealer::~Dealer() { disown_descriptor(fd_); }
+
+bool Dealer::writable() {
+    return (socket_.get(zmq::sockopt::events) & ZMQ_POLLOUT) != 0;
+}
+
+bool Dealer::send(const wire::Encoded& encoded) { return send_encoded(socket_, encoded); }
+
+std::optional<Frames> Dealer::receive() {
+    zmq::message_t message;
+    if (!net::receive(socket_, message)) return std::nullopt;
+    return frames_of(socket_, std::move(message));
+}
+
+void Dealer::linger(core::Millis limit) {
+    socket_.set(zmq::sockopt::linger, static_cast<int>(limit.count()));
+}
+
+void Dealer::reconnect(const std::string& endpoint) {
+    // It fails where the connection has gone already, which is what is wanted.
+    zmq_disconnect(socket_.handle(), endpoint_.c_str());
+    endpoint_ = endpoint;
+    connect(socket_, endpoint_);
+}
+
+}  // namespace handoff::net

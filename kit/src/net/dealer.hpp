@@ -1,0 +1,59 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include <zmq.hpp>
+
+#include "core/time.hpp"
+#include "net/context.hpp"
+#include "net/frames.hpp"
+
+namespace handoff::net {
+
+struct ReconnectPauses {
+    core::Millis min{50};
+    core::Millis max{2000};
+};
+
+/// The client's socket: one DEALER, connected to one manager, that never queues for a connection
+/// which is not there (docs/libzmq.md, "Connecting side").
+///
+/// Thread safety: one thread at a time; ownership may pass under a mutex. Another thread may poll
+/// fd() meanwhile.
+class Dealer {
+public:
+    /// Connects in the background; throws errc::config_invalid if libzmq refuses the endpoint.
+    Dealer(std::shared_ptr<ProcessContext> context, std::string endpoint, ReconnectPauses pauses);
+    ~Dealer();
+
+    /// A connection is there and takes messages.
+    [[nodiscard]] bool writable();
+
+    /// False: no connection takes it; nothing was sent.
+    bool send(const wire::Encoded& encoded);
+
+    /// Empty: nothing has arrived. After this, fd() becomes readable when there is news.
+    std::optional<Frames> receive();
+
+    /// Drops the connection and what is in it, and connects anew; to another endpoint, if given.
+    void reconnect(const std::string& endpoint);
+
+    /// How long, once this is destroyed, messages on their way may still take; 0 unless set.
+    void linger(core::Millis limit);
+
+    /// Readable when something may have changed: a message, a connection made or lost. Look at
+    /// writable() and receive() until both say no before you poll it again: it tells changes only.
+    [[nodiscard]] int fd() const noexcept { return fd_; }
+
+    [[nodiscard]] const std::string& endpoint() const noexcept { return endpoint_; }
+
+private:
+    std::shared_ptr<ProcessContext> context_;
+    zmq::socket_t socket_;
+    std::string endpoint_;
+    int fd_ = -1;
+};
+
+}  // namespace handoff::net

@@ -1,0 +1,146 @@
+#include "net/router.hpp"
+
+#include <sys/stat.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "fork.hpp"
+#include "handoff/endpoint.hpp"
+#include "handoff/error.hpp"
+
+namespace handoff::net {
+namespace {
+
+/// libzmq names connections by a zero byte and a 32-bit number. Names that peers chose themselves
+/// are not accepted: two could choose the same one (docs/libzmq.md, "Routing ids").
+constexpr std::size_t routing_id_bytes = 5;
+
+/// Sets a connection's number apart from 0, "none".
+constexpr core::ConnectionId connection_bit = core::ConnectionId{1} << 32;
+
+core::ConnectionId connection_of(const zmq::message_t& routing_id) {
+    if (routing_id.size() != routing_id_bytes) return 0;
+    const auto* bytes = routing_id.data<const unsigned char>();
+    core::ConnectionId number = 0;
+    for (std::size_t i = 1; i < routing_id_bytes; ++i) number = number << 8 | bytes[i];
+    return connection_bit | number;
+}
+
+zmq::message_t routing_id_of(core::ConnectionId connection) {
+    std::array<unsigned char, routing_id_bytes> bytes{};
+    for (std::size_t i = routing_id_bytes; i-- > 1; connection >>= 8) {
+        bytes.at(i) = static_cast<unsigned char>(connection & 0xff);
+    }
+    return {bytes.data(), bytes.size()};
+}
+
+zmq::socket_t make_socket(ProcessContext& context) {
+    try {
+        return {context.zmq, zmq::socket_type::router};
+    } catch (const zmq::error_t& error) {
+        throw Error(errc::system, std::string("cannot make a socket: ") + error.what());
+    }
+}
+
+}  // namespace
+
+Router::Router(std::shared_ptr<ProcessContext> context, const RouterLimits& limits)
+    : context_(std::move(context)), limits_(limits), socket_(make_socket(*context_)) {
+    socket_.set(zmq::sockopt::linger, 0);
+    // Without it, what cannot be delivered vanishes in silence.
+    socket_.set(zmq::sockopt::router_mandatory, 1);
+    socket_.set(zmq::sockopt::maxmsgsize, static_cast<std::int64_t>(limits_.message_bytes_max));
+    // Per connection: more would let one peer fill the memory, less would stall a quick one.
+    socket_.set(zmq::sockopt::rcvhwm, 256);
+    socket_.set(zmq::sockopt::sndhwm, 1000);
+    socket_.set(zmq::sockopt::backlog, 1024);
+    socket_.set(zmq::sockopt::handshake_ivl, 5000);
+    socket_.set(zmq::sockopt::ipv6, 1);
+    own_descriptor(socket_.get(zmq::sockopt::fd));
+}
+
+void Router::bind(const std::string& endpoint, std::uint64_t epoch) {
+    const Endpoint parsed = Endpoint::parse(endpoint);
+    const bool file = parsed.scheme == Scheme::ipc && parsed.address.front() != '@';
+    if (file) {
+        locks_.push_back(std::make_unique<LockFile>(context_->locks, parsed.address, epoch));
+    }
+    if (zmq_bind(socket_.handle(), parsed.text().c_str()) != 0) {
+        const int error = zmq_errno();
+        const errc code = error == EADDRINUSE ? errc::address_in_use : errc::system;
+        throw Error(code, "cannot listen on " + endpoint + ": " + zmq_strerror(error));
+    }
+    if (file && ::chmod(parsed.address.c_str(), S_IRUSR | S_IWUSR) != 0) {
+        throw Error(errc::system, "cannot set the mode of " + parsed.address + ": " +
+                                      std::strerror(errno));
+    }
+    const bool chosen = parsed.scheme == Scheme::tcp || parsed.scheme == Scheme::ws;
+    endpoints_.push_back(chosen ? socket_.get(zmq::sockopt::last_endpoint) : parsed.text());
+}
+
+std::optional<Router::Arrival> Router::receive() {
+    zmq::message_t routing_id;
+    if (!net::receive(socket_, routing_id)) return std::nullopt;
+    Arrival arrival;
+    arrival.from = connection_of(routing_id);
+    zmq::message_t first;
+    if (routing_id.more() && net::receive(socket_, first)) {
+        arrival.frames = frames_of(socket_, std::move(first));
+    }
+    return arrival;
+}
+
+void Router::send(core::ConnectionId to, const wire::Encoded& encoded) {
+    const auto waiting = outboxes_.find(to);
+    // Behind what waits already, so that the order stays.
+    const Sent sent = waiting == outboxes_.end() ? try_send(to, encoded) : Sent::no_room;
+    if (sent == Sent::gone) return forget(to);
+    if (sent == Sent::yes) return;
+    Outbox& outbox = outboxes_[to];
+    outbox.bytes += encoded.head.size() + encoded.run_bytes;
+    outbox.messages.push_back(encoded);
+    if (outbox.bytes > limits_.outbox_bytes_max) forget(to);
+}
+
+bool Router::flush() {
+    std::vector<core::ConnectionId> lost;
+    for (auto next = outboxes_.begin(); next != outboxes_.end();) {
+        auto& [peer, outbox] = *next;
+        Sent sent = Sent::yes;
+        while (!outbox.messages.empty()) {
+            const wire::Encoded& message = outbox.messages.front();
+            sent = try_send(peer, message);
+            if (sent != Sent::yes) break;
+            outbox.bytes -= message.head.size() + message.run_bytes;
+            outbox.messages.pop_front();
+        }
+        if (sent == Sent::gone) lost.push_back(peer);
+        next = outbox.messages.empty() ? outboxes_.erase(next) : std::next(next);
+    }
+    for (const core::ConnectionId peer : lost) forget(peer);
+    return outboxes_.empty();
+}
+
+Router::Sent Router::try_send(core::ConnectionId to, const wire::Encoded& encoded) {
+    try {
+        if (!net::send(socket_, routing_id_of(to), true)) return Sent::no_room;
+        // The routing id found the peer and its room, so the frames behind it have both.
+        send_encoded(socket_, encoded);
+        return Sent::yes;
+    } catch (const zmq::error_t& error) {
+        if (error.num() == EHOSTUNREACH) return Sent::gone;
+        throw;
+    }
+}
+
+void Router::forget(core::ConnectionId peer) {
+    outboxes_.erase(peer);
+    gone_.push_back(peer);
+}
+
+std::vector<core::ConnectionId> Router::take_gone() { return std::exchange(gone_, {}); }
+
+}  // namespace handoff::net

@@ -1,0 +1,76 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <zmq.hpp>
+
+#include "core/commit_gate.hpp"
+#include "net/context.hpp"
+#include "net/frames.hpp"
+
+namespace handoff::net {
+
+struct RouterLimits {
+    std::size_t message_bytes_max = 17u << 20;  ///< a longer frame cuts its connection
+    std::size_t outbox_bytes_max = 64u << 20;   ///< waiting for one peer, beyond libzmq's own queue
+};
+
+/// The manager's socket: one ROUTER bound to any number of endpoints. It never blocks: what a peer
+/// does not take waits in an outbox of its own, and a peer that lets it overflow is forgotten.
+///
+/// Thread safety: none; the manager's loop thread owns it.
+class Router {
+public:
+    Router(std::shared_ptr<ProcessContext> context, const RouterLimits& limits);
+
+    /// Binds, and adds the endpoint as it was bound to endpoints(). For ipc: takes the path's lock
+    /// first, and leaves the socket for its owner alone (mode 0600). Throws errc::address_in_use,
+    /// errc::system.
+    void bind(const std::string& endpoint, std::uint64_t epoch);
+
+    [[nodiscard]] const std::vector<std::string>& endpoints() const noexcept { return endpoints_; }
+
+    struct Arrival {
+        core::ConnectionId from = 0;  ///< 0: from somebody who chose a name; not to be answered
+        Frames frames;
+    };
+    /// Empty: nothing has arrived.
+    std::optional<Arrival> receive();
+
+    void send(core::ConnectionId to, const wire::Encoded& encoded);
+
+    /// Tries again what waits in outboxes; false: some still does.
+    bool flush();
+
+    /// Connections that turned out to be gone, or were forgotten, since the last call.
+    std::vector<core::ConnectionId> take_gone();
+
+    [[nodiscard]] void* handle() noexcept { return socket_.handle(); }
+
+private:
+    enum class Sent { yes, no_room, gone };
+    Sent try_send(core::ConnectionId to, const wire::Encoded& encoded);
+    void forget(core::ConnectionId peer);
+
+    struct Outbox {
+        std::deque<wire::Encoded> messages;
+        std::size_t bytes = 0;
+    };
+
+    std::shared_ptr<ProcessContext> context_;
+    RouterLimits limits_;
+    std::vector<std::unique_ptr<LockFile>> locks_;  // released after the socket is closed
+    zmq::socket_t socket_;
+    std::vector<std::string> endpoints_;
+    std::map<core::ConnectionId, Outbox> outboxes_;
+    std::vector<core::ConnectionId> gone_;
+};
+
+}  // namespace handoff::net

@@ -1,0 +1,59 @@
+#include "public_stats.hpp"
+
+#include <string>
+
+namespace handoff {
+namespace {
+
+std::string hexadecimal(const core::ManagerId& id) {
+    constexpr const char* digits = "0123456789abcdef";
+    std::string text;
+    for (const std::uint8_t byte : id) {
+        text += digits[byte >> 4];
+        text += digits[byte & 15];
+    }
+    return text;
+}
+
+}  // namespace
+
+QueueStats public_stats(const core::QueueStats& stats) {
+    QueueStats queue;
+    queue.name = stats.name;
+    queue.options = stats.options;
+    queue.closed = stats.closed;
+    queue.ready = stats.ready;
+    queue.leased = stats.leased;
+    queue.delayed = stats.delayed;
+    queue.dead = stats.dead;
+    queue.bytes = stats.bytes;
+    queue.waiting_gets = stats.waiting_gets;
+    queue.waiting_puts = stats.waiting_puts;
+    queue.puts = stats.puts;
+    queue.deliveries = stats.deliveries;
+    queue.redeliveries = stats.redeliveries;
+    queue.acks = stats.acks;
+    queue.releases = stats.releases;
+    queue.lapses = stats.lapses;
+    queue.buried = stats.buried;
+    queue.expired = stats.expired;
+    queue.purged = stats.purged;
+    queue.dead_lettered = stats.dead_lettered;
+    return queue;
+}
+
+ManagerStats public_stats(const core::StatsReply& reply) {
+    ManagerStats manager;
+    manager.manager = hexadecimal(reply.manager.manager);
+    manager.epoch = reply.manager.epoch;
+    manager.sessions = reply.manager.sessions;
+    manager.sessions_lost = reply.manager.sessions_lost;
+    manager.requests = reply.manager.requests;
+    manager.frames_dropped = reply.manager.frames_dropped;
+    manager.uptime = reply.manager.uptime;
+    manager.queues.reserve(reply.queues.size());
+    for (const core::QueueStats& queue : reply.queues) manager.queues.push_back(public_stats(queue));
+    return manager;
+}
+
+}  // namespace handoff

@@ -1,0 +1,54 @@
+#include <memory>
+#include <utility>
+
+#include "answer.hpp"
+#include "handoff/detail/raw_queue.hpp"
+#include "raw_queue_state.hpp"
+
+namespace handoff::detail {
+
+void RawCommit::ack(RawLease& lease) {
+    lease.require_held("commit");
+    acks_.push_back(&lease);
+}
+
+void RawCommit::put(const RawQueue& queue, RawBatch batch, const PutOptions& options) {
+    puts_.push_back({queue, std::move(batch), options});
+}
+
+bool RawCommit::run(const Wait& wait) {
+    if (acks_.empty() && puts_.empty()) return true;
+    const std::shared_ptr<Connection> connection =
+        acks_.empty() ? puts_.front().queue.state().connection : acks_.front()->connection_;
+    ClientDriver& driver = connection->driver();
+    core::Commit commit;
+    for (const RawLease* lease : acks_) {
+        lease->require_held("commit");
+        if (lease->connection_ != connection) {
+            throw Error(errc::invalid_argument, "commit: its leases come from several clients");
+        }
+        const core::Token token = lease->item().info.token;
+        commit.acks.push_back({lease->queue_, {{token, token}}});
+    }
+    for (Put& put : puts_) {
+        RawQueue::State& queue = put.queue.state();
+        if (queue.connection != connection) {
+            throw Error(errc::invalid_argument,
+                        queue.describe("commit to") +
+                            ": the queue was opened by another client than the first lease or "
+                            "queue of this commit; a commit belongs to one client");
+        }
+        const auto owner = std::make_shared<const std::string>(put.batch.run);
+        commit.puts.push_back({queue.ref(driver),
+                               columns_of(put.options, queue.describe("commit to")),
+                               {put.batch.count, core::Slice(owner, owner->size(), *owner)}});
+    }
+    Answer answer = driver.call(std::move(commit), wait);
+    const errc code = answer.outcome.code;
+    if (wait.limit && (code == errc::full || code == errc::cancelled)) return false;
+    driver_answer(std::move(answer), "commit");
+    for (RawLease* lease : acks_) lease->held_ = false;
+    return true;
+}
+
+}  // namespace handoff::detail

@@ -1,0 +1,240 @@
+#include "handoff/detail/raw_queue.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "answer.hpp"
+#include "fork.hpp"
+#include "public_stats.hpp"
+#include "raw_queue_state.hpp"
+
+namespace handoff::detail {
+namespace {
+
+std::chrono::system_clock::time_point wall_time(core::Millis since_1970) {
+    return std::chrono::system_clock::time_point(
+        std::chrono::duration_cast<std::chrono::system_clock::duration>(since_1970));
+}
+
+/// Calls `use(item, token)` for each item of a delivery.
+template <typename Use>
+void for_each_item(const std::vector<core::Part>& parts, const std::vector<core::Slice>& runs,
+                   Use&& use) {
+    for (std::size_t at = 0; at < parts.size(); ++at) {
+        const core::Part& part = parts[at];
+        const core::Slice& run = runs[at];
+        std::string_view rest = run.view();
+        for (std::uint32_t index = 0; index < part.count; ++index) {
+            RawItem item;
+            item.owner = run.owner();
+            item.payload = core::first_payload(rest);
+            item.info = {part.id + index,    part.token + index,      part.deliveries,
+                         part.priority,      wall_time(part.put_at),  part.reason};
+            rest.remove_prefix(core::first_item_bytes(rest).value());
+            use(std::move(item));
+        }
+    }
+}
+
+/// How many of the first items of a put went in.
+std::size_t leading_puts(const core::Outcome& outcome) {
+    const auto* done = std::get_if<core::PutDone>(&outcome.reply);
+    if (done == nullptr) return 0;
+    std::size_t leading = 0;
+    for (const core::PutDone::Outcome& part : done->outcomes) {
+        if (part.code != errc::ok) break;
+        leading = static_cast<std::size_t>(part.positions.last);
+    }
+    return leading;
+}
+
+}  // namespace
+
+void RawBatch::add(std::string_view payload) {
+    core::append_item(run, payload);
+    ++count;
+}
+
+// ---- the handle
+
+core::QueueRef RawQueue::State::ref(ClientDriver& driver) {
+    const std::uint64_t here = fork_generation() << 32;
+    const std::uint64_t known = known_ref_.load(std::memory_order_relaxed);
+    if (known != 0 && (known & ~std::uint64_t{0xffffffff}) == here) return known & 0xffffffff;
+    const core::QueueRef ref = driver.queue(name, options, true);
+    known_ref_.store(here | ref, std::memory_order_relaxed);
+    return ref;
+}
+
+std::string RawQueue::State::describe(const std::string& what) const {
+    return what + " queue \"" + name + "\" at " + connection->config().connect.front();
+}
+
+core::Columns columns_of(const PutOptions& options, const std::string& what) {
+    if (options.delay.count() < 0 || options.time_to_live.value_or(core::Millis{0}).count() < 0) {
+        throw Error(errc::invalid_argument, what + ": delay and time_to_live cannot be negative");
+    }
+    core::Columns columns;
+    columns.priority = options.priority;
+    columns.delay = options.delay;
+    columns.time_to_live = options.time_to_live;
+    return columns;
+}
+
+RawQueue::RawQueue(std::shared_ptr<Connection> connection, std::string name, QueueOptions options)
+    : state_(std::make_shared<State>(std::move(connection), std::move(name), std::move(options))) {
+    ClientDriver& driver = state_->connection->driver();
+    state_->ref(driver);
+    driver_answer(driver.call(core::Open{state_->name, state_->options, true}, Wait::forever()),
+                  state_->describe("open"));
+}
+
+RawQueue::State& RawQueue::state() const {
+    if (!state_) throw Error(errc::inert, "this Queue refers to no queue; get one from Client::queue");
+    return *state_;
+}
+
+const std::string& RawQueue::name() const { return state().name; }
+
+// ---- put
+
+std::size_t RawQueue::put(RawBatch batch, const PutOptions& options, const Wait& wait) const {
+    State& queue = state();
+    const core::Columns columns = columns_of(options, queue.describe("put on"));
+    ClientDriver& driver = queue.connection->driver();
+    const core::QueueRef ref = queue.ref(driver);
+    const std::size_t frame = driver.frame_bytes_max();
+    const auto owner = std::make_shared<const std::string>(std::move(batch.run));
+    core::Slice rest(owner, owner->size(), *owner);
+    std::size_t in_queue = 0;
+    while (in_queue < batch.count) {
+        const auto left = static_cast<std::uint32_t>(batch.count - in_queue);
+        core::Run piece;
+        piece.count = std::max(1u, core::items_within(rest.view(), left, frame));
+        piece.bytes = rest.part(0, core::prefix_bytes(rest.view(), piece.count));
+        rest = rest.part(piece.bytes.size());
+        const std::uint32_t count = piece.count;
+        const Answer answer = driver.put(ref, columns, std::move(piece), wait);
+        if (answer.outcome.code == errc::ok) {
+            in_queue += count;
+            continue;
+        }
+        in_queue += leading_puts(answer.outcome);
+        const bool limited = wait.once || wait.limit.has_value();
+        const errc code = answer.outcome.code;
+        if (limited && (code == errc::full || code == errc::cancelled)) break;
+        std::string what = queue.describe("put on");
+        if (batch.count > 1) {
+            what += " (the first " + std::to_string(in_queue) + " of " +
+                    std::to_string(batch.count) + " items are in it)";
+        }
+        throw_outcome(answer.outcome, what);
+    }
+    return in_queue;
+}
+
+// ---- lease
+
+std::vector<RawLease> RawQueue::lease(std::uint32_t items_max, const LeaseOptions& options,
+                                      const Wait& wait) const {
+    State& queue = state();
+    if (items_max == 0) {
+        throw Error(errc::invalid_argument, queue.describe("get from") + ": of 0 items");
+    }
+    if (options.ttl && options.ttl->count() <= 0) {
+        throw Error(errc::invalid_argument,
+                    queue.describe("lease from") + ": the ttl must be longer than nothing");
+    }
+    ClientDriver& driver = queue.connection->driver();
+    const core::QueueRef ref = queue.ref(driver);
+    core::Get get;
+    get.queues = {ref};
+    get.items_max = items_max;
+    get.lease = options.ttl;
+    const Answer answer = driver.call(std::move(get), wait);
+    const errc code = answer.outcome.code;
+    const bool limited = wait.once || wait.limit.has_value();
+    if (code == errc::empty || (limited && code == errc::cancelled)) return {};
+    const auto delivery = reply_of<core::Deliver>(answer, queue.describe("get from"));
+    std::vector<RawLease> leases;
+    for_each_item(delivery.parts, delivery.runs, [&](RawItem item) {
+        leases.emplace_back(queue.connection, ref, answer.session_generation, std::move(item));
+    });
+    // This process may have been stopped since the delivery left the manager, for longer than its
+    // session lives; then the items are somebody else's already.
+    if (!driver.confirm_session(answer.session_generation)) {
+        throw Error(errc::session_lost,
+                    queue.describe("get from") +
+                        ": this process was silent for longer than its session lives, so what it "
+                        "was given has gone back");
+    }
+    return leases;
+}
+
+// ---- the whole queue
+
+void RawQueue::close(bool at_once) const {
+    State& queue = state();
+    ClientDriver& driver = queue.connection->driver();
+    driver_answer(driver.call(core::Close{queue.ref(driver), at_once}, Wait::forever()),
+                  queue.describe("close"));
+}
+
+bool RawQueue::join(const Wait& wait) const {
+    State& queue = state();
+    ClientDriver& driver = queue.connection->driver();
+    Answer answer = driver.call(core::Join{queue.ref(driver)}, wait);
+    const errc code = answer.outcome.code;
+    if (wait.limit && (code == errc::empty || code == errc::cancelled)) return false;
+    driver_answer(std::move(answer), queue.describe("join"));
+    return true;
+}
+
+QueueStats RawQueue::stats() const {
+    State& queue = state();
+    ClientDriver& driver = queue.connection->driver();
+    core::Stats wanted;
+    wanted.queues = {queue.ref(driver)};
+    const std::string what = queue.describe("stats of");
+    const auto reply = reply_of<core::StatsReply>(driver.call(wanted, Wait::forever()), what);
+    if (reply.queues.empty()) throw Error(errc::stale_reference, what + ": it was destroyed");
+    return public_stats(reply.queues.front());
+}
+
+std::vector<RawItem> RawQueue::peek(ItemState item_state, std::uint32_t items_max) const {
+    State& queue = state();
+    ClientDriver& driver = queue.connection->driver();
+    core::Peek wanted;
+    wanted.queue = queue.ref(driver);
+    wanted.state = static_cast<core::ItemState>(item_state);
+    wanted.items_max = items_max;
+    const auto reply =
+        reply_of<core::Peeked>(driver.call(wanted, Wait::forever()), queue.describe("peek into"));
+    std::vector<RawItem> items;
+    for_each_item(reply.parts, reply.runs, [&](RawItem item) { items.push_back(std::move(item)); });
+    return items;
+}
+
+std::uint64_t RawQueue::purge() const {
+    State& queue = state();
+    ClientDriver& driver = queue.connection->driver();
+    return reply_of<core::Done>(driver.call(core::Purge{queue.ref(driver), true}, Wait::forever()),
+                                queue.describe("purge"))
+        .count;
+}
+
+std::uint64_t RawQueue::kick(std::uint64_t items_max) const {
+    State& queue = state();
+    ClientDriver& driver = queue.connection->driver();
+    return reply_of<core::Done>(
+               driver.call(core::Kick{queue.ref(driver), items_max}, Wait::forever()),
+               queue.describe("kick"))
+        .count;
+}
+
+void RawQueue::fail_type(const Error& cause, const ItemInfo& item) const {
+    throw Error(errc::wrong_type,
+                state().describe("item " + std::to_string(item.id) + " of") + ": " + cause.what());
+}
+
+}  // namespace handoff::detail

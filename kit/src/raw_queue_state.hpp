@@ -1,0 +1,37 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "connection.hpp"
+#include "handoff/detail/raw_queue.hpp"
+
+namespace handoff::detail {
+
+/// What the copies of a queue handle share.
+struct RawQueue::State {
+    State(std::shared_ptr<Connection> way, std::string queue_name, QueueOptions queue_options)
+        : connection(std::move(way)), name(std::move(queue_name)), options(std::move(queue_options)) {}
+
+    /// The queue's number in this process's driver.
+    core::QueueRef ref(ClientDriver& driver);
+
+    /// For the text of errors: `put on queue "jobs" at ipc:///run/x.sock`.
+    [[nodiscard]] std::string describe(const std::string& what) const;
+
+    const std::shared_ptr<Connection> connection;
+    const std::string name;
+    const QueueOptions options;
+
+private:
+    /// The number, with the fork generation in which it was given in the upper half.
+    std::atomic<std::uint64_t> known_ref_ = 0;
+};
+
+/// The columns of a PUT. Throws errc::invalid_argument for negative times.
+core::Columns columns_of(const PutOptions& options, const std::string& what);
+
+}  // namespace handoff::detail
