@@ -1,0 +1,133 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <limits>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace handoff {
+
+/// Where a number has no upper bound it is this word, never 0 or -1 ("unlimited" in a file).
+inline constexpr std::uint64_t unlimited = std::numeric_limits<std::uint64_t>::max();
+
+/// The order in which a queue hands out what is ready.
+enum class Order : std::uint8_t {
+    fifo = 0,      ///< oldest first
+    lifo = 1,      ///< newest first
+    priority = 2,  ///< greatest priority first, oldest first within a priority
+};
+
+/// What a confirmed put survives.
+enum class Durability : std::uint8_t {
+    memory = 0,  ///< the death of its clients
+    os = 1,      ///< also the death of the manager
+    fsync = 2,   ///< also the loss of power
+};
+
+/// What carries a queue.
+enum class Engine : std::uint8_t { managed = 0, direct = 1, nats = 2 };
+
+/// Settings of one queue. An unset field is no opinion: the manager's file decides, then the first
+/// client to open the queue, then the default. A field that is set and differs from what is in
+/// force is errc::queue_mismatch at open.
+struct QueueOptions {
+    std::optional<std::uint64_t> capacity{};           ///< items, ready or not; default 1,000,000
+    std::optional<std::uint64_t> capacity_bytes{};     ///< payload bytes; default 1 GiB
+    std::optional<Order> order{};                      ///< default fifo
+    std::optional<std::chrono::milliseconds> lease{};  ///< a lease's time unless said; default 30 s
+    std::optional<std::uint64_t> deliveries_max{};     ///< at this many an item is dead; default 16
+    std::optional<std::string> dead_letter{};          ///< where dead items go; default: they stay
+    std::optional<Durability> durability{};            ///< default memory
+
+    bool operator==(const QueueOptions&) const = default;
+};
+
+/// `[manager]`: the server's side.
+struct ManagerConfig {
+    /// Endpoints to serve, any number at once; empty: default_endpoint().
+    std::vector<std::string> listen{};
+    /// How often a silent client says that it lives. Where three of the default do not fit into
+    /// session_limit, Config::effective() takes a quarter of that instead.
+    std::chrono::milliseconds heartbeat{1000};
+    std::chrono::milliseconds session_limit{10000};  ///< a session silent for longer is dead
+    std::uint64_t item_bytes_max = 16u << 20;        ///< a larger item is errc::too_large
+    std::uint64_t frame_bytes_max = 256u << 10;      ///< clients pack items up to here
+    std::uint64_t sessions_max = 4096;               ///< further clients are refused
+    std::uint64_t requests_max = 4096;               ///< unanswered requests of one session
+    std::uint64_t session_bytes_max = 64u << 20;     ///< bytes that wait here for one session
+    std::uint64_t queues_max = 65536;                ///< queues of this manager
+
+    bool operator==(const ManagerConfig&) const = default;
+};
+
+/// `[client]`: everybody else's side.
+struct ClientConfig {
+    /// Alternative addresses of one manager; empty: every address of [manager] listen that a client
+    /// can go to, and without one default_endpoint().
+    std::vector<std::string> connect{};
+    std::chrono::milliseconds unreachable_after{10000};  ///< silence that ends waiting calls
+    std::chrono::milliseconds linger{5000};              ///< a destroyed client flushes so long
+    std::chrono::milliseconds cancel_grace{500};         ///< so long a late call asks its outcome
+    std::chrono::milliseconds reconnect_min{50};         ///< first pause between attempts
+    std::chrono::milliseconds reconnect_max{2000};       ///< longest pause between attempts
+
+    bool operator==(const ClientConfig&) const = default;
+};
+
+/// `[security]`: who may reach a manager over a network.
+struct SecurityConfig {
+    /// Accepts a listener that other hosts can reach although nothing protects it.
+    bool insecure = false;
+
+    bool operator==(const SecurityConfig&) const = default;
+};
+
+/// All settings of a deployment: one TOML file that every host may share. The sources are, each
+/// stronger than the one before: the values set in code, the file, the HANDOFF_* environment. Every
+/// setting, its range and its meaning: docs/configuration.md.
+///
+/// Thread safety: as a plain value. load() reads the environment, which no other thread may be
+/// changing meanwhile.
+struct Config {
+    ManagerConfig manager{};
+    ClientConfig client{};
+    SecurityConfig security{};
+    std::map<std::string, QueueOptions> queues{};
+
+    /// Reads `file` over the defaults, then the environment over both. Throws Error
+    /// (errc::config_invalid) naming file, line and the nearest valid key; nothing else is touched.
+    static Config load(const std::filesystem::path& file);
+
+    /// The same over values set in code.
+    static Config load(const std::filesystem::path& file, Config base);
+
+    /// As load(file), with the file that HANDOFF_CONFIG names; without it, defaults and
+    /// environment.
+    static Config load();
+
+    /// The same over values set in code.
+    static Config load(Config base);
+
+    /// Reads text as if it were the file called `name`; the environment is not consulted.
+    static Config parse(const std::string& text, const std::string& name = "<text>");
+
+    /// Throws errc::config_invalid if a value is out of range, an endpoint is malformed or two
+    /// settings contradict each other, so that settings made in code get the errors of a file.
+    void check() const;
+
+    /// What Manager and Client go by: this, checked, with what it leaves open filled in. That is
+    /// `manager.listen`, `client.connect`, and a heartbeat that fits the session limit.
+    [[nodiscard]] Config effective() const;
+
+    bool operator==(const Config&) const = default;
+};
+
+/// `ipc://$XDG_RUNTIME_DIR/handoff/main.sock`, else the same name in a directory of mode 0700 of
+/// the user's own below the system's temporary directory. Creates nothing.
+std::string default_endpoint();
+
+}  // namespace handoff

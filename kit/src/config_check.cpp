@@ -1,0 +1,122 @@
+#include "config_sources.hpp"
+#include "config_values.hpp"
+#include "core/name.hpp"
+#include "handoff/endpoint.hpp"
+#include "handoff/error.hpp"
+#include "queue_options.hpp"
+#include "units.hpp"
+
+namespace handoff {
+
+namespace settings {
+
+namespace {
+
+[[noreturn]] void refuse(const std::string& where, const std::string& why) {
+    throw Error(errc::config_invalid, where + ": " + why);
+}
+
+/// The origin of a setting, which is its own name if it was set in code.
+std::string where(const Origins& origins, const std::string& setting) {
+    const auto found = origins.find(setting);
+    return found == origins.end() ? setting : found->second;
+}
+
+/// Of two settings that contradict each other, the origin of the one that is to blame: the first,
+/// unless only the second was given.
+std::string where_of_two(const Origins& origins, const std::string& first,
+                         const std::string& second) {
+    const bool second_only = origins.contains(second) && !origins.contains(first);
+    return where(origins, second_only ? second : first);
+}
+
+void check_values(const Config& config, const Origins& origins, const std::string& queue) {
+    for (const Key& key : keys()) {
+        if (key.access.get == nullptr || (key.section == "queues") == queue.empty()) continue;
+        const std::string why = fault(key, key.access.get(config, queue));
+        if (why.empty()) continue;
+        refuse(where(origins, section_text(key.section, queue) + " " + std::string(key.name)), why);
+    }
+}
+
+void check_queues(const Config& config, const Origins& origins) {
+    for (const auto& [name, options] : config.queues) {
+        const std::string section = section_text("queues", name);
+        const std::string_view why = core::name_fault(name);
+        if (!why.empty()) refuse(section, "the name of a queue " + std::string(why));
+        check_values(config, origins, name);
+        if (options.dead_letter == name) {
+            refuse(where(origins, section + " dead_letter"),
+                   "a queue cannot be its own dead-letter queue");
+        }
+    }
+}
+
+void check_heartbeat(const ManagerConfig& manager, const Origins& origins) {
+    const bool given = origins.contains("[manager] heartbeat");
+    const auto heartbeat = given ? manager.heartbeat : fitting_heartbeat(manager);
+    if (manager.session_limit >= 3 * heartbeat) return;
+    refuse(where_of_two(origins, "[manager] session_limit", "[manager] heartbeat"),
+           "session_limit (" + format_duration(manager.session_limit) +
+               ") must be at least three times heartbeat (" + format_duration(heartbeat) + ")");
+}
+
+void check_session_bytes(const ManagerConfig& manager, const Origins& origins) {
+    const auto check = [&](const std::string& name, std::uint64_t bytes) {
+        if (bytes <= manager.session_bytes_max) return;
+        refuse(where_of_two(origins, "[manager] session_bytes_max", "[manager] " + name),
+               "session_bytes_max (" + format_size(manager.session_bytes_max) +
+                   ") must be at least " + name + " (" + format_size(bytes) + ")");
+    };
+    check("item_bytes_max", manager.item_bytes_max);
+    check("frame_bytes_max", manager.frame_bytes_max);
+}
+
+void check_reconnect(const ClientConfig& client, const Origins& origins) {
+    if (client.reconnect_min <= client.reconnect_max) return;
+    refuse(where_of_two(origins, "[client] reconnect_max", "[client] reconnect_min"),
+           "reconnect_max (" + format_duration(client.reconnect_max) +
+               ") must be at least reconnect_min (" + format_duration(client.reconnect_min) + ")");
+}
+
+void check_reach(const Config& config, const Origins& origins) {
+    if (config.security.insecure) return;
+    for (const std::string& address : config.manager.listen) {
+        if (Endpoint::parse(address).local()) continue;
+        refuse(where(origins, "[manager] listen"),
+               core::quoted(address) +
+                   " can be reached from other hosts and nothing protects it; listen on ipc or a "
+                   "loopback address, or accept that by insecure = true in [security]");
+    }
+}
+
+}  // namespace
+
+std::chrono::milliseconds fitting_heartbeat(const ManagerConfig& manager) {
+    const bool by_default = manager.heartbeat == ManagerConfig{}.heartbeat;
+    if (!by_default || manager.session_limit >= 3 * manager.heartbeat) return manager.heartbeat;
+    return manager.session_limit / 4;
+}
+
+void check(const Config& config, const Origins& origins) {
+    check_values(config, origins, "");
+    check_queues(config, origins);
+    check_heartbeat(config.manager, origins);
+    check_session_bytes(config.manager, origins);
+    check_reconnect(config.client, origins);
+    check_reach(config, origins);
+}
+
+}  // namespace settings
+
+void check_queue(const std::string& name, const QueueOptions& options) {
+    Config config;
+    config.queues.emplace(name, options);
+    try {
+        settings::check(config, {});
+    } catch (const Error& error) {
+        throw Error(errc::invalid_argument, error.what());
+    }
+}
+
+}  // namespace handoff

@@ -1,0 +1,351 @@
+#include "config_keys.hpp"
+
+#include <algorithm>
+#include <array>
+#include <numeric>
+#include <optional>
+#include <type_traits>
+
+#include "core/name.hpp"
+
+namespace handoff::settings {
+
+namespace {
+
+using std::chrono::milliseconds;
+using namespace std::chrono_literals;
+
+template <typename Field>
+Value to_value(const Field& field) {
+    if constexpr (std::is_enum_v<Field>) {
+        return static_cast<std::uint64_t>(field);
+    } else {
+        return field;
+    }
+}
+
+template <typename Field>
+Value to_value(const std::optional<Field>& field) {
+    return field ? to_value(*field) : Value{};
+}
+
+template <typename Field>
+void from_value(const Value& value, Field& field) {
+    if constexpr (std::is_enum_v<Field>) {
+        field = static_cast<Field>(std::get<std::uint64_t>(value));
+    } else {
+        field = std::get<Field>(value);
+    }
+}
+
+template <typename Field>
+void from_value(const Value& value, std::optional<Field>& field) {
+    from_value(value, field.emplace());
+}
+
+/// A field of one of Config's sections.
+template <auto Section, auto Field>
+Value get_in(const Config& config, const std::string&) {
+    return to_value(config.*Section.*Field);
+}
+
+template <auto Section, auto Field>
+void set_in(Config& config, const std::string&, const Value& value) {
+    from_value(value, config.*Section.*Field);
+}
+
+/// A field that each queue has.
+template <auto Field>
+Value get_of_queue(const Config& config, const std::string& name) {
+    return to_value(config.queues.at(name).*Field);
+}
+
+template <auto Field>
+void set_of_queue(Config& config, const std::string& name, const Value& value) {
+    from_value(value, config.queues[name].*Field);
+}
+
+template <auto Field>
+constexpr Access manager{get_in<&Config::manager, Field>, set_in<&Config::manager, Field>};
+template <auto Field>
+constexpr Access client{get_in<&Config::client, Field>, set_in<&Config::client, Field>};
+template <auto Field>
+constexpr Access security{get_in<&Config::security, Field>, set_in<&Config::security, Field>};
+template <auto Field>
+constexpr Access queue{get_of_queue<Field>, set_of_queue<Field>};
+
+constexpr Range between(std::uint64_t low, std::uint64_t high) {
+    return {low, high};
+}
+
+constexpr Range between(milliseconds low, milliseconds high) {
+    return {static_cast<std::uint64_t>(low.count()), static_cast<std::uint64_t>(high.count())};
+}
+
+constexpr std::uint64_t KiB = std::uint64_t{1} << 10;
+constexpr std::uint64_t MiB = std::uint64_t{1} << 20;
+constexpr std::uint64_t GiB = std::uint64_t{1} << 30;
+
+constexpr std::array<std::string_view, 3> orders{"fifo", "lifo", "priority"};
+constexpr std::array<std::string_view, 3> durabilities{"memory", "os", "fsync"};
+constexpr std::array<std::string_view, 3> engines{"managed", "direct", "nats"};
+constexpr std::array<std::string_view, 2> mechanisms{"null", "curve"};
+
+// clang-format off: a line for what a setting is, then one for each thing to know of it
+constexpr std::array table{
+    Key{.section = "manager",
+        .name = "listen",
+        .kind = Kind::listen,
+        .access = manager<&ManagerConfig::listen>,
+        .initial = "the default address",
+        .meaning = "where the manager serves, one address or an array of them"},
+    Key{.section = "manager",
+        .name = "heartbeat",
+        .kind = Kind::duration,
+        .range = between(10ms, 60s),
+        .access = manager<&ManagerConfig::heartbeat>,
+        .meaning = "how often a client that has nothing else to say says that it lives"},
+    Key{.section = "manager",
+        .name = "session_limit",
+        .kind = Kind::duration,
+        .range = between(40ms, 24h),
+        .access = manager<&ManagerConfig::session_limit>,
+        .meaning = "a session silent for longer is dead, and what it held goes back"},
+    Key{.section = "manager",
+        .name = "item_bytes_max",
+        .kind = Kind::size,
+        .range = between(1, GiB),
+        .access = manager<&ManagerConfig::item_bytes_max>,
+        .meaning = "the largest item; a larger one is refused"},
+    Key{.section = "manager",
+        .name = "frame_bytes_max",
+        .kind = Kind::size,
+        .range = between(4 * KiB, 64 * MiB),
+        .access = manager<&ManagerConfig::frame_bytes_max>,
+        .meaning = "how much is packed into one frame; a larger item travels alone"},
+    Key{.section = "manager",
+        .name = "sessions_max",
+        .kind = Kind::count,
+        .range = between(1, 1'000'000),
+        .access = manager<&ManagerConfig::sessions_max>,
+        .meaning = "sessions at once; further clients are refused"},
+    Key{.section = "manager",
+        .name = "requests_max",
+        .kind = Kind::count,
+        .range = between(1, 1'000'000),
+        .access = manager<&ManagerConfig::requests_max>,
+        .meaning = "unanswered requests of one session"},
+    Key{.section = "manager",
+        .name = "session_bytes_max",
+        .kind = Kind::size,
+        .range = between(64 * KiB, 64 * GiB),
+        .access = manager<&ManagerConfig::session_bytes_max>,
+        .meaning = "bytes that may wait in the manager for one session"},
+    Key{.section = "manager",
+        .name = "queues_max",
+        .kind = Kind::count,
+        .range = between(1, 10'000'000),
+        .access = manager<&ManagerConfig::queues_max>,
+        .meaning = "queues at once"},
+    Key{.section = "manager",
+        .name = "data",
+        .meaning = "the folder in which durable queues are kept"},
+
+    Key{.section = "client",
+        .name = "connect",
+        .kind = Kind::connect,
+        .access = client<&ClientConfig::connect>,
+        .initial = "what `listen` names, else the default address",
+        .meaning = "where the manager is, one address or an array of alternatives"},
+    Key{.section = "client",
+        .name = "unreachable_after",
+        .kind = Kind::duration,
+        .range = between(10ms, 24h),
+        .access = client<&ClientConfig::unreachable_after>,
+        .meaning = "calls that wait fail when the manager has been silent for so long"},
+    Key{.section = "client",
+        .name = "linger",
+        .kind = Kind::duration,
+        .range = between(0ms, 24h),
+        .access = client<&ClientConfig::linger>,
+        .meaning = "how long a client that is destroyed goes on sending what it accepted"},
+    Key{.section = "client",
+        .name = "cancel_grace",
+        .kind = Kind::duration,
+        .range = between(0ms, 1h),
+        .access = client<&ClientConfig::cancel_grace>,
+        .meaning = "how long a call past its deadline asks whether it was done"},
+    Key{.section = "client",
+        .name = "reconnect_min",
+        .kind = Kind::duration,
+        .range = between(1ms, 1h),
+        .access = client<&ClientConfig::reconnect_min>,
+        .meaning = "the first pause between attempts to connect"},
+    Key{.section = "client",
+        .name = "reconnect_max",
+        .kind = Kind::duration,
+        .range = between(1ms, 1h),
+        .access = client<&ClientConfig::reconnect_max>,
+        .meaning = "the longest pause between attempts to connect"},
+
+    Key{.section = "security",
+        .name = "mechanism",
+        .kind = Kind::word,
+        .words = mechanisms,
+        .words_supported = 1,
+        .initial = "\"null\"",
+        .meaning = "how the two sides prove who they are"},
+    Key{.section = "security",
+        .name = "insecure",
+        .kind = Kind::flag,
+        .access = security<&SecurityConfig::insecure>,
+        .meaning = "accept listeners that other hosts can reach and nothing protects"},
+
+    Key{.section = "queues",
+        .name = "capacity",
+        .kind = Kind::count,
+        .range = between(1, unlimited),
+        .access = queue<&QueueOptions::capacity>,
+        .initial = "1_000_000",
+        .meaning = "items, ready or not; a full queue makes its producers wait"},
+    Key{.section = "queues",
+        .name = "capacity_bytes",
+        .kind = Kind::size,
+        .range = between(1, unlimited),
+        .access = queue<&QueueOptions::capacity_bytes>,
+        .initial = "\"1GiB\"",
+        .meaning = "the same in bytes of payload"},
+    Key{.section = "queues",
+        .name = "order",
+        .kind = Kind::word,
+        .words = orders,
+        .words_supported = orders.size(),
+        .access = queue<&QueueOptions::order>,
+        .initial = "\"fifo\"",
+        .meaning = "which ready item is handed out first"},
+    Key{.section = "queues",
+        .name = "lease",
+        .kind = Kind::duration,
+        .range = between(1ms, 365 * 24h),
+        .access = queue<&QueueOptions::lease>,
+        .initial = "\"30s\"",
+        .meaning = "how long an item is lent unless the borrower says"},
+    Key{.section = "queues",
+        .name = "deliveries_max",
+        .kind = Kind::count,
+        .range = between(1, unlimited),
+        .access = queue<&QueueOptions::deliveries_max>,
+        .initial = "16",
+        .meaning = "an item delivered so often and not acknowledged is dead"},
+    Key{.section = "queues",
+        .name = "dead_letter",
+        .kind = Kind::queue,
+        .access = queue<&QueueOptions::dead_letter>,
+        .initial = "none: they stay",
+        .meaning = "the queue to which dead items move"},
+    Key{.section = "queues",
+        .name = "durability",
+        .kind = Kind::word,
+        .words = durabilities,
+        .words_supported = 1,
+        .access = queue<&QueueOptions::durability>,
+        .initial = "\"memory\"",
+        .meaning = "what a confirmed put survives"},
+    Key{.section = "queues",
+        .name = "engine",
+        .kind = Kind::word,
+        .words = engines,
+        .words_supported = 1,
+        .initial = "\"managed\"",
+        .meaning = "what carries the queue"},
+    Key{.section = "queues",
+        .name = "bind",
+        .meaning = "where the producers of a direct queue serve"},
+    Key{.section = "queues",
+        .name = "connect",
+        .meaning = "the manager that has this queue, where there are several"},
+    Key{.section = "queues",
+        .name = "relax",
+        .meaning = "promises that the queue's engine need not keep"},
+};
+// clang-format on
+
+/// How many bytes to insert, delete or replace to make one word of the other (Levenshtein).
+std::size_t edit_distance(std::string_view from, std::string_view to) {
+    std::vector<std::size_t> row(to.size() + 1);
+    std::iota(row.begin(), row.end(), std::size_t{0});
+    for (std::size_t i = 0; i < from.size(); ++i) {
+        std::size_t diagonal = row[0];
+        row[0] = i + 1;
+        for (std::size_t j = 0; j < to.size(); ++j) {
+            const std::size_t replaced = diagonal + (from[i] == to[j] ? 0 : 1);
+            diagonal = row[j + 1];
+            row[j + 1] = std::min({replaced, row[j] + 1, diagonal + 1});
+        }
+    }
+    return row.back();
+}
+
+bool is_bare_character(char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' ||
+           c == '_';
+}
+
+}  // namespace
+
+std::span<const Key> keys() {
+    return table;
+}
+
+const Key* find_key(std::string_view section, std::string_view name) {
+    const auto* found = std::find_if(table.begin(), table.end(), [&](const Key& key) {
+        return key.section == section && key.name == name;
+    });
+    return found == table.end() ? nullptr : found;
+}
+
+std::vector<std::string_view> sections() {
+    std::vector<std::string_view> names;
+    for (const Key& key : table) {
+        if (names.empty() || names.back() != key.section) names.push_back(key.section);
+    }
+    return names;
+}
+
+std::string key_text(const std::string& name) {
+    const bool bare = !name.empty() && std::all_of(name.begin(), name.end(), is_bare_character);
+    return bare ? name : core::quoted(name);
+}
+
+std::string section_text(std::string_view section, const std::string& queue) {
+    if (section != "queues") return "[" + std::string(section) + "]";
+    return "[queues." + key_text(queue) + "]";
+}
+
+std::string section_text(std::string_view section) {
+    return section_text(section, "NAME");
+}
+
+std::string_view nearest(std::string_view text, std::span<const std::string_view> candidates) {
+    if (text.size() > 100) return {};  // nobody meant this to be one of ours
+    std::string_view best;
+    std::size_t best_distance = std::clamp<std::size_t>(text.size() / 3, 2, 4) + 1;
+    for (const std::string_view candidate : candidates) {
+        const std::size_t distance = edit_distance(text, candidate);
+        if (distance >= best_distance || distance >= candidate.size()) continue;
+        best = candidate;
+        best_distance = distance;
+    }
+    return best;
+}
+
+std::string join(std::span<const std::string_view> words) {
+    std::string out;
+    for (const std::string_view word : words) {
+        if (!out.empty()) out += ", ";
+        out += word;
+    }
+    return out;
+}
+
+}  // namespace handoff::settings

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "handoff/config.hpp"
+
+/// Where settings come from, and how they are checked once all have come.
+namespace handoff::settings {
+
+/// For each setting that a file or a variable gave, where that is, to open an error with:
+/// "[manager] heartbeat" → "farm.toml:12: [manager] heartbeat". What is not in it was set in code.
+using Origins = std::map<std::string, std::string>;
+
+/// Puts a file's settings into the config. Throws errc::config_invalid for the first that is wrong.
+void read_file(const std::string& text, const std::string& name, Config& config, Origins& origins);
+
+/// Does the same with the environment.
+void read_environment(Config& config, Origins& origins);
+
+/// Throws errc::config_invalid for the first setting that is wrong, or wrong beside another.
+void check(const Config& config, const Origins& origins);
+
+/// The heartbeat that goes with the config's session limit, see ManagerConfig::heartbeat.
+std::chrono::milliseconds fitting_heartbeat(const ManagerConfig& manager);
+
+}  // namespace handoff::settings
