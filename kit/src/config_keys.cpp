@@ -82,9 +82,9 @@ constexpr Range between(milliseconds low, milliseconds high) {
     return {static_cast<std::uint64_t>(low.count()), static_cast<std::uint64_t>(high.count())};
 }
 
-constexpr std::uint64_t KiB = std::uint64_t{1} << 10;
-constexpr std::uint64_t MiB = std::uint64_t{1} << 20;
-constexpr std::uint64_t GiB = std::uint64_t{1} << 30;
+constexpr std::uint64_t kib = std::uint64_t{1} << 10;
+constexpr std::uint64_t mib = std::uint64_t{1} << 20;
+constexpr std::uint64_t gib = std::uint64_t{1} << 30;
 
 constexpr std::array<std::string_view, 3> orders{"fifo", "lifo", "priority"};
 constexpr std::array<std::string_view, 3> durabilities{"memory", "os", "fsync"};
@@ -114,13 +114,13 @@ constexpr std::array table{
     Key{.section = "manager",
         .name = "item_bytes_max",
         .kind = Kind::size,
-        .range = between(1, GiB),
+        .range = between(1, gib),
         .access = manager<&ManagerConfig::item_bytes_max>,
         .meaning = "the largest item; a larger one is refused"},
     Key{.section = "manager",
         .name = "frame_bytes_max",
         .kind = Kind::size,
-        .range = between(4 * KiB, 64 * MiB),
+        .range = between(4 * kib, 64 * mib),
         .access = manager<&ManagerConfig::frame_bytes_max>,
         .meaning = "how much is packed into one frame; a larger item travels alone"},
     Key{.section = "manager",
@@ -138,7 +138,7 @@ constexpr std::array table{
     Key{.section = "manager",
         .name = "session_bytes_max",
         .kind = Kind::size,
-        .range = between(64 * KiB, 64 * GiB),
+        .range = between(64 * kib, 64 * gib),
         .access = manager<&ManagerConfig::session_bytes_max>,
         .meaning = "bytes that may wait in the manager for one session"},
     Key{.section = "manager",
