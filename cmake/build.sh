@@ -28,7 +28,7 @@ timed() {
     shift
     begun=$(date +%s)
     outcome=0
-    "$@" || outcome=$?
+    "$@" 9>&- || outcome=$?
     line=$(printf '%4d s  %s' $(($(date +%s) - begun)) "$what")
     say "$line"
     timings="$timings$line
@@ -36,32 +36,38 @@ timed() {
     return $outcome
 }
 
-# alone NAME COMMAND...: runs the command when nobody else is running one under that name here.
-alone() {
+# lock NAME ... unlock: what stands between is done by one run at a time. Commands are started by
+# `timed`, which keeps the lock from them: a process left behind must not hold it.
+lock() {
     mkdir -p build
-    lock=build/$1.lock
-    shift
-    (
-        if ! flock --nonblock 9; then
-            say "waiting for another run to let go of $lock"
-            flock 9
-        fi
-        "$@" 9>&-
-    ) 9>"$lock"
+    exec 9>"build/$1.lock"
+    if ! flock --nonblock 9; then
+        say "waiting for another run to let go of build/$1.lock"
+        flock 9
+    fi
+}
+
+unlock() {
+    exec 9>&-
 }
 
 # install_packages PACKAGE...: brings what is missing, and touches nothing when all is there.
 install_packages() {
-    command -v dpkg-query >/dev/null || {
+    if ! command -v dpkg-query >/dev/null; then
         say "no dpkg here: the build will name what it misses"
-        return 0
-    }
+        return
+    fi
     missing=$(missing_packages "$@")
     if [ -z "$missing" ]; then
         say "all packages are installed"
-        return 0
+        return
     fi
-    alone packages install_missing "$@"
+    lock packages
+    missing=$(missing_packages "$@")  # another run may have brought them meanwhile
+    if [ -n "$missing" ]; then
+        timed "packages" install_missing $missing || die "cannot install: $missing"
+    fi
+    unlock
 }
 
 missing_packages() {
@@ -72,38 +78,32 @@ missing_packages() {
 }
 
 install_missing() {
-    missing=$(missing_packages "$@")  # another run may have brought them meanwhile
-    [ -n "$missing" ] || return 0
-    say "installing: $missing"
+    say "installing: $*"
     as_root=
     if [ "$(id -u)" -ne 0 ]; then
-        command -v sudo >/dev/null || die "run as root:  apt-get install $missing"
+        command -v sudo >/dev/null || die "run as root:  apt-get install $*"
         as_root=sudo
     fi
     log=build/packages.log
-    {
-        $as_root apt-get -q update &&
-            $as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -y \
-                -o DPkg::Lock::Timeout=300 install --no-install-recommends $missing
-    } >$log 2>&1 || {
+    if ! { $as_root apt-get -q update && $as_root env DEBIAN_FRONTEND=noninteractive apt-get \
+            -q -y -o DPkg::Lock::Timeout=300 install --no-install-recommends "$@"; } >$log 2>&1
+    then
         tail -n 30 $log >&2
         die "apt-get failed; all of its output is in $log"
-    }
+    fi
 }
 
-# build_preset PRESET TARGET...: configures, then builds the targets into build/PRESET.
+# build_preset PRESET TARGET...: configures, then builds the targets into build/PRESET. To be called
+# under the lock of that name: configuring rewrites the lists of tests, and whoever reads them at
+# that moment sees too few.
 build_preset() {
-    alone "$1" configure_and_build "$@"
-}
-
-configure_and_build() {
     preset=$1
     shift
     say "configuring build/$preset"
-    cmake --preset "$preset" >build/$preset.configure.log || {
-        cat build/$preset.configure.log
+    if ! cmake --preset "$preset" >"build/$preset.configure.log" 2>&1; then
+        cat "build/$preset.configure.log" >&2
         return 1
-    }
+    fi
     say "building $* in build/$preset"
     cmake --build --preset "$preset" --target "$@"
 }

@@ -64,6 +64,7 @@ function(handoff_test_program room)
         cmake_path(GET helper STEM name)
         handoff_program(${name} "${helper}")
         target_link_libraries(${name} PRIVATE handoff::kit handoff::patterns)
+        add_dependencies(${program} ${name})
     endforeach()
 
     if(arg_PURE)

@@ -1,15 +1,16 @@
 #!/bin/sh
 # From nothing to a first result: installs what is missing, builds the library, the command and one
-# example, and runs the example.
+# example, and runs the example, which is given the arguments: a folder to count in, say.
 set -eu
 . "$(dirname "$0")/../cmake/build.sh"
 
-# Two compilers' worth of packages would double the time: the sanitizers are for tests/run.sh.
-timed "packages" install_packages $packages_build
-timed "build" build_preset release handoff word_count
+install_packages $packages_build
+lock release
+timed "build" build_preset release handoff word_count || die "the build failed"
+unlock
 
 say "counting words: a producer, several workers and a collector, each a process of its own"
-timed "word_count" build/release/bin/word_count
+timed "word_count" build/release/bin/word_count "$@"
 
 say "done"
 cat <<'NEXT'

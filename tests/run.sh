@@ -6,8 +6,7 @@
 #   tests/run.sh asan    all tests with AddressSanitizer and UndefinedBehaviorSanitizer
 #   tests/run.sh tsan    all tests with ThreadSanitizer
 #
-# Installs the Debian packages that are missing, as root or by sudo. Runs at the same time share
-# one build directory and take turns.
+# Installs the Debian packages that are missing, as root or by sudo. Two runs at a time take turns.
 set -eu
 . "$(dirname "$0")/../cmake/build.sh"
 
@@ -48,23 +47,29 @@ part() {
 }
 
 run_release() {
+    lock release
     timed "build release" build_preset release all all_verify_interface_header_sets ||
         die "release does not build"
-    part "test release" alone release.test test_preset release
+    part "test release" test_preset release
     count_pure
+    unlock
 }
 
+# run_sanitized PRESET: all of it.
 run_sanitized() {
-    preset=$1
-    shift
-    timed "build $preset" build_preset "$preset" all || die "$preset does not build"
-    part "test $preset" alone "$preset.test" test_preset "$preset"
+    lock "$1"
+    timed "build $1" build_preset "$1" all || die "$1 does not build"
+    part "test $1" test_preset "$1"
+    unlock
 }
 
-run_sanitized_part() {
+# The machines, the bytes, and one transport: most of what can go wrong with memory, in minutes.
+run_asan_part() {
+    lock asan
     timed "build asan" build_preset asan core_tests wire_tests conformance_tests ||
         die "asan does not build"
-    part "test asan" alone asan.test test_preset asan --tests-regex '^(core|wire|ipc)/'
+    part "test asan" test_preset asan --tests-regex '^(core|wire|ipc)/'
+    unlock
 }
 
 case "${1-}" in
@@ -72,9 +77,12 @@ case "${1-}" in
     *) die "there is no preset $1 here; say nothing, asan or tsan" ;;
 esac
 
-timed "packages" install_packages $packages_build $packages_tests $packages_sanitizers
+install_packages $packages_build $packages_tests $packages_sanitizers
 case "${1-}" in
-    "") run_release && run_sanitized_part ;;
+    "")
+        run_release
+        run_asan_part
+        ;;
     *) run_sanitized "$1" ;;
 esac
 
