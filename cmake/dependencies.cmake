@@ -28,6 +28,7 @@ handoff_require("msgpack-cxx" "libmsgpack-cxx-dev;libboost-dev" 4.1
 handoff_require("toml++" "libtomlplusplus-dev" 3.0 tomlplusplus CONFIG)
 if(HANDOFF_BUILD_TOOL)
     handoff_require("CLI11" "libcli11-dev" 2.1 CLI11 CONFIG)
+    handoff_require("JSON for Modern C++" "nlohmann-json3-dev" 3.11 nlohmann_json CONFIG)
 endif()
 if(HANDOFF_BUILD_TESTS)
     handoff_require("Catch2" "catch2" 2.13 Catch2 CONFIG)

@@ -24,7 +24,9 @@ Client::Client(const Config& config)
 Client::Client(const Manager& manager)
     : connection_(std::make_shared<detail::Connection>(config_for(manager))) {}
 
-Client::~Client() { connection_->end(); }
+Client::~Client() {
+    connection_->end();
+}
 
 void Client::destroy_queue(const std::string& name) {
     ClientDriver& driver = connection_->driver();
@@ -38,8 +40,8 @@ ManagerStats Client::stats() {
     ManagerStats all;
     core::Stats page;
     for (bool more = true; more;) {
-        const auto reply = reply_of<core::StatsReply>(
-            driver.call(page, detail::Wait::forever()), "stats");
+        const auto reply =
+            reply_of<core::StatsReply>(driver.call(page, detail::Wait::forever()), "stats");
         ManagerStats part = public_stats(reply);
         part.queues.insert(part.queues.begin(), std::make_move_iterator(all.queues.begin()),
                            std::make_move_iterator(all.queues.end()));

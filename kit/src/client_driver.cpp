@@ -69,11 +69,9 @@ core::QueueRef ClientDriver::queue(const std::string& name, const QueueOptions& 
 }
 
 Answer ClientDriver::call(core::RequestBody body, const detail::Wait& wait) {
-    return run(
-        [&](const core::ClientMachine::Wait& how, core::Now start) {
-            return machine_.call(std::move(body), how, start);
-        },
-        wait);
+    return run([&](const core::ClientMachine::Wait& how,
+                   core::Now start) { return machine_.call(std::move(body), how, start); },
+               wait);
 }
 
 Answer ClientDriver::put(core::QueueRef queue, const core::Columns& columns, core::Run items,
@@ -168,8 +166,8 @@ void ClientDriver::lead(Lock& lock, Waiter& self) {
 
 void ClientDriver::poll_once(Lock& lock, const Waiter* self) {
     const core::Time start = now().boot;
-    leader_until_ = std::min(machine_.next_deadline(),
-                             core::later(start, std::min(link_patience(), poll_max)));
+    leader_until_ =
+        std::min(machine_.next_deadline(), core::later(start, std::min(link_patience(), poll_max)));
     const auto nap = std::chrono::ceil<core::Millis>(leader_until_ - start).count();
     std::array<pollfd, 2> fds{{{dealer_.fd(), POLLIN, 0}, {wakeup_.fd(), POLLIN, 0}}};
     lock.unlock();
@@ -206,8 +204,8 @@ void ClientDriver::keep() {
 
 // ---- between machine and socket
 
-/// Sends and receives until there is nothing to do. It ends with a receive that found nothing, which
-/// is what makes the socket's descriptor tell of the next change.
+/// Sends and receives until there is nothing to do. It ends with a receive that found nothing,
+/// which is what makes the socket's descriptor tell of the next change.
 void ClientDriver::pump(const Waiter* self) {
     do {
         const core::Now current = now();
@@ -306,7 +304,8 @@ void ClientDriver::flush_and_leave() {
         on_error_(Error(errc::outcome_unknown,
                         std::to_string(machine_.pending()) +
                             " acknowledgements were not confirmed by the manager at " +
-                            endpoints_[endpoint_in_use_] + " within linger; their items may come again"));
+                            endpoints_[endpoint_in_use_] +
+                            " within linger; their items may come again"));
     }
     if (link_is_up_ && machine_.welcomed()) {
         core::Request goodbye;

@@ -1,7 +1,8 @@
 #include "connection.hpp"
 
-#include <algorithm>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "fork.hpp"
 #include "handoff/error.hpp"
@@ -9,9 +10,17 @@
 namespace handoff::detail {
 namespace {
 
-bool over_inproc(const ClientConfig& config) {
-    return std::any_of(config.connect.begin(), config.connect.end(),
-                       [](const std::string& address) { return address.starts_with("inproc:"); });
+/// For a forked child: an inproc endpoint lives in the process that made it, so what is left are
+/// the others.
+ClientConfig beyond_this_process(ClientConfig config) {
+    const std::string first = config.connect.front();
+    std::erase_if(config.connect,
+                  [](const std::string& address) { return address.starts_with("inproc:"); });
+    if (!config.connect.empty()) return config;
+    throw Error(errc::unreachable,
+                "the manager at " + first +
+                    " lives in the process that this one was forked from, and inproc does not "
+                    "leave a process; let the manager listen on ipc or tcp as well");
 }
 
 }  // namespace
@@ -31,13 +40,7 @@ ClientDriver& Connection::driver() {
     if (ended_) throw Error(errc::inert, "the Client of this handle has been destroyed");
     Home* home = home_.load();
     while (home == nullptr || home->generation != fork_generation()) {
-        if (over_inproc(config_)) {
-            throw Error(errc::unreachable,
-                        "the manager at " + config_.connect.front() +
-                            " lives in the process that this one was forked from, and inproc does "
-                            "not leave a process; let it listen on ipc or tcp as well");
-        }
-        Home* made = new Home{fork_generation(), ClientDriver(config_)};
+        Home* made = new Home{fork_generation(), ClientDriver(beyond_this_process(config_))};
         if (home_.compare_exchange_strong(home, made)) return made->driver;
         delete made;
     }

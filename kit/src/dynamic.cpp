@@ -43,30 +43,22 @@ Dynamic::Kind Dynamic::kind() const noexcept {
     if (first <= 0x9f) return Kind::array;
     if (first <= 0xbf) return Kind::text;
     switch (first) {
-        case 0xc0:
-            return Kind::nil;
+        case 0xc0: return Kind::nil;
         case 0xc2:
-        case 0xc3:
-            return Kind::boolean;
+        case 0xc3: return Kind::boolean;
         case 0xc4:
         case 0xc5:
-        case 0xc6:
-            return Kind::binary;
+        case 0xc6: return Kind::binary;
         case 0xca:
-        case 0xcb:
-            return Kind::real;
+        case 0xcb: return Kind::real;
         case 0xd9:
         case 0xda:
-        case 0xdb:
-            return Kind::text;
+        case 0xdb: return Kind::text;
         case 0xdc:
-        case 0xdd:
-            return Kind::array;
+        case 0xdd: return Kind::array;
         case 0xde:
-        case 0xdf:
-            return Kind::map;
-        default:
-            return first >= 0xcc && first <= 0xd3 ? Kind::integer : Kind::extension;
+        case 0xdf: return Kind::map;
+        default: return first >= 0xcc && first <= 0xd3 ? Kind::integer : Kind::extension;
     }
 }
 

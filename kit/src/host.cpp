@@ -42,7 +42,9 @@ std::uint64_t start_time() {
 
 }  // namespace
 
-core::Now now() noexcept { return {read_clock(CLOCK_BOOTTIME), read_clock(CLOCK_REALTIME)}; }
+core::Now now() noexcept {
+    return {read_clock(CLOCK_BOOTTIME), read_clock(CLOCK_REALTIME)};
+}
 
 std::array<std::uint8_t, 16> random_id() {
     std::array<std::uint8_t, 16> id{};

@@ -24,7 +24,8 @@ namespace {
 core::ManagerSettings settings_of(const Config& config) {
     core::ManagerSettings settings;
     settings.id = random_id();
-    // Larger than any of an earlier manager, as long as the clock is not set back by its whole life.
+    // Larger than any of an earlier manager, as long as the clock is not set back by its whole
+    // life.
     settings.first_token = static_cast<core::Token>(now().wall.count());
     settings.limits.heartbeat = config.manager.heartbeat;
     settings.limits.session_limit = config.manager.session_limit;
@@ -98,11 +99,14 @@ Manager::~Manager() {
     if (impl_->fork_generation != fork_generation()) static_cast<void>(impl_.release());
 }
 
-const std::vector<std::string>& Manager::endpoints() const noexcept { return impl_->endpoints; }
+const std::vector<std::string>& Manager::endpoints() const noexcept {
+    return impl_->endpoints;
+}
 
 ManagerStats Manager::stats() const {
     if (impl_->fork_generation != fork_generation()) {
-        throw Error(errc::inert, "this Manager was inherited by a forked child; it runs in the parent");
+        throw Error(errc::inert,
+                    "this Manager was inherited by a forked child; it runs in the parent");
     }
     return impl_->loop.with_machine(
         [](core::ManagerMachine& machine) { return public_stats(machine.report(now())); });

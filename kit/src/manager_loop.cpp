@@ -28,8 +28,8 @@ ManagerLoop::ManagerLoop(net::Router& router, core::ManagerSettings settings)
       machine_(settings, now()),
       // The machine takes a longer silence of its own for having been stopped; and the wall clock,
       // which may be set, is looked at once a second.
-      longest_nap_(std::clamp(settings.limits.session_limit / 8, core::Millis{1},
-                              core::Millis{1000})) {}
+      longest_nap_(
+          std::clamp(settings.limits.session_limit / 8, core::Millis{1}, core::Millis{1000})) {}
 
 void ManagerLoop::stop() noexcept {
     stopping_ = true;
@@ -37,8 +37,8 @@ void ManagerLoop::stop() noexcept {
 }
 
 void ManagerLoop::run() {
-    std::array<zmq_pollitem_t, 2> items{{{router_.handle(), 0, ZMQ_POLLIN, 0},
-                                         {nullptr, wakeup_.fd(), ZMQ_POLLIN, 0}}};
+    std::array<zmq_pollitem_t, 2> items{
+        {{router_.handle(), 0, ZMQ_POLLIN, 0}, {nullptr, wakeup_.fd(), ZMQ_POLLIN, 0}}};
     while (!stopping_) {
         // EINTR and errors alike: look at the state again.
         zmq_poll(items.data(), static_cast<int>(items.size()), poll_timeout_ms());

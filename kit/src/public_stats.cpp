@@ -52,7 +52,8 @@ ManagerStats public_stats(const core::StatsReply& reply) {
     manager.frames_dropped = reply.manager.frames_dropped;
     manager.uptime = reply.manager.uptime;
     manager.queues.reserve(reply.queues.size());
-    for (const core::QueueStats& queue : reply.queues) manager.queues.push_back(public_stats(queue));
+    for (const core::QueueStats& queue : reply.queues)
+        manager.queues.push_back(public_stats(queue));
     return manager;
 }
 

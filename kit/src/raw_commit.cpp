@@ -6,6 +6,23 @@
 #include "raw_queue_state.hpp"
 
 namespace handoff::detail {
+namespace {
+
+/// Neighbouring tokens of a queue, as items leased together have, travel as one range.
+void add_ack(core::Commit& commit, core::QueueRef queue, core::Token token) {
+    if (commit.acks.empty() || commit.acks.back().queue != queue) {
+        commit.acks.push_back({queue, {{token, token}}});
+        return;
+    }
+    std::vector<core::Range>& ranges = commit.acks.back().tokens;
+    if (ranges.back().last + 1 == token) {
+        ranges.back().last = token;
+    } else {
+        ranges.push_back({token, token});
+    }
+}
+
+}  // namespace
 
 void RawCommit::ack(RawLease& lease) {
     lease.require_held("commit");
@@ -27,8 +44,7 @@ bool RawCommit::run(const Wait& wait) {
         if (lease->connection_ != connection) {
             throw Error(errc::invalid_argument, "commit: its leases come from several clients");
         }
-        const core::Token token = lease->item().info.token;
-        commit.acks.push_back({lease->queue_, {{token, token}}});
+        add_ack(commit, lease->queue_, lease->item().info.token);
     }
     for (Put& put : puts_) {
         RawQueue::State& queue = put.queue.state();

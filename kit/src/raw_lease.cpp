@@ -33,8 +33,9 @@ void settle_now(Connection& connection, std::uint64_t session, core::Settle what
         reply_of<core::Settled>(driver.call(std::move(what), Wait::forever()), description);
     if (answer.refused.empty()) return;
     throw Error(errc::lease_lapsed,
-                description + ": its lease had ended, and it went back; lease it for longer, or "
-                              "extend it while you work");
+                description +
+                    ": its lease had ended, and it went back; lease it for longer, or "
+                    "extend it while you work");
 }
 
 }  // namespace
@@ -48,7 +49,9 @@ RawLease::RawLease(std::shared_ptr<Connection> connection, std::uint64_t queue,
       item_(std::move(item)),
       held_(true) {}
 
-RawLease::~RawLease() { drop(); }
+RawLease::~RawLease() {
+    drop();
+}
 
 RawLease::RawLease(RawLease&& other) noexcept
     : connection_(std::move(other.connection_)),
@@ -72,8 +75,9 @@ RawLease& RawLease::operator=(RawLease&& other) noexcept {
 
 void RawLease::require_held(const char* what) const {
     if (!held_) {
-        throw Error(errc::inert, std::string(what) + ": this Lease holds nothing; it was settled, "
-                                                     "moved from, or never held an item");
+        throw Error(errc::inert, std::string(what) +
+                                     ": this Lease holds nothing; it was settled, "
+                                     "moved from, or never held an item");
     }
     if (fork_generation_ != handoff::fork_generation()) {
         throw Error(errc::inert, describe(what, item_.info) +

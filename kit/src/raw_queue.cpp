@@ -28,8 +28,8 @@ void for_each_item(const std::vector<core::Part>& parts, const std::vector<core:
             RawItem item;
             item.owner = run.owner();
             item.payload = core::first_payload(rest);
-            item.info = {part.id + index,    part.token + index,      part.deliveries,
-                         part.priority,      wall_time(part.put_at),  part.reason};
+            item.info = {part.id + index, part.token + index,     part.deliveries,
+                         part.priority,   wall_time(part.put_at), part.reason};
             rest.remove_prefix(core::first_item_bytes(rest).value());
             use(std::move(item));
         }
@@ -90,11 +90,14 @@ RawQueue::RawQueue(std::shared_ptr<Connection> connection, std::string name, Que
 }
 
 RawQueue::State& RawQueue::state() const {
-    if (!state_) throw Error(errc::inert, "this Queue refers to no queue; get one from Client::queue");
+    if (!state_)
+        throw Error(errc::inert, "this Queue refers to no queue; get one from Client::queue");
     return *state_;
 }
 
-const std::string& RawQueue::name() const { return state().name; }
+const std::string& RawQueue::name() const {
+    return state().name;
+}
 
 // ---- put
 

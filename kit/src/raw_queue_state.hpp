@@ -14,7 +14,9 @@ namespace handoff::detail {
 /// What the copies of a queue handle share.
 struct RawQueue::State {
     State(std::shared_ptr<Connection> way, std::string queue_name, QueueOptions queue_options)
-        : connection(std::move(way)), name(std::move(queue_name)), options(std::move(queue_options)) {}
+        : connection(std::move(way)),
+          name(std::move(queue_name)),
+          options(std::move(queue_options)) {}
 
     /// The queue's number in this process's driver.
     core::QueueRef ref(ClientDriver& driver);

@@ -2,6 +2,8 @@
 
 namespace handoff {
 
-std::string_view version() noexcept { return HANDOFF_VERSION; }
+std::string_view version() noexcept {
+    return HANDOFF_VERSION;
+}
 
 }  // namespace handoff

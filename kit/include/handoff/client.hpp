@@ -58,8 +58,8 @@ public:
     /// Waits until the manager has answered; throws errc::unreachable and what a refusal says.
     void wait_until_connected();
 
-    /// Acknowledgements sent without waiting (by get) that the manager refused: their items had gone
-    /// back already and will be, or were, handed out again.
+    /// Acknowledgements sent without waiting (by get) that the manager refused: their items had
+    /// gone back already and will be, or were, handed out again.
     [[nodiscard]] std::uint64_t late_acknowledgements() const;
 
     /// Called with what no call can report any more: acknowledgements that are unconfirmed when the

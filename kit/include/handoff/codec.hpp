@@ -12,8 +12,8 @@
 #include "handoff/error.hpp"
 
 /// How an application's type becomes the payload of an item: as msgpack, by msgpack-c's adaptors
-/// (`MSGPACK_DEFINE(…)` in a struct, or a specialisation of `msgpack::adaptor`). Two types are their
-/// own payload instead: Bytes, and Dynamic (dynamic.hpp).
+/// (`MSGPACK_DEFINE(…)` in a struct, or a specialisation of `msgpack::adaptor`). Two types are
+/// their own payload instead: Bytes, and Dynamic (dynamic.hpp).
 namespace handoff {
 
 /// An item that is its payload, byte for byte: no encoding on either side.

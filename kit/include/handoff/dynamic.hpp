@@ -9,14 +9,22 @@
 
 namespace handoff {
 
-/// An item whose type is known only at run time: any one msgpack value, kept as its bytes. For tools
-/// and gateways; `Queue<Dynamic>` reads every queue of msgpack items.
+/// An item whose type is known only at run time: any one msgpack value, kept as its bytes. For
+/// tools and gateways; `Queue<Dynamic>` reads every queue of msgpack items.
 ///
 /// Thread safety: as a plain value.
 class Dynamic {
 public:
     enum class Kind : std::uint8_t {
-        nil, boolean, integer, real, text, binary, array, map, extension
+        nil,
+        boolean,
+        integer,
+        real,
+        text,
+        binary,
+        array,
+        map,
+        extension
     };
 
     /// nil

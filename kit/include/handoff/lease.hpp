@@ -54,9 +54,9 @@ public:
     void extend(std::optional<Duration> ttl = std::nullopt) { raw_.extend(ttl); }
 
     /// Acknowledges this item and puts `result`, both or neither: however this process ends, the
-    /// work is never counted twice and never lost. Waits while `to` is full. `to` must be a queue of
-    /// the same manager. Throws errc::lease_lapsed, errc::closed, errc::outcome_unknown …; then the
-    /// lease is as it was, if it still is.
+    /// work is never counted twice and never lost. Waits while `to` is full. `to` must be a queue
+    /// of the same manager. Throws errc::lease_lapsed, errc::closed, errc::outcome_unknown …; then
+    /// the lease is as it was, if it still is.
     template <typename R>
     void ack_and_put(const Queue<R>& to, const R& result, const PutOptions& options = {},
                      std::stop_token stop = {});
@@ -67,9 +67,7 @@ public:
     /// The item's number in its queue.
     [[nodiscard]] std::uint64_t id() const noexcept { return raw_.item().info.id; }
     /// How often the item was handed out, this time included.
-    [[nodiscard]] std::uint32_t deliveries() const noexcept {
-        return raw_.item().info.deliveries;
-    }
+    [[nodiscard]] std::uint32_t deliveries() const noexcept { return raw_.item().info.deliveries; }
     [[nodiscard]] std::int32_t priority() const noexcept { return raw_.item().info.priority; }
     /// When the manager took it, by the manager's clock.
     [[nodiscard]] std::chrono::system_clock::time_point put_at() const noexcept {

@@ -10,7 +10,7 @@ namespace handoff {
 
 /// How one item, or one batch, is put.
 struct PutOptions {
-    std::int32_t priority = 0;  ///< greater comes first; queues of Order::priority heed it
+    std::int32_t priority = 0;           ///< greater comes first; queues of Order::priority heed it
     std::chrono::milliseconds delay{0};  ///< not handed out before so much time has passed
     /// After so long, an item that nobody took leaves and is counted; unset: it stays.
     std::optional<std::chrono::milliseconds> time_to_live;

@@ -19,9 +19,9 @@ namespace handoff {
 /// A handle to a queue: cheap to copy, safe from every thread, usable in a forked child (where it
 /// opens a session of its own). The items live in the manager.
 ///
-/// Three forms of waiting: `x()` waits while the manager answers, `try_x()` asks once, `try_x_for(t)`
-/// waits for at most `t` (plus the client's cancel_grace if the manager does not answer). Those that
-/// wait take a stop token as well.
+/// Three forms of waiting: `x()` waits while the manager answers, `try_x()` asks once,
+/// `try_x_for(t)` waits for at most `t` (plus the client's cancel_grace if the manager does not
+/// answer). Those that wait take a stop token as well.
 ///
 /// Three ways to end: done; surely not done (`false`, empty); or an Error. errc::outcome_unknown
 /// alone means that it may have been done. Others that any call can throw: errc::unreachable,
@@ -122,6 +122,24 @@ public:
         return lease_one(options, detail::Wait::for_at_most(limit, std::move(stop)));
     }
 
+    /// Waits for the first, takes what else is there: 1 to `items_max` leases; none once the queue
+    /// is closed and drained, or when stopped. A Commit settles them in one round trip.
+    [[nodiscard]] std::vector<Lease<T>> lease_many(std::uint32_t items_max,
+                                                   const LeaseOptions& options = {},
+                                                   std::stop_token stop = {}) {
+        return lease_up_to(items_max, options, detail::Wait::forever(std::move(stop)));
+    }
+    /// 0 to `items_max` leases.
+    [[nodiscard]] std::vector<Lease<T>> try_lease_many(std::uint32_t items_max,
+                                                       const LeaseOptions& options = {}) {
+        return lease_up_to(items_max, options, detail::Wait::never());
+    }
+    [[nodiscard]] std::vector<Lease<T>> try_lease_many_for(std::uint32_t items_max, Duration limit,
+                                                           const LeaseOptions& options = {},
+                                                           std::stop_token stop = {}) {
+        return lease_up_to(items_max, options, detail::Wait::for_at_most(limit, std::move(stop)));
+    }
+
     // ---- the whole queue
 
     /// No more puts: they throw errc::closed, also those that wait. Consumers drain what is there
@@ -172,6 +190,8 @@ private:
     std::optional<T> get_one(const detail::Wait& wait);
     std::vector<T> get_up_to(std::uint32_t items_max, const detail::Wait& wait);
     Lease<T> lease_one(const LeaseOptions& options, const detail::Wait& wait);
+    std::vector<Lease<T>> lease_up_to(std::uint32_t items_max, const LeaseOptions& options,
+                                      const detail::Wait& wait);
 
     detail::RawQueue raw_;
 };

@@ -41,7 +41,9 @@ ProcessContext::ProcessContext() {
     zmq_ctx_set(zmq.handle(), ZMQ_MAX_SOCKETS, 16384);
 }
 
-ProcessContext::~ProcessContext() { zmq.shutdown(); }
+ProcessContext::~ProcessContext() {
+    zmq.shutdown();
+}
 
 std::shared_ptr<ProcessContext> process_context() {
     Home& process = home();

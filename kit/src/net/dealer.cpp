@@ -49,13 +49,17 @@ Dealer::Dealer(std::shared_ptr<ProcessContext> context, std::string endpoint,
     }
 }
 
-Dealer::~Dealer() { disown_descriptor(fd_); }
+Dealer::~Dealer() {
+    disown_descriptor(fd_);
+}
 
 bool Dealer::writable() {
     return (socket_.get(zmq::sockopt::events) & ZMQ_POLLOUT) != 0;
 }
 
-bool Dealer::send(const wire::Encoded& encoded) { return send_encoded(socket_, encoded); }
+bool Dealer::send(const wire::Encoded& encoded) {
+    return send_encoded(socket_, encoded);
+}
 
 std::optional<Frames> Dealer::receive() {
     zmq::message_t message;

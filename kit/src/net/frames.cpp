@@ -21,8 +21,8 @@ extern "C" void __tsan_release(void* address);
 namespace handoff::net {
 namespace {
 
-// libzmq hands messages from thread to thread in ways that the sanitizer cannot see: over inproc the
-// receiver gets the very bytes that the sender wrote.
+// libzmq hands messages from thread to thread in ways that the sanitizer cannot see: over inproc
+// the receiver gets the very bytes that the sender wrote.
 void bytes_given([[maybe_unused]] void* data) {
 #ifdef HANDOFF_TSAN
     __tsan_release(data);
@@ -35,7 +35,9 @@ void bytes_taken([[maybe_unused]] void* data) {
 #endif
 }
 
-void drop_slice(void*, void* hint) { delete static_cast<core::Slice*>(hint); }
+void drop_slice(void*, void* hint) {
+    delete static_cast<core::Slice*>(hint);
+}
 
 /// A message that shares the slice's bytes. libzmq drops it in a thread of its own, which a slice's
 /// reference count bears.

@@ -64,7 +64,7 @@ Router::Router(std::shared_ptr<ProcessContext> context, const RouterLimits& limi
 
 void Router::bind(const std::string& endpoint, std::uint64_t epoch) {
     const Endpoint parsed = Endpoint::parse(endpoint);
-    const bool file = parsed.scheme == Scheme::ipc && parsed.address.front() != '@';
+    const bool file = parsed.scheme == Scheme::ipc;
     if (file) {
         locks_.push_back(std::make_unique<LockFile>(context_->locks, parsed.address, epoch));
     }
@@ -74,11 +74,13 @@ void Router::bind(const std::string& endpoint, std::uint64_t epoch) {
         throw Error(code, "cannot listen on " + endpoint + ": " + zmq_strerror(error));
     }
     if (file && ::chmod(parsed.address.c_str(), S_IRUSR | S_IWUSR) != 0) {
-        throw Error(errc::system, "cannot set the mode of " + parsed.address + ": " +
-                                      std::strerror(errno));
+        throw Error(errc::system,
+                    "cannot set the mode of " + parsed.address + ": " + std::strerror(errno));
     }
     const bool chosen = parsed.scheme == Scheme::tcp || parsed.scheme == Scheme::ws;
-    endpoints_.push_back(chosen ? socket_.get(zmq::sockopt::last_endpoint) : parsed.text());
+    // libzmq tells the port, in a spelling of its own.
+    endpoints_.push_back(chosen ? Endpoint::parse(socket_.get(zmq::sockopt::last_endpoint)).text()
+                                : parsed.text());
 }
 
 std::optional<Router::Arrival> Router::receive() {
@@ -141,6 +143,8 @@ void Router::forget(core::ConnectionId peer) {
     gone_.push_back(peer);
 }
 
-std::vector<core::ConnectionId> Router::take_gone() { return std::exchange(gone_, {}); }
+std::vector<core::ConnectionId> Router::take_gone() {
+    return std::exchange(gone_, {});
+}
 
 }  // namespace handoff::net

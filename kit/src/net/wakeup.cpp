@@ -14,7 +14,8 @@
 namespace handoff::net {
 
 Wakeup::Wakeup() : fd_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
-    if (fd_ < 0) throw Error(errc::system, std::string("cannot make an eventfd: ") + std::strerror(errno));
+    if (fd_ < 0)
+        throw Error(errc::system, std::string("cannot make an eventfd: ") + std::strerror(errno));
     own_descriptor(fd_);
 }
 

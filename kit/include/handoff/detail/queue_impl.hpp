@@ -79,15 +79,27 @@ std::vector<T> Queue<T>::get_up_to(std::uint32_t items_max, const detail::Wait& 
 
 template <typename T>
 Lease<T> Queue<T>::lease_one(const LeaseOptions& options, const detail::Wait& wait) {
+    std::vector<Lease<T>> leases = lease_up_to(1, options, wait);
+    if (leases.empty()) return {};
+    return std::move(leases.front());
+}
+
+template <typename T>
+std::vector<Lease<T>> Queue<T>::lease_up_to(std::uint32_t items_max, const LeaseOptions& options,
+                                            const detail::Wait& wait) {
+    std::vector<Lease<T>> leases;
     try {
-        std::vector<detail::RawLease> leases = raw_.lease(1, options, wait);
-        if (leases.empty()) return {};
-        T item = decode(leases.front());
-        return {std::move(leases.front()), std::move(item)};
+        for (detail::RawLease& raw : raw_.lease(items_max, options, wait)) {
+            T item = decode(raw);
+            leases.push_back(Lease<T>(std::move(raw), std::move(item)));
+        }
     } catch (const Error& error) {
-        if (error.code() == errc::closed || error.code() == errc::cancelled) return {};
-        throw;
+        const bool over = error.code() == errc::closed || error.code() == errc::cancelled;
+        // As in get_up_to: an item of another type is reported when it comes first.
+        const bool later = error.code() == errc::wrong_type && !leases.empty();
+        if (!over && !later) throw;
     }
+    return leases;
 }
 
 template <typename T>

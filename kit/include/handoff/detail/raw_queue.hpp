@@ -26,7 +26,9 @@ struct Wait {
     std::optional<std::chrono::nanoseconds> limit;  ///< unset: while the manager answers
     std::stop_token stop;
 
-    static Wait forever(std::stop_token stop = {}) { return {false, std::nullopt, std::move(stop)}; }
+    static Wait forever(std::stop_token stop = {}) {
+        return {false, std::nullopt, std::move(stop)};
+    }
     static Wait never() { return {true, std::nullopt, {}}; }
     static Wait for_at_most(std::chrono::nanoseconds limit, std::stop_token stop = {}) {
         return {false, limit, std::move(stop)};

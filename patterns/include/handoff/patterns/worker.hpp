@@ -58,17 +58,17 @@ bool do_work(Work& work, const Job& job, const Queue<Result>& results, Commit& c
 /// in which the job is acknowledged. However a worker dies, no job is lost and no result is counted
 /// twice; at worst a job is worked on twice.
 ///
-/// `work` returns a Result, or a std::vector<Result> (none, one or many, all or none of which arrive).
-/// What it throws sends the job back for another try. Errors of the queues themselves (unreachable,
-/// results closed …) leave this function; the job in hand goes back.
+/// `work` returns a Result, or a std::vector<Result> (none, one or many, all or none of which
+/// arrive). What it throws sends the job back for another try. Errors of the queues themselves
+/// (unreachable, results closed …) leave this function; the job in hand goes back.
 ///
 /// Returns when `jobs` is closed and drained, or when stopped; a job in hand is finished first.
 ///
 /// Cost: two round trips a job. Thread safety: run as many as you like, in threads and processes.
 template <typename Job, typename Result, typename Work>
-    requires std::invocable<Work&, const Job&>
-WorkerReport run_worker(Queue<Job> jobs, Queue<Result> results, Work&& work,
-                        const WorkerOptions& options = {}, std::stop_token stop = {}) {
+requires std::invocable<Work&, const Job&> WorkerReport
+run_worker(Queue<Job> jobs, Queue<Result> results, Work&& work, const WorkerOptions& options = {},
+           std::stop_token stop = {}) {
     WorkerReport report;
     while (Lease<Job> job = jobs.lease(options.lease, stop)) {
         try {

@@ -1,0 +1,58 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "handoff/config.hpp"
+#include "handoff/stats.hpp"
+
+/// The commands of `handoff`, apart from reading the command line. Each returns the exit status, or
+/// throws Error.
+namespace handoff::tool {
+
+inline constexpr int exit_done = 0;
+inline constexpr int exit_error = 1;
+inline constexpr int exit_unreachable = 75;  ///< EX_TEMPFAIL of sysexits.h
+inline constexpr int exit_nothing = 124;     ///< as timeout(1) has it
+
+int serve(const Config& config, std::stop_token stop);
+
+struct PutArguments {
+    std::string queue;
+    std::vector<std::string> values;  ///< "-": the lines of standard input
+    bool json = false;
+    std::int32_t priority = 0;
+    std::chrono::milliseconds delay{0};
+};
+int put(const Config& config, const PutArguments& arguments, std::stop_token stop);
+
+struct GetArguments {
+    std::string queue;
+    std::uint64_t count = 1;
+    std::optional<std::chrono::milliseconds> timeout;  ///< for each item; unset: waits
+    bool follow = false;
+    bool json = false;
+};
+int get(const Config& config, const GetArguments& arguments, std::stop_token stop);
+
+struct PeekArguments {
+    std::string queue;
+    std::uint32_t count = 10;
+    ItemState state = ItemState::ready;
+    bool json = false;
+};
+int peek(const Config& config, const PeekArguments& arguments);
+
+int stats(const Config& config, const std::optional<std::string>& queue, bool json);
+int purge(const Config& config, const std::string& queue);
+int kick(const Config& config, const std::string& queue, std::uint64_t count);
+int close(const Config& config, const std::string& queue, bool now);
+int join(const Config& config, const std::string& queue,
+         const std::optional<std::chrono::milliseconds>& timeout, std::stop_token stop);
+int destroy(const Config& config, const std::string& queue);
+
+}  // namespace handoff::tool

@@ -1,0 +1,268 @@
+#include <cstdio>
+#include <exception>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+
+#include "commands.hpp"
+#include "handoff/error.hpp"
+#include "handoff/version.hpp"
+#include "signals.hpp"
+
+namespace handoff::tool {
+namespace {
+
+constexpr const char* overview =
+    R"(Queues that threads, processes and machines use as if they were local.
+
+The manager is found by --manager, HANDOFF_MANAGER, the file of --config or HANDOFF_CONFIG, and
+the default address, in this order.)";
+
+constexpr const char* examples = R"(Examples:
+  handoff serve                              a manager at the default address
+  handoff serve --listen tcp://127.0.0.1:5555 --listen ipc:///run/handoff.sock
+  handoff put jobs "first" "second"          two items
+  seq 100000 | handoff put jobs -            a line of standard input is an item
+  handoff get jobs --count 10 --timeout 5s   ten items, none later than 5 s after the one before
+  handoff get jobs --follow                  all that comes, until the queue is closed
+  handoff put --json jobs '{"id": 7}'        any JSON value
+  handoff stats                              all queues at a glance
+  handoff config check farm.toml             says what is wrong with a file
+
+Exit status: 0 done, 1 error, 75 no manager answers, 124 nothing came in time.)";
+
+/// What all commands share.
+struct Common {
+    std::string manager;
+    std::string config;
+    bool json = false;
+};
+
+Config config_from(const Common& common) {
+    Config config = common.config.empty() ? Config::load() : Config::load(common.config);
+    if (!common.manager.empty()) config.client.connect = {common.manager};
+    return config;
+}
+
+using Command = std::function<int(const Common&, const Signals&)>;
+
+/// The command line as it was read: which command, with which arguments bound to it.
+struct CommandLine {
+    Common common;
+    Command command;
+};
+
+using Millis = std::chrono::milliseconds;
+
+/// "200ms", "5s", "1m", "2h" as milliseconds.
+CLI::Option* add_duration(CLI::App* app, const std::string& name, std::optional<long>& into,
+                          const std::string& help) {
+    const std::map<std::string, long> units{
+        {"ms", 1}, {"s", 1000}, {"m", 60'000}, {"h", 3'600'000}};
+    return app->add_option(name, into, help)
+        ->transform(CLI::AsNumberWithUnit(units, CLI::AsNumberWithUnit::UNIT_REQUIRED, "DURATION"))
+        ->check(CLI::NonNegativeNumber);
+}
+
+std::optional<Millis> millis(const std::optional<long>& count) {
+    return count ? std::optional(Millis(*count)) : std::nullopt;
+}
+
+CLI::App* add_command(CLI::App& app, Common& common, const char* name, const char* help) {
+    CLI::App* command = app.add_subcommand(name, help);
+    command->add_option("--manager", common.manager, "the manager's address")->type_name("URL");
+    command->add_option("--config", common.config, "a configuration file")->type_name("FILE");
+    return command;
+}
+
+void add_serve(CLI::App& app, CommandLine& line) {
+    CLI::App* command =
+        add_command(app, line.common, "serve", "run a manager until SIGINT or SIGTERM");
+    const auto listen = std::make_shared<std::vector<std::string>>();
+    command
+        ->add_option("--listen", *listen,
+                     "an address to serve instead of the file's; may be repeated")
+        ->type_name("URL");
+    command->callback([&line, listen] {
+        line.command = [listen](const Common& common, const Signals& signals) {
+            Config config = config_from(common);
+            if (!listen->empty()) config.manager.listen = *listen;
+            return serve(config, signals.token());
+        };
+    });
+}
+
+void add_put(CLI::App& app, CommandLine& line) {
+    CLI::App* command =
+        add_command(app, line.common, "put", "put items; returns when all are in the queue");
+    const auto arguments = std::make_shared<PutArguments>();
+    const auto delay = std::make_shared<std::optional<long>>();
+    command->add_option("QUEUE", arguments->queue)->required();
+    command
+        ->add_option("VALUE", arguments->values,
+                     "items; - reads one from each line of standard input")
+        ->required();
+    command->add_flag("--json", line.common.json, "values are JSON, not strings");
+    command->add_option("--priority", arguments->priority, "greater comes first");
+    add_duration(command, "--delay", *delay, "not handed out before");
+    command->callback([&line, arguments, delay] {
+        line.command = [arguments, delay](const Common& common, const Signals& signals) {
+            arguments->json = common.json;
+            arguments->delay = millis(*delay).value_or(Millis{0});
+            return put(config_from(common), *arguments, signals.token());
+        };
+    });
+}
+
+void add_get(CLI::App& app, CommandLine& line) {
+    CLI::App* command =
+        add_command(app, line.common, "get", "take items and print them, a line each");
+    const auto arguments = std::make_shared<GetArguments>();
+    const auto timeout = std::make_shared<std::optional<long>>();
+    command->add_option("QUEUE", arguments->queue)->required();
+    command->add_option("--count", arguments->count, "so many items")->capture_default_str();
+    add_duration(command, "--timeout", *timeout, "wait no longer for each item");
+    command->add_flag("--follow", arguments->follow, "until the queue is closed and drained");
+    command->add_flag("--json", line.common.json, "print strings as JSON as well");
+    command->callback([&line, arguments, timeout] {
+        line.command = [arguments, timeout](const Common& common, const Signals& signals) {
+            arguments->json = common.json;
+            arguments->timeout = millis(*timeout);
+            return get(config_from(common), *arguments, signals.token());
+        };
+    });
+}
+
+void add_peek(CLI::App& app, CommandLine& line) {
+    CLI::App* command = add_command(app, line.common, "peek", "print items without taking them");
+    const auto arguments = std::make_shared<PeekArguments>();
+    const std::map<std::string, ItemState> states{{"ready", ItemState::ready},
+                                                  {"leased", ItemState::leased},
+                                                  {"delayed", ItemState::delayed},
+                                                  {"dead", ItemState::dead}};
+    command->add_option("QUEUE", arguments->queue)->required();
+    command->add_option("--count", arguments->count, "at most so many")->capture_default_str();
+    command->add_option("--state", arguments->state, "ready, leased, delayed or dead")
+        ->transform(CLI::CheckedTransformer(states).description(""))
+        ->type_name("STATE");
+    command->add_flag("--json", line.common.json, "print strings as JSON as well");
+    command->callback([&line, arguments] {
+        line.command = [arguments](const Common& common, const Signals&) {
+            arguments->json = common.json;
+            return peek(config_from(common), *arguments);
+        };
+    });
+}
+
+void add_stats(CLI::App& app, CommandLine& line) {
+    CLI::App* command = add_command(app, line.common, "stats", "show the manager's queues");
+    const auto queue = std::make_shared<std::optional<std::string>>();
+    command->add_option("QUEUE", *queue, "only this one");
+    command->add_flag("--json", line.common.json, "everything, as JSON");
+    command->callback([&line, queue] {
+        line.command = [queue](const Common& common, const Signals&) {
+            return stats(config_from(common), *queue, common.json);
+        };
+    });
+}
+
+/// Commands that need the name of a queue and, some of them, one thing more.
+void add_queue_commands(CLI::App& app, CommandLine& line) {
+    const auto queue = std::make_shared<std::string>();
+    const auto add = [&](const char* name, const char* help) {
+        CLI::App* command = add_command(app, line.common, name, help);
+        command->add_option("QUEUE", *queue)->required();
+        return command;
+    };
+    add("purge", "drop what is ready, delayed or dead; prints how many")->callback([&line, queue] {
+        line.command = [queue](const Common& common, const Signals&) {
+            return purge(config_from(common), *queue);
+        };
+    });
+    const auto count = std::make_shared<std::uint64_t>(unlimited);
+    CLI::App* kick_command = add("kick", "make dead items ready again; prints how many");
+    kick_command->add_option("--count", *count, "at most so many");
+    kick_command->callback([&line, queue, count] {
+        line.command = [queue, count](const Common& common, const Signals&) {
+            return kick(config_from(common), *queue, *count);
+        };
+    });
+    const auto now = std::make_shared<bool>(false);
+    CLI::App* close_command = add("close", "no more puts; consumers drain what is there");
+    close_command->add_flag("--now", *now, "also drop what is there");
+    close_command->callback([&line, queue, now] {
+        line.command = [queue, now](const Common& common, const Signals&) {
+            return close(config_from(common), *queue, *now);
+        };
+    });
+    const auto timeout = std::make_shared<std::optional<long>>();
+    CLI::App* join_command = add("join", "wait until everything has been acknowledged");
+    add_duration(join_command, "--timeout", *timeout, "wait no longer");
+    join_command->callback([&line, queue, timeout] {
+        line.command = [queue, timeout](const Common& common, const Signals& signals) {
+            return join(config_from(common), *queue, millis(*timeout), signals.token());
+        };
+    });
+    add("destroy", "remove a queue and all that is in it")->callback([&line, queue] {
+        line.command = [queue](const Common& common, const Signals&) {
+            return destroy(config_from(common), *queue);
+        };
+    });
+}
+
+void add_config(CLI::App& app, CommandLine& line) {
+    CLI::App* config = app.add_subcommand("config", "look at configuration files");
+    config->require_subcommand(1);
+    CLI::App* check = config->add_subcommand("check", "say what is wrong with a file");
+    const auto file = std::make_shared<std::string>();
+    check->add_option("FILE", *file)->required();
+    check->callback([&line, file] {
+        line.command = [file](const Common&, const Signals&) {
+            Config::load(*file).check();
+            std::printf("%s: ok\n", file->c_str());
+            return exit_done;
+        };
+    });
+}
+
+int run(const CommandLine& line) {
+    const Signals signals;
+    try {
+        return line.command(line.common, signals);
+    } catch (const Error& error) {
+        std::fprintf(stderr, "handoff: %s\n", error.what());
+        return error.code() == errc::unreachable ? exit_unreachable : exit_error;
+    } catch (const std::exception& error) {
+        std::fprintf(stderr, "handoff: %s\n", error.what());
+        return exit_error;
+    }
+}
+
+}  // namespace
+}  // namespace handoff::tool
+
+int main(int argc, char** argv) {
+    using namespace handoff::tool;
+    CLI::App app{overview, "handoff"};
+    app.footer(examples);
+    app.require_subcommand(1);
+    app.set_version_flag("--version", std::string(handoff::version()));
+    CommandLine line;
+    add_serve(app, line);
+    add_put(app, line);
+    add_get(app, line);
+    add_peek(app, line);
+    add_stats(app, line);
+    add_queue_commands(app, line);
+    add_config(app, line);
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        return app.exit(error) == 0 ? exit_done : exit_error;
+    }
+    return run(line);
+}

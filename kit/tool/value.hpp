@@ -1,0 +1,18 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "handoff/codec.hpp"
+
+namespace handoff::tool {
+
+/// An item for people. A string is printed as it is, any other msgpack value as one line of JSON
+/// (with `json`, strings too), and bytes that are no msgpack as they are.
+std::string printed(const Bytes& item, bool json);
+
+/// An item from a word or a line: a string, or with `json` the JSON value that it holds. Throws
+/// Error (errc::invalid_argument) if it holds none.
+Bytes parsed(std::string_view text, bool json);
+
+}  // namespace handoff::tool
