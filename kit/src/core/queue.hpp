@@ -59,8 +59,12 @@ struct SettleResult {
 /// One queue: its items, their order, their leases, their deadlines. Knows nothing of sessions,
 /// requests or who waits; the manager's machine (and each producer of the direct engine) drives it.
 ///
+/// An item is ready, leased, delayed or dead; until it is acknowledged it counts against both
+/// capacities, with the bytes of its payload, its length header, its key and its headers.
+///
 /// Every operation costs O(log n) at most in the number of extents and leases, and O(1) per item
-/// concerned. Tokens given to one queue must grow. Time is passed in.
+/// concerned. What is stored keeps at most four times its size alive. Tokens given to one queue
+/// must grow. Durations must not be negative. Time is passed in.
 ///
 /// Thread safety: none; one owner.
 class Queue {
@@ -79,36 +83,46 @@ public:
     };
     [[nodiscard]] std::uint32_t fits(const Run& run, Freed freed) const noexcept;
     [[nodiscard]] std::uint32_t fits(const Run& run) const noexcept { return fits(run, {}); }
-    /// The same for items that come with a key or headers, which count for each of them.
+    /// The same for items with a key or headers, which the others above do not know of.
     [[nodiscard]] std::uint32_t fits(const Run& run, const Columns& columns,
                                      Freed freed) const noexcept;
 
-    /// Whether an item of so many bytes (header included) could ever fit.
+    /// Whether an item of so many bytes (its length header, key and headers included) could ever
+    /// fit.
     [[nodiscard]] bool can_ever_fit(std::uint64_t item_bytes) const noexcept;
 
-    /// Takes all of `run`, which must fit. Small runs are copied into the queue's own storage,
-    /// large ones are kept as they came.
+    /// Takes all of `run`, which must fit and hold whole items. Small runs are copied into the
+    /// queue's own storage, large ones are kept as they came. An item whose time to live is shorter
+    /// than its delay leaves when that ends.
     void put(const Columns& columns, const Run& run, Now now);
 
-    /// Takes items that died in another queue; they must fit. They come as new: uncounted, without
-    /// time to live, with their reason, key and headers.
+    /// Takes items that died in another queue; they must fit. They come as new: put now, not yet
+    /// delivered, without time to live; but with their reason, key and headers.
     void adopt(Extent dead, Now now);
 
     // ---- taking
 
-    /// Lends what is ready, best first, in as few parts as their columns allow. Takes as many
-    /// tokens from `next_token` as it lends items. Empty if nothing is ready.
+    /// Lends what is ready, best first, in as few parts as columns and storage allow. Takes as many
+    /// tokens from `next_token` as it lends items. Empty if nothing is ready. What has expired is
+    /// not lent, even before advance() has seen it.
     std::vector<Lent> take(const Borrow& borrow, Token& next_token, Now now);
 
     /// What the range still holds for `holder`, in items and bytes.
     [[nodiscard]] Freed lent_to(Holder holder, Range tokens) const noexcept;
 
     // ---- settling; tokens that `holder` does not hold are refused, the others are done
+    //
+    // Any range will do, at a cost of this holder's own leases; one that is reversed is refused as
+    // it is. Whoever settles a held item has taken it, except by give_back(). An item that comes
+    // back, in whatever way, is dropped if it has expired or the queue was closed now, and dead if
+    // it has been delivered `deliveries_max` times.
 
     SettleResult ack(Holder holder, Range tokens);
-    /// Back to their old place, at once or after `delay`; dead if delivered `deliveries_max` times.
+    /// Back to their old place, at once or after `delay`.
     SettleResult release(Holder holder, Range tokens, Millis delay, Now now);
+    /// Dead, also in a queue that was closed now. The first 1024 bytes of the reason are kept.
     SettleResult bury(Holder holder, Range tokens, const std::string& reason, Now now);
+    /// The lease runs for `lease` from now; else for as long as it was last given.
     SettleResult extend(Holder holder, Range tokens, std::optional<Millis> lease, Now now);
     /// Held items that the application never took go back uncounted; taken ones are refused.
     SettleResult give_back(Holder holder, Range tokens, Now now);
@@ -118,11 +132,11 @@ public:
     void taken_up_to(Holder holder, Token token, Now now);
 
     /// While pinned, a lease does not lapse: its commit waits for room. It lasts one lease time
-    /// more once it is unpinned.
+    /// more once it is unpinned. A held item counts as taken with this: commits are of taken items.
     void pin(Holder holder, Range tokens, bool pinned, Now now);
 
-    /// Returns all that `holder` has. A dead holder's leases count as delivered, and so does the
-    /// first of its held items (it may be what killed it); its other held items do not.
+    /// Returns all that `holder` has. Its leases have been delivered, and so has, if it died, the
+    /// first of its held items (it may be what killed it); its other held items have not.
     void return_all(Holder holder, bool died, Now now);
 
     /// Returns the held items of `holder` uncounted; its leases stay.
@@ -140,20 +154,25 @@ public:
     std::optional<Extent> take_dead(std::uint32_t items_max);
     /// The oldest dead items that share their columns, still in place; null if there are none.
     [[nodiscard]] const Extent* oldest_dead() const noexcept;
-    /// Makes up to `items_max` dead items ready again, oldest first, their deliveries forgotten.
+    /// Makes up to `items_max` dead items ready again, oldest first, their deliveries and reasons
+    /// forgotten. Drops the expired ones that it meets; returns how many are ready now.
     std::uint64_t kick(std::uint64_t items_max, Now now);
 
     // ---- the whole queue
 
     void close() noexcept { closed_ = true; }
-    /// Also drops what is ready or delayed, and what comes back later. Returns how many went now.
+    /// Also drops what is ready or delayed, and what comes back later; the dead stay. Returns how
+    /// many went now.
     std::uint64_t close_now();
     [[nodiscard]] bool closed() const noexcept { return closed_; }
     /// Nothing is ready or delayed, and nobody but `holder` has a lease that might come back.
     [[nodiscard]] bool drained_for(Holder holder) const noexcept;
 
+    /// Drops what is ready or delayed, and what is dead if so wanted. Returns how many went.
     std::uint64_t purge(bool also_dead);
 
+    /// The first items of a state, without tokens: ready ones in the order of their delivery,
+    /// delayed ones by when that ends, dead ones oldest first, leased ones by token.
     [[nodiscard]] std::vector<Lent> peek(ItemState state, std::uint32_t items_max) const;
 
     /// Ready, leased and delayed items: what join waits for.
@@ -161,10 +180,15 @@ public:
     [[nodiscard]] std::uint64_t ready() const noexcept { return ready_count_; }
 
     /// Counts and counters; name, handle and waiting calls are the manager's to fill in.
+    /// `deliveries` counts what was handed to an application, held items once they are taken;
+    /// `redeliveries` those of them that had been delivered before; `releases` what was returned by
+    /// its holder, also at a holder's goodbye; `lapses` what a deadline or a death returned;
+    /// `buried` what became dead, for whichever reason; `purged` also what a close-now dropped.
     [[nodiscard]] QueueStats stats() const;
 
     // ---- time
 
+    /// When advance() has something to do next.
     [[nodiscard]] Deadlines next_deadline() const noexcept;
     /// Leases lapse, delays end, times to live run out: all that is due.
     void advance(Now now);
