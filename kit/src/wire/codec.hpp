@@ -2,7 +2,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <span>
 #include <string>
 #include <variant>
 #include <vector>
@@ -54,8 +53,9 @@ struct DecodeError {
 template <class Message>
 using Decoded = std::variant<Message, DecodeError>;
 
-/// Decodes a message of one frame (`second` empty) or of two. Slices of the result share the owners
-/// of the frames. Never throws on account of what the bytes are.
+/// Decodes a message of one frame (`second` empty) or of two; more are no message, which is for the
+/// receiver of frames to say. Slices of the result share the owners of the frames. Never throws on
+/// account of what the bytes are.
 ///
 /// A request whose opcode nobody knows is an UnknownRequest. A HELLO or a WELCOME of versions that
 /// we do not speak is errc::version_mismatch; an unknown reply is errc::unsupported.
@@ -63,12 +63,6 @@ using Decoded = std::variant<Message, DecodeError>;
                                                     const core::Slice& second,
                                                     const DecodeLimits& limits = {});
 [[nodiscard]] Decoded<core::Reply> decode_reply(const core::Slice& first, const core::Slice& second,
-                                                const DecodeLimits& limits = {});
-
-/// As above, for as many frames as came: only one or two are a message.
-[[nodiscard]] Decoded<core::Request> decode_request(std::span<const core::Slice> frames,
-                                                    const DecodeLimits& limits = {});
-[[nodiscard]] Decoded<core::Reply> decode_reply(std::span<const core::Slice> frames,
                                                 const DecodeLimits& limits = {});
 
 }  // namespace handoff::wire

@@ -1,6 +1,6 @@
 #include <algorithm>
 #include <array>
-#include <limits>
+#include <span>
 
 #include "wire/codec.hpp"
 #include "wire/fields.hpp"
@@ -225,22 +225,6 @@ Decoded<Message> decode(Decoding in, const core::Slice& second, std::span<const 
     return DecodeError{in.code, std::move(in.text), message.id, static_cast<std::uint64_t>(opcode)};
 }
 
-/// Too many frames are refused; what the first one says is read all the same, for its id.
-template <class Message>
-Decoded<Message> decode_frames(std::span<const core::Slice> frames, const DecodeLimits& limits,
-                               auto decode_two) {
-    const core::Slice none;
-    Decoded<Message> decoded = decode_two(frames.empty() ? none : frames[0],
-                                          frames.size() < 2 ? none : frames[1], limits);
-    if (frames.size() == 1 || frames.size() == 2) return decoded;
-    DecodeError error;
-    if (const auto* failed = std::get_if<DecodeError>(&decoded)) error = *failed;
-    if (const auto* message = std::get_if<Message>(&decoded)) error.id = message->id;
-    error.code = errc::protocol;
-    error.text = "a message has one frame or two, not " + std::to_string(frames.size());
-    return error;
-}
-
 }  // namespace
 
 Decoded<core::Request> decode_request(const core::Slice& first, const core::Slice& second,
@@ -253,19 +237,6 @@ Decoded<core::Reply> decode_reply(const core::Slice& first, const core::Slice& s
     return decode<core::Reply, core::ReplyBody>(
         Decoding{.frame = first, .limits = limits, .skip_unknown_options = true}, second,
         reply_forms);
-}
-
-Decoded<core::Request> decode_request(std::span<const core::Slice> frames,
-                                      const DecodeLimits& limits) {
-    return decode_frames<core::Request>(frames, limits, [](auto&... args) {
-        return decode_request(args...);
-    });
-}
-
-Decoded<core::Reply> decode_reply(std::span<const core::Slice> frames, const DecodeLimits& limits) {
-    return decode_frames<core::Reply>(frames, limits, [](auto&... args) {
-        return decode_reply(args...);
-    });
 }
 
 }  // namespace handoff::wire

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/messages.hpp"
+#include "wire/codec.hpp"
+
+/// What the tests of the wire have in common: golden vectors, frames, and readable failures.
+namespace handoff::wire::tests {
+
+/// A message as ZeroMQ carries it: one frame or two.
+using Frames = std::vector<std::string>;
+
+/// Reads tests/wire/vectors/<name>.hex; the format is described there.
+Frames vector(const std::string& name);
+/// The same from text.
+Frames parse_vector(std::string_view text);
+
+/// The names of all vectors, without ".hex".
+std::vector<std::string> vector_names();
+
+/// A message as our side would send it.
+Frames frames(const Encoded& encoded);
+
+Decoded<core::Request> request_of(const Frames& frames, const DecodeLimits& limits = {});
+Decoded<core::Reply> reply_of(const Frames& frames, const DecodeLimits& limits = {});
+
+/// The message must decode.
+core::Request good_request(const Frames& frames, const DecodeLimits& limits = {});
+core::Reply good_reply(const Frames& frames, const DecodeLimits& limits = {});
+/// The message must not decode.
+DecodeError bad_request(const Frames& frames, const DecodeLimits& limits = {});
+DecodeError bad_reply(const Frames& frames, const DecodeLimits& limits = {});
+
+/// Bytes in hexadecimal, the frames on lines of their own.
+std::string hex(const Frames& frames);
+
+/// A run of items with these payloads.
+core::Slice run_of(const std::vector<std::string>& payloads);
+
+}  // namespace handoff::wire::tests
