@@ -12,18 +12,22 @@
 
 namespace handoff::core {
 
+namespace client {
+struct State;  // core/client_state.hpp
+}
+
 /// A call of the application, as its client numbers them; never used again. 0: none.
 using CallId = std::uint64_t;
 
-/// A queue as the client numbers those it uses: 1, 2, 3 … It outlives sessions; the manager's handle
-/// does not. Bodies passed to ClientMachine::call carry these where messages carry handles.
+/// A queue as the client numbers those it uses: 1, 2, 3 … It outlives sessions; the manager's
+/// handle does not. Bodies passed to ClientMachine::call carry these where messages carry handles.
 using QueueRef = std::uint64_t;
 
 struct ClientSettings {
     Millis unreachable_after{10'000};
     Millis cancel_grace{500};
-    Hello identity;         ///< boot id, pid, name …; sessions and connection number are filled in
-    std::string endpoint;   ///< for the text of errors
+    Hello identity;        ///< boot id, pid, name …; sessions and connection number are filled in
+    std::string endpoint;  ///< for the text of errors
 };
 
 /// How a call ended.
@@ -125,8 +129,7 @@ public:
     [[nodiscard]] std::uint64_t refused_detached() const noexcept;
 
 private:
-    struct State;
-    std::unique_ptr<State> state_;
+    std::unique_ptr<client::State> state_;
 };
 
 }  // namespace handoff::core

@@ -1,0 +1,187 @@
+#include "core/client_answers.hpp"
+
+#include <iterator>
+#include <utility>
+#include <variant>
+
+#include "core/client_calls.hpp"
+#include "core/client_endings.hpp"
+#include "core/client_puts.hpp"
+#include "core/client_queues.hpp"
+#include "core/client_session.hpp"
+#include "core/client_text.hpp"
+#include "core/overload.hpp"
+
+namespace handoff::core::client {
+namespace {
+
+void complete_refused(State& state, Call& call, errc code, const std::string& text) {
+    if (call.owner == Owner::nobody) ++state.refused_detached;
+    complete(state, call, refused(state, call, code, text));
+}
+
+// ------------------------------------------------------------------ puts
+
+/// The manager is still to get something that comes before this put. All that was sent behind it
+/// will be refused as well, a PUT at a time; one rewind serves them all.
+void take_gap(State& state, const Call& call) {
+    QueueState& queue = queue_of(state, put_of(call).queue);
+    if (queue.refusals_to_come > 0) {
+        --queue.refusals_to_come;
+        return;
+    }
+    RequestId message = call.put.message;
+    for (auto it = queue.puts.upper_bound(call.put.first); it != queue.puts.end(); ++it) {
+        const PutProgress& behind = state.calls.at(it->second).put;
+        if (behind.message != message) ++queue.refusals_to_come;
+        message = behind.message;
+    }
+    rewind_puts(state, queue);
+}
+
+/// All calls of a PUT were refused. Their numbers go up to that of the PUT.
+void take_put_refusal(State& state, RequestId message, const Failed& failed) {
+    for (auto it = state.sent.upper_bound(message); it != state.sent.begin();) {
+        Call& call = state.calls.at(std::prev(it)->second);
+        if (call.put.message != message) return;
+        confirm(state.link, call.first_sent);
+        if (failed.code == errc::gap && !call.put.was_front) return take_gap(state, call);
+        const Position last = call.put.first + put_of(call).items.count - 1;
+        note_outcome(call, {{call.put.first, last}, failed.code, Durability::memory});
+        complete_refused(state, call, failed.code, failed.text);
+    }
+}
+
+void complete_put(State& state, Call& call) {
+    for (const PutDone::Outcome& outcome : call.put.outcomes) {
+        if (outcome.code != errc::ok) return complete_refused(state, call, outcome.code, {});
+    }
+    complete(state, call, {errc::ok, {}, outcomes_for_caller(call)});
+}
+
+void take_outcome(State& state, QueueState& queue, const PutDone::Outcome& outcome) {
+    auto it = queue.puts.upper_bound(outcome.positions.first);
+    if (it != queue.puts.begin()) --it;
+    while (it != queue.puts.end() && it->first <= outcome.positions.last) {
+        Call& call = state.calls.at(it->second);
+        ++it;  // as this one may be gone
+        if (call.put.first + put_of(call).items.count <= outcome.positions.first) continue;
+        if (outcome.code == errc::gap) {
+            return take_put_refusal(state, call.put.message, {errc::gap, {}});
+        }
+        confirm(state.link, call.first_sent);
+        note_outcome(call, outcome);
+        if (has_all_outcomes(call)) complete_put(state, call);
+    }
+}
+
+void take_put_done(State& state, const PutDone& done) {
+    QueueState* queue = find_queue(state, done.queue);
+    if (queue == nullptr || queue->handle != done.queue) return;
+    for (const PutDone::Outcome& outcome : done.outcomes) take_outcome(state, *queue, outcome);
+}
+
+// ------------------------------------------------------------------ everything else
+
+/// Items that nobody here waits for go back.
+void give_back(State& state, const Deliver& delivery, Verb verb) {
+    const QueueState* queue = find_queue(state, delivery.queue);
+    if (queue == nullptr) return;
+    Settle settle;
+    settle.verb = verb;
+    settle.queue = queue->ref;
+    for (const Part& part : delivery.parts) {
+        const Range tokens{part.token, part.token + part.count - 1};
+        if (!settle.tokens.empty() && settle.tokens.back().last + 1 == tokens.first) {
+            settle.tokens.back().last = tokens.last;
+        } else {
+            settle.tokens.push_back(tokens);
+        }
+    }
+    enlist(state, begin_call(state, Owner::machine, std::move(settle), {}));
+}
+
+void take_refusal(State& state, Call& call, const Failed& failed) {
+    const CallId id = call.id;
+    const RequestBody body = call.body;
+    complete_refused(state, call, failed.code, failed.text);
+    if (const Open* open = std::get_if<Open>(&body)) queue_not_opened(state, *open, id, failed);
+}
+
+void take_answer(State& state, Call& call, ReplyBody body) {
+    if (!answers(body, call.body)) {
+        take_refusal(state, call, {errc::protocol, "the manager's answer is to another question"});
+        return;
+    }
+    if (const Opened* opened = std::get_if<Opened>(&body)) {
+        queue_opened(state, std::get<Open>(call.body), call.id, *opened);
+    }
+    if (const Deliver* delivery = std::get_if<Deliver>(&body)) {
+        if (call.stage == Stage::abandoned) give_back(state, *delivery, Verb::release);
+    }
+    if (const Settled* settled = std::get_if<Settled>(&body)) {
+        if (call.owner == Owner::nobody && !settled->refused.empty()) ++state.refused_detached;
+    }
+    for_each_queue(body, [&](std::uint64_t& handle) {
+        const QueueState* queue = find_queue(state, handle);
+        handle = queue == nullptr ? 0 : queue->ref;
+    });
+    complete(state, call, {errc::ok, {}, std::move(body)});
+}
+
+void take_failed(State& state, RequestId id, const Failed& failed) {
+    if (failed.code == errc::not_welcomed) {
+        // Another connection had taken our place, or the manager has forgotten this one.
+        if (state.link.state == LinkState::welcomed) greet_again(state);
+        return;
+    }
+    if (id == 0) {
+        if (state.link.state == LinkState::greeting) end_refused(state, failed);
+        return;
+    }
+    if (state.put_messages.count(id) > 0) return take_put_refusal(state, id, failed);
+    if (Call* call = find_sent(state, id)) {
+        confirm(state.link, call->first_sent);
+        take_refusal(state, *call, failed);
+    }
+}
+
+void take_other(State& state, RequestId id, ReplyBody body) {
+    Call* call = find_sent(state, id);
+    if (call == nullptr) return;
+    confirm(state.link, call->first_sent);
+    take_answer(state, *call, std::move(body));
+}
+
+void take_heartbeat_answer(State& state) {
+    if (state.link.heartbeat) confirm(state.link, *state.link.heartbeat);
+    state.link.heartbeat.reset();
+}
+
+}  // namespace
+
+void take_reply(State& state, Reply reply) {
+    state.link.heard = state.now;
+    const RequestId id = reply.id;
+    std::visit(Overload{
+                   [&](const Welcome& welcome) { take_welcome(state, welcome); },
+                   [&](const Failed& failed) { take_failed(state, id, failed); },
+                   [&](const PutDone& done) { take_put_done(state, done); },
+                   [&](const Alive& alive) {
+                       if (id == 0) return take_heartbeat_answer(state);
+                       take_other(state, id, alive);
+                   },
+                   [&](Deliver& delivery) {
+                       // By credit, which no call of ours asks for: here a streaming consumer would
+                       // take it, and answer RECALL with what it has not handed on.
+                       if (id == 0) return give_back(state, delivery, Verb::giveback);
+                       take_other(state, id, std::move(delivery));
+                   },
+                   [](const Recall&) {},  // nothing is held
+                   [](const Event&) {},
+                   [&](auto& other) { take_other(state, id, std::move(other)); },
+               },
+               reply.body);
+}
+
+}  // namespace handoff::core::client

@@ -1,0 +1,121 @@
+#include "core/client_calls.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "core/client_puts.hpp"
+
+namespace handoff::core::client {
+namespace {
+
+bool is_put(const Call& call) {
+    return std::holds_alternative<Put>(call.body);
+}
+
+Share share_of(State& state, const Call& call) {
+    if (const Put* put = std::get_if<Put>(&call.body)) {
+        // One PUT of each queue may always be out. So a queue without room never keeps the items
+        // of another from the manager, nor a commit that comes behind them.
+        return queue_of(state, put->queue).puts.empty() ? Share::quick : Share::puts;
+    }
+    return may_wait(call.body) && !call.wait.try_once ? Share::waits : Share::quick;
+}
+
+void become_ready(State& state, const Call& call) {
+    set_aside(state, call);
+    if (call.waits_for != 0) return;
+    for (const QueueRef ref : keeps_order_at(call.body)) {
+        if (*queue_of(state, ref).line.begin() != call.id) return;
+    }
+    state.ready[static_cast<std::size_t>(share_of(state, call))].insert(call.id);
+}
+
+/// The caller has been told, or nobody waits.
+void close_account(State& state, Call& call) {
+    if (call.deadline != never) state.deadlines.erase({call.deadline, call.id});
+    call.deadline = never;
+    state.owed.erase(call.id);
+    if (call.stage != Stage::abandoned && call.owner != Owner::machine) --state.pending;
+}
+
+}  // namespace
+
+Call& begin_call(State& state, Owner owner, RequestBody body, const Wait& wait) {
+    const CallId id = state.next_call++;
+    Call& call = state.calls[id];
+    call.id = id;
+    call.owner = owner;
+    call.body = std::move(body);
+    call.wait = wait;
+    call.begun = state.now;
+    if (owner != Owner::machine) ++state.pending;
+    if (owner == Owner::caller) {
+        state.owed.insert(id);
+        if (wait.until) {
+            call.deadline = *wait.until;
+            state.deadlines.emplace(call.deadline, id);
+        }
+    }
+    return call;
+}
+
+void enlist(State& state, Call& call) {
+    for (const QueueRef ref : keeps_order_at(call.body)) {
+        queue_of(state, ref).line.insert(call.id);
+    }
+    become_ready(state, call);
+}
+
+void look_at_line(State& state, QueueState& queue) {
+    if (!queue.line.empty()) become_ready(state, state.calls.at(*queue.line.begin()));
+}
+
+void set_aside(State& state, const Call& call) {
+    for (std::set<CallId>& share : state.ready) share.erase(call.id);
+}
+
+void leave_lines(State& state, Call& call) {
+    set_aside(state, call);
+    if (call.waits_for != 0) {
+        queue_of(state, call.waits_for).waiting.erase(call.id);
+        call.waits_for = 0;
+    }
+    for (const QueueRef ref : keeps_order_at(call.body)) {
+        QueueState& queue = queue_of(state, ref);
+        queue.line.erase(call.id);
+        look_at_line(state, queue);
+    }
+}
+
+void complete(State& state, Call& call, Outcome outcome) {
+    if (call.owner == Owner::caller && call.stage != Stage::abandoned) {
+        state.completions.push_back({call.id, std::move(outcome)});
+    }
+    forget(state, call);
+}
+
+void complete_unanswered(State& state, Call& call, Outcome outcome) {
+    if (call.stage == Stage::unsent || is_put(call)) {
+        if (call.stage != Stage::unsent) give_up_positions(state, call);
+        complete(state, call, std::move(outcome));
+        return;
+    }
+    state.completions.push_back({call.id, std::move(outcome)});
+    close_account(state, call);
+    call.stage = Stage::abandoned;
+}
+
+void forget(State& state, Call& call) {
+    const CallId id = call.id;
+    close_account(state, call);
+    if (call.stage == Stage::unsent) {
+        leave_lines(state, call);
+    } else {
+        state.sent.erase(call.request);
+        state.again.erase(call.request);
+        if (is_put(call)) put_is_over(state, call);
+    }
+    state.calls.erase(id);
+}
+
+}  // namespace handoff::core::client

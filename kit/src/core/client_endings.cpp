@@ -1,0 +1,140 @@
+#include "core/client_endings.hpp"
+
+#include <algorithm>
+#include <utility>
+#include <variant>
+
+#include "core/client_calls.hpp"
+#include "core/client_sending.hpp"
+#include "core/client_text.hpp"
+
+namespace handoff::core::client {
+namespace {
+
+void end_call(State& state, Call& call, const Cause& cause) {
+    complete_unanswered(state, call, unanswered(state, call, cause));
+}
+
+Cause why_stopped(const State& state, const Call& call, Ending ending) {
+    const bool sent = call.stage != Stage::unsent;
+    if (ending == Ending::cancelled) {
+        return {ending, errc::cancelled, sent ? "cancelled, and no answer came" : "cancelled"};
+    }
+    if (sent) return {ending, errc::unreachable, "no answer came in time"};
+    if (state.link.state == LinkState::welcomed) {
+        return {ending, errc::unreachable, "no answer came in time: calls before it are not done"};
+    }
+    return {ending, errc::unreachable,
+            "no answer came in time: there is no connection to a manager; is one running there?"};
+}
+
+void set_deadline(State& state, Call& call, Time deadline) {
+    if (call.deadline != never) state.deadlines.erase({call.deadline, call.id});
+    call.deadline = deadline;
+    state.deadlines.emplace(deadline, call.id);
+}
+
+Cause refusal_of(const State& state) {
+    const Failed& refusal = state.link.refusal;
+    return {Ending::refused, refusal.code, "the manager refuses this client: " + refusal.text};
+}
+
+/// Calls of a session that is gone. What is only asked for is asked again in the next one.
+void end_with_session(State& state, Call& call, const Cause& cause) {
+    const bool settles = std::holds_alternative<Settle>(call.body);
+    const bool goes_on =
+        call.stage == Stage::unsent ? !settles : std::holds_alternative<Open>(call.body);
+    if (call.owner == Owner::machine || call.stage == Stage::abandoned) {
+        forget(state, call);
+    } else if (goes_on) {
+        call.stage = Stage::unsent;
+        call.waits_for = 0;
+    } else {
+        if (call.owner == Owner::nobody) ++state.refused_detached;
+        complete(state, call, unanswered(state, call, cause));
+    }
+}
+
+void forget_manager(State& state) {
+    for (QueueState& queue : state.queues) {
+        QueueState fresh;
+        fresh.ref = queue.ref;
+        fresh.name = std::move(queue.name);
+        fresh.wanted = std::move(queue.wanted);
+        fresh.create = queue.create;
+        queue = std::move(fresh);
+    }
+    state.handles.clear();
+    state.sent.clear();
+    state.again.clear();
+    for (std::set<CallId>& share : state.ready) share.clear();
+}
+
+}  // namespace
+
+void stop_call(State& state, Call& call, Ending why) {
+    if (call.stage == Stage::abandoned || call.owner != Owner::caller) return;
+    if (call.stage == Stage::unsent) {
+        end_call(state, call, why_stopped(state, call, why));
+        return;
+    }
+    if (call.stage == Stage::asked) return;
+    call.stage = Stage::asked;
+    call.asked_for = why;
+    set_deadline(state, call, later(state.now, state.settings.cancel_grace));
+    send_inquiry(state, call);
+}
+
+void end_overdue(State& state) {
+    while (!state.deadlines.empty() && state.deadlines.begin()->first <= state.now) {
+        Call& call = state.calls.at(state.deadlines.begin()->second);
+        if (call.stage == Stage::asked) {
+            end_call(state, call, why_stopped(state, call, call.asked_for));
+        } else {
+            stop_call(state, call, Ending::deadline);
+        }
+    }
+}
+
+Time unreachable_at(const State& state) {
+    if (state.owed.empty()) return never;
+    const Call& oldest = state.calls.at(*state.owed.begin());
+    return later(std::max(state.link.heard, oldest.begun), state.settings.unreachable_after);
+}
+
+void end_unreachable(State& state) {
+    while (unreachable_at(state) <= state.now) {
+        Call& oldest = state.calls.at(*state.owed.begin());
+        end_call(state, oldest, {Ending::unreachable, errc::unreachable, text_of_silence(state)});
+    }
+}
+
+void end_refused(State& state, const Failed& refusal) {
+    state.link.state = LinkState::refused;
+    state.link.refusal = refusal;
+    while (!state.owed.empty()) refuse_call(state, state.calls.at(*state.owed.begin()));
+}
+
+void refuse_call(State& state, Call& call) {
+    end_call(state, call, refusal_of(state));
+}
+
+void end_session(State& state, bool manager_restarted) {
+    ++state.generation;
+    const Cause cause =
+        manager_restarted
+            ? Cause{Ending::session_lost, errc::manager_restarted,
+                    "the manager has begun anew; what it kept in memory only is gone"}
+            : Cause{Ending::session_lost, errc::session_lost,
+                    "the manager had not heard from this client for too long and ended its "
+                    "session; what it held went back"};
+    for (auto it = state.calls.begin(); it != state.calls.end();) {
+        Call& call = it->second;
+        ++it;  // as this one may be gone
+        end_with_session(state, call, cause);
+    }
+    forget_manager(state);
+    for (auto& [id, call] : state.calls) enlist(state, call);
+}
+
+}  // namespace handoff::core::client

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <string>
+
+#include "core/client_state.hpp"
+
+/// Calls that end without their answer: by their deadline, by their caller's wish, for want of a
+/// manager, with their session.
+namespace handoff::core::client {
+
+/// The caller does not want the call any more. What was never sent ends now; else the manager is
+/// asked, and has the time of `cancel_grace` to answer.
+void stop_call(State& state, Call& call, Ending why);
+
+/// Ends calls whose deadline or time of grace is over.
+void end_overdue(State& state);
+
+/// Ends calls for which nobody has answered for too long.
+void end_unreachable(State& state);
+[[nodiscard]] Time unreachable_at(const State& state);
+
+/// The manager does not want us.
+void end_refused(State& state, const Failed& refusal);
+/// As above, for one call.
+void refuse_call(State& state, Call& call);
+
+/// The session is gone and another has begun: calls that were sent end, and the others go on.
+void end_session(State& state, bool manager_restarted);
+
+}  // namespace handoff::core::client

@@ -1,0 +1,123 @@
+#include "core/client_queues.hpp"
+
+#include <string_view>
+#include <utility>
+
+#include "core/client_calls.hpp"
+#include "core/client_text.hpp"
+#include "core/name.hpp"
+
+namespace handoff::core::client {
+namespace {
+
+/// Calls `use` with the name of each option and both its values.
+template <typename Options, typename Use>
+void for_each_option(Options& one, const QueueOptions& other, Use use) {
+    use("capacity", one.capacity, other.capacity);
+    use("capacity_bytes", one.capacity_bytes, other.capacity_bytes);
+    use("order", one.order, other.order);
+    use("lease", one.lease, other.lease);
+    use("deliveries_max", one.deliveries_max, other.deliveries_max);
+    use("dead_letter", one.dead_letter, other.dead_letter);
+    use("durability", one.durability, other.durability);
+}
+
+/// The first option that both have set, and differently; empty if there is none.
+std::string_view contradiction(const QueueOptions& one, const QueueOptions& other) {
+    std::string_view found;
+    for_each_option(one, other, [&](std::string_view name, const auto& mine, const auto& theirs) {
+        if (found.empty() && mine && theirs && *mine != *theirs) found = name;
+    });
+    return found;
+}
+
+void add_options(QueueOptions& known, const QueueOptions& more) {
+    for_each_option(known, more, [](std::string_view, auto& mine, const auto& theirs) {
+        if (theirs) mine = theirs;
+    });
+}
+
+QueueRef new_queue(State& state, const std::string& name) {
+    const QueueRef ref = state.queues.size() + 1;
+    state.queues.emplace_back().ref = ref;
+    state.queues.back().name = name;
+    state.queues.back().create = false;
+    state.names.emplace(name, ref);
+    return ref;
+}
+
+/// The name belongs to another queue now. What was sent to the old one can only be refused, and the
+/// positions of the new one begin anew.
+void end_puts_to_old_queue(State& state, QueueState& queue) {
+    while (!queue.puts.empty()) {
+        Call& call = state.calls.at(queue.puts.begin()->second);
+        complete(state, call,
+                 refused(state, call, errc::stale_reference, "the queue was destroyed"));
+    }
+    queue.next_position = 1;
+    queue.hole.reset();
+    queue.stalled_at.reset();
+    queue.refusals_to_come = 0;
+}
+
+}  // namespace
+
+QueueRef know_queue(State& state, const std::string& name, const QueueOptions& options,
+                    bool create) {
+    check_name(name);
+    const auto known = state.names.find(name);
+    QueueState& queue =
+        queue_of(state, known != state.names.end() ? known->second : new_queue(state, name));
+    const QueueOptions& agreed = queue.handle != 0 ? queue.in_force : queue.wanted;
+    const std::string_view option = contradiction(agreed, options);
+    if (!option.empty()) {
+        throw Error(errc::queue_mismatch, describe(state, Open{name, {}, create}) + ": its " +
+                                              std::string(option) +
+                                              " is not what this program has opened it with");
+    }
+    add_options(queue.wanted, options);
+    queue.create = queue.create || create;
+    return queue.ref;
+}
+
+void check_queues(const State& state, const RequestBody& body) {
+    for (const QueueRef ref : queues_of(body)) {
+        if (ref != 0 && ref <= state.queues.size()) continue;
+        throw Error(errc::invalid_argument,
+                    "queue number " + std::to_string(ref) + " is none of this client's");
+    }
+}
+
+void queue_opened(State& state, const Open& open, CallId by, const Opened& opened) {
+    const auto known = state.names.find(open.name);
+    if (known == state.names.end()) return;
+    QueueState& queue = queue_of(state, known->second);
+    if (queue.opener == by) queue.opener = 0;
+    if (queue.handle != 0 && queue.handle != opened.queue) end_puts_to_old_queue(state, queue);
+    queue.handle = opened.queue;
+    queue.in_force = opened.options;
+    state.handles[opened.queue] = queue.ref;
+    for (const CallId id : std::exchange(queue.waiting, {})) {
+        Call& call = state.calls.at(id);
+        call.waits_for = 0;
+        enlist(state, call);
+    }
+}
+
+void queue_not_opened(State& state, const Open& open, CallId by, const Failed& why) {
+    const auto known = state.names.find(open.name);
+    if (known == state.names.end()) return;
+    QueueState& queue = queue_of(state, known->second);
+    if (queue.opener != by) return;
+    queue.opener = 0;
+    if (queue.handle != 0) return;
+    std::set<CallId> ended = queue.waiting;
+    ended.insert(queue.line.begin(), queue.line.end());
+    for (const CallId id : ended) {
+        Call& call = state.calls.at(id);
+        if (call.owner == Owner::nobody) ++state.refused_detached;
+        complete(state, call, refused(state, call, why.code, why.text));
+    }
+}
+
+}  // namespace handoff::core::client

@@ -1,0 +1,157 @@
+#include "core/client_sending.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "core/client_calls.hpp"
+#include "core/client_packing.hpp"
+
+namespace handoff::core::client {
+namespace {
+
+RequestBody with_handles(const State& state, const RequestBody& body) {
+    RequestBody addressed = body;
+    for_each_queue(addressed, [&](std::uint64_t& queue) { queue = queue_of(state, queue).handle; });
+    return addressed;
+}
+
+/// Of the limits that the manager sets, puts may use a part only: what comes back and makes room
+/// for them has to get through as well, and a commit brings bytes of its own.
+bool has_room(const State& state, Share share) {
+    const Limits& limits = state.limits;
+    const std::uint64_t requests = state.sent.size() - state.puts_sent + state.put_messages.size();
+    switch (share) {
+        case Share::puts:
+            return requests < limits.requests_max / 2 &&
+                   state.put_bytes < limits.session_bytes_max / 4 * 3;
+        case Share::waits: return requests < limits.requests_max / 4 * 3;
+        case Share::quick: return requests < limits.requests_max;
+    }
+    return false;
+}
+
+/// The oldest call that may go; null if there is none.
+Call* next_to_go(State& state) {
+    CallId oldest = 0;
+    for (const Share share : {Share::puts, Share::waits, Share::quick}) {
+        const std::set<CallId>& ready = state.ready[static_cast<std::size_t>(share)];
+        if (ready.empty() || !has_room(state, share)) continue;
+        if (oldest == 0 || *ready.begin() < oldest) oldest = *ready.begin();
+    }
+    return oldest == 0 ? nullptr : &state.calls.at(oldest);
+}
+
+void send_call(State& state, Call& call) {
+    call.sent_on = state.link.number;
+    post(state, call.request, remaining_of(state, call), with_handles(state, call.body));
+    if (call.stage == Stage::asked || call.stage == Stage::abandoned) send_inquiry(state, call);
+}
+
+/// Asks for the queue, unless somebody has done so. Its calls wait for the answer.
+void open_queue(State& state, QueueState& queue) {
+    if (queue.opener != 0) return;
+    Call& open =
+        begin_call(state, Owner::machine, Open{queue.name, queue.wanted, queue.create}, {});
+    queue.opener = open.id;
+    number_call(state, open);
+    send_call(state, open);
+}
+
+/// Whether `call` has to wait for a queue; then it is set aside and the queue is opened.
+bool waits_for_queue(State& state, Call& call) {
+    for (const QueueRef ref : queues_of(call.body)) {
+        QueueState& queue = queue_of(state, ref);
+        if (queue.handle != 0) continue;
+        open_queue(state, queue);
+        if (call.waits_for != 0) continue;
+        call.waits_for = ref;
+        queue.waiting.insert(call.id);
+        set_aside(state, call);
+    }
+    return call.waits_for != 0;
+}
+
+void send_first_time(State& state, Call& call) {
+    if (waits_for_queue(state, call)) return;
+    if (const Put* put = std::get_if<Put>(&call.body)) {
+        send_puts(state, queue_of(state, put->queue));
+        return;
+    }
+    if (const Open* open = std::get_if<Open>(&call.body)) {
+        const auto known = state.names.find(open->name);
+        if (known != state.names.end()) queue_of(state, known->second).opener = call.id;
+    }
+    number_call(state, call);
+    send_call(state, call);
+}
+
+void send_again(State& state) {
+    while (!state.again.empty()) {
+        const RequestId request = *state.again.begin();
+        Call& call = *find_sent(state, request);
+        if (std::holds_alternative<Put>(call.body)) {
+            send_puts_again(state, call);
+        } else {
+            state.again.erase(request);
+            send_call(state, call);
+        }
+    }
+}
+
+}  // namespace
+
+void send_what_may_go(State& state) {
+    if (state.link.state != LinkState::welcomed) return;
+    send_again(state);
+    while (Call* call = next_to_go(state)) send_first_time(state, *call);
+}
+
+void send_hello(State& state, const SessionId& fresh) {
+    state.outbox.clear();
+    Hello hello = greet(state.link, state.settings.identity, fresh, state.now);
+    state.outbox.push_back({0, 0, std::nullopt, {}, std::move(hello)});
+}
+
+void send_inquiry(State& state, const Call& call) {
+    if (state.link.state != LinkState::welcomed) return;
+    // Neither is kept: should the connection be lost, it is sent again together with its call.
+    if (const Put* put = std::get_if<Put>(&call.body)) {
+        const Range positions{call.put.first, call.put.first + put->items.count - 1};
+        const QueueHandle handle = queue_of(state, put->queue).handle;
+        post(state, state.next_request++, std::nullopt, Withdraw{handle, positions});
+    } else {
+        post(state, state.next_request++, std::nullopt, Cancel{call.request});
+    }
+}
+
+void send_heartbeat(State& state) {
+    if (heartbeat_due(state.link, state.limits) > state.now) return;
+    state.link.heartbeat = state.now;
+    post(state, 0, std::nullopt, Heartbeat{});
+}
+
+void number_call(State& state, Call& call) {
+    leave_lines(state, call);
+    call.stage = Stage::sent;
+    call.request = state.next_request++;
+    call.first_sent = state.now;
+    state.sent.emplace(call.request, call.id);
+}
+
+std::optional<Millis> remaining_of(const State& state, const Call& call) {
+    const bool over = call.stage == Stage::asked || call.stage == Stage::abandoned;
+    if (over || call.wait.try_once) return Millis{0};
+    if (!call.wait.until || call.owner != Owner::caller) return std::nullopt;
+    // Less than nothing is left when the deadline has passed and nobody has looked yet. That it
+    // must not wait at all would be for the caller to say.
+    return std::max(std::chrono::ceil<Millis>(*call.wait.until - state.now), Millis{1});
+}
+
+void post(State& state, RequestId id, std::optional<Millis> remaining, RequestBody body) {
+    const RequestId done_below =
+        state.sent.empty() ? state.next_request : state.sent.begin()->first;
+    state.link.sent = state.now;
+    state.outbox.push_back({id, done_below, remaining, {}, std::move(body)});
+}
+
+}  // namespace handoff::core::client

@@ -1,0 +1,102 @@
+#include "core/client_session.hpp"
+
+#include <algorithm>
+#include <variant>
+
+#include "core/client_calls.hpp"
+#include "core/client_endings.hpp"
+#include "core/client_sending.hpp"
+#include "core/client_text.hpp"
+#include "core/run.hpp"
+
+namespace handoff::core::client {
+namespace {
+
+/// An abandoned call is asked again only if its answer matters: a GET may have been given items.
+bool matters(const Call& call) {
+    return call.stage != Stage::abandoned || std::holds_alternative<Get>(call.body) ||
+           std::holds_alternative<Open>(call.body);
+}
+
+/// What the last connection may have swallowed goes out again before anything else.
+void resume(State& state) {
+    for (auto it = state.sent.begin(); it != state.sent.end();) {
+        Call& call = state.calls.at(it->second);
+        ++it;  // as this one may be gone
+        if (matters(call)) {
+            state.again.insert(call.request);
+        } else {
+            forget(state, call);
+        }
+    }
+    for (QueueState& queue : state.queues) {
+        queue.refusals_to_come = 0;
+        if (!queue.stalled_at) continue;
+        queue.stalled_at.reset();
+        look_at_line(state, queue);
+    }
+}
+
+/// The payload of the largest item of `items` if it is more than `limit`, else 0.
+std::size_t beyond(std::uint64_t limit, const Run& items) {
+    if (items.bytes.size() <= limit) return 0;
+    const std::optional<RunShape> shape = measure(items.bytes.view());
+    const std::size_t largest = shape ? shape->largest_payload : items.bytes.size();
+    return largest > limit ? largest : 0;
+}
+
+std::size_t beyond(std::uint64_t limit, const RequestBody& body) {
+    if (const Put* put = std::get_if<Put>(&body)) return beyond(limit, put->items);
+    std::size_t largest = 0;
+    if (const Commit* commit = std::get_if<Commit>(&body)) {
+        for (const Commit::Puts& puts : commit->puts) {
+            largest = std::max(largest, beyond(limit, puts.items));
+        }
+    }
+    return largest;
+}
+
+/// Calls that were begun before we knew what this manager takes.
+void check_sizes(State& state) {
+    for (auto it = state.calls.begin(); it != state.calls.end();) {
+        Call& call = it->second;
+        ++it;  // as this one may be gone
+        if (call.stage == Stage::unsent) end_too_large(state, call);
+    }
+}
+
+}  // namespace
+
+void take_welcome(State& state, const Welcome& welcome) {
+    Link& link = state.link;
+    const bool ours = link.state == LinkState::greeting && link.number == welcome.connection_number;
+    if (!ours) return;
+    link.state = LinkState::welcomed;
+    confirm(link, link.greeted);
+    const bool had_session = link.session.has_value();
+    const bool restarted = link.manager != welcome.manager;
+    link.manager = welcome.manager;
+    if (had_session && welcome.resumed) {
+        resume(state);
+    } else {
+        link.session = link.fresh;
+        if (had_session) end_session(state, restarted);
+    }
+    if (state.limits == welcome.limits) return;
+    state.limits = welcome.limits;
+    check_sizes(state);
+}
+
+void greet_again(State& state) {
+    send_hello(state, next_session_id(state.link.fresh));
+}
+
+bool end_too_large(State& state, Call& call) {
+    const std::size_t bytes = beyond(state.limits.item_bytes_max, call.body);
+    if (bytes == 0) return false;
+    if (call.owner == Owner::nobody) ++state.refused_detached;
+    complete(state, call, refused(state, call, errc::too_large, text_of_too_large(state, bytes)));
+    return true;
+}
+
+}  // namespace handoff::core::client

@@ -1,0 +1,142 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/client_link.hpp"
+#include "core/client_machine.hpp"
+#include "core/client_rules.hpp"
+#include "core/messages.hpp"
+#include "core/time.hpp"
+
+/// The rooms of ClientMachine. This one has all of its data; each of the others is a handful of
+/// functions on it: calls, queues, puts, sending, answers, endings. Link and rules know nothing of
+/// this state.
+///
+/// A call goes one way through them: it is begun and enlisted (calls), leaves in a request when
+/// nothing before it stands in its way (sending, puts), and completes with its answer (answers) or
+/// without one (endings). What was sent stays in `sent` until it is answered.
+namespace handoff::core::client {
+
+using Wait = ClientMachine::Wait;
+
+enum class Stage : std::uint8_t {
+    unsent,     ///< surely not done
+    sent,       ///< waits for its answer
+    asked,      ///< the same; it should have ended, and CANCEL or WITHDRAW asks what became of it
+    abandoned,  ///< completed without its answer, which may still come
+};
+
+/// Who wants to know how a call ends.
+enum class Owner : std::uint8_t {
+    caller,   ///< gets a Completion
+    nobody,   ///< detached: sent until answered, refusals are counted
+    machine,  ///< our own OPEN, or what we give back; the application does not know of it
+};
+
+/// What only puts have.
+struct PutProgress {
+    Position first = 0;      ///< its items have the positions from here on. 0: none yet
+    RequestId message = 0;   ///< the PUT in which it went out last
+    bool was_front = false;  ///< and then nothing before it was unanswered
+    std::vector<PutDone::Outcome> outcomes;  ///< known ones, in order and without overlap
+    /// The positions just before it were given up, and the manager may not have seen them. The
+    /// connection on which they were sent last.
+    std::optional<ConnectionNumber> hole;
+};
+
+struct Call {
+    CallId id = 0;
+    Owner owner = Owner::caller;
+    RequestBody body;  ///< with QueueRefs for handles
+    Wait wait;
+    Time begun{};
+    Stage stage = Stage::unsent;
+    RequestId request = 0;  ///< its number in `sent`. 0: none yet
+    Time first_sent{};
+    ConnectionNumber sent_on = 0;         ///< the last connection on which it was sent
+    QueueRef waits_for = 0;               ///< the queue that has to be open before it can go
+    Time deadline = never;                ///< as in `deadlines`
+    Ending asked_for = Ending::deadline;  ///< when asked: why
+    PutProgress put;
+};
+
+/// A queue as this client uses it.
+struct QueueState {
+    QueueRef ref = 0;
+    std::string name;
+    QueueOptions wanted;
+    bool create = true;
+
+    // In this session:
+    QueueHandle handle = 0;  ///< 0: not open
+    QueueOptions in_force;
+    CallId opener = 0;         ///< the OPEN that is under way. 0: none
+    std::set<CallId> waiting;  ///< calls that cannot go before it is open
+    std::set<CallId> line;     ///< unsent calls that keep their order here
+
+    Position next_position = 1;
+    std::map<Position, CallId> puts;       ///< sent and not fully answered, by first position
+    std::optional<ConnectionNumber> hole;  ///< as PutProgress::hole, for the next put
+    std::optional<Position> stalled_at;    ///< this put cannot go before it is the front
+    std::size_t refusals_to_come = 0;      ///< further errc::gap that one gap still causes
+};
+
+/// What may go out of the unsent calls, apart from the limits below. The parts are chosen so that
+/// calls that wait long never use up what those need that end quickly.
+enum class Share : std::uint8_t { puts, waits, quick };
+inline constexpr std::size_t shares = 3;
+
+struct State {
+    State(ClientSettings given, Now start) : settings(std::move(given)), now(start.boot) {
+        link.heard = now;
+    }
+
+    ClientSettings settings;
+    Time now;  ///< boottime of the last event
+    Limits limits;
+    Link link;
+    std::uint64_t generation = 0;
+
+    std::deque<QueueState> queues;  ///< by QueueRef - 1; references stay valid
+    std::map<std::string, QueueRef> names;
+    std::map<QueueHandle, QueueRef> handles;  ///< of this session
+
+    std::map<CallId, Call> calls;
+    CallId next_call = 1;
+    RequestId next_request = 1;
+
+    std::array<std::set<CallId>, shares> ready;     ///< unsent, with nothing before them
+    std::map<RequestId, CallId> sent;               ///< sent and not answered
+    std::set<RequestId> again;                      ///< those of them to be sent again first
+    std::map<RequestId, std::size_t> put_messages;  ///< PUTs: how many calls they still carry
+    std::size_t puts_sent = 0;                      ///< calls in `sent` that are puts
+    std::uint64_t put_bytes = 0;                    ///< of these
+
+    std::set<CallId> owed;  ///< calls that owe a Completion, oldest first
+    std::set<std::pair<Time, CallId>> deadlines;
+    std::size_t pending = 0;
+    std::uint64_t refused_detached = 0;
+
+    std::vector<Request> outbox;
+    std::vector<Completion> completions;
+};
+
+[[nodiscard]] QueueState& queue_of(State& state, QueueRef ref);
+[[nodiscard]] const QueueState& queue_of(const State& state, QueueRef ref);
+
+/// The queue that has this handle in this session; null if none has.
+[[nodiscard]] QueueState* find_queue(State& state, QueueHandle handle);
+
+/// The unanswered call with this number; null if there is none.
+[[nodiscard]] Call* find_sent(State& state, RequestId request);
+
+}  // namespace handoff::core::client
