@@ -21,6 +21,9 @@ constexpr std::size_t routing_id_bytes = 5;
 /// Sets a connection's number apart from 0, "none".
 constexpr core::ConnectionId connection_bit = core::ConnectionId{1} << 32;
 
+/// How long closing a listener may take; it takes less than a millisecond.
+constexpr core::Millis close_limit{1000};
+
 core::ConnectionId connection_of(const zmq::message_t& routing_id) {
     if (routing_id.size() != routing_id_bytes) return 0;
     const auto* bytes = routing_id.data<const unsigned char>();
@@ -60,6 +63,25 @@ Router::Router(std::shared_ptr<ProcessContext> context, const RouterLimits& limi
     socket_.set(zmq::sockopt::handshake_ivl, 5000);
     socket_.set(zmq::sockopt::ipv6, 1);
     own_descriptor(socket_.get(zmq::sockopt::fd));
+    monitor_.emplace(context_->zmq, socket_);
+}
+
+/// libzmq closes listeners, and removes their files, in a thread of its own. Were the addresses given
+/// up before that, it could remove what the next manager has just made.
+Router::~Router() {
+    int closing = 0;
+    for (const Listener& listener : listeners_) {
+        disown_descriptor(listener.descriptor);
+        zmq_unbind(socket_.handle(), listener.bound.c_str());
+        if (listener.descriptor >= 0) ++closing;
+    }
+    while (closing > 0) {
+        const std::optional<Monitor::Event> event = monitor_->next(close_limit);
+        if (!event) break;
+        if (!event->listening) --closing;
+    }
+    disown_descriptor(socket_.get(zmq::sockopt::fd));
+    monitor_.reset();
 }
 
 void Router::bind(const std::string& endpoint, std::uint64_t epoch) {
@@ -73,14 +95,19 @@ void Router::bind(const std::string& endpoint, std::uint64_t epoch) {
         const errc code = error == EADDRINUSE ? errc::address_in_use : errc::system;
         throw Error(code, "cannot listen on " + endpoint + ": " + zmq_strerror(error));
     }
+    const std::string bound = socket_.get(zmq::sockopt::last_endpoint);
+    const std::optional<Monitor::Event> event =
+        parsed.scheme == Scheme::inproc ? std::nullopt : monitor_->next(close_limit);
+    listeners_.push_back({bound, event ? event->descriptor : -1});
+    // A child that kept the listener would keep the address as well.
+    if (event) own_descriptor(event->descriptor);
     if (file && ::chmod(parsed.address.c_str(), S_IRUSR | S_IWUSR) != 0) {
         throw Error(errc::system,
                     "cannot set the mode of " + parsed.address + ": " + std::strerror(errno));
     }
     const bool chosen = parsed.scheme == Scheme::tcp || parsed.scheme == Scheme::ws;
     // libzmq tells the port, in a spelling of its own.
-    endpoints_.push_back(chosen ? Endpoint::parse(socket_.get(zmq::sockopt::last_endpoint)).text()
-                                : parsed.text());
+    endpoints_.push_back(chosen ? Endpoint::parse(bound).text() : parsed.text());
 }
 
 std::optional<Router::Arrival> Router::receive() {

@@ -14,6 +14,7 @@
 #include "core/commit_gate.hpp"
 #include "net/context.hpp"
 #include "net/frames.hpp"
+#include "net/monitor.hpp"
 
 namespace handoff::net {
 
@@ -29,6 +30,11 @@ struct RouterLimits {
 class Router {
 public:
     Router(std::shared_ptr<ProcessContext> context, const RouterLimits& limits);
+
+    /// Returns when the addresses are free for others.
+    ~Router();
+    Router(const Router&) = delete;
+    Router& operator=(const Router&) = delete;
 
     /// Binds, and adds the endpoint as it was bound to endpoints(). For ipc: takes the path's lock
     /// first, and leaves the socket for its owner alone (mode 0600). Throws errc::address_in_use,
@@ -68,6 +74,12 @@ private:
     RouterLimits limits_;
     std::vector<std::unique_ptr<LockFile>> locks_;  // released after the socket is closed
     zmq::socket_t socket_;
+    std::optional<Monitor> monitor_;
+    struct Listener {
+        std::string bound;  ///< as libzmq calls it
+        int descriptor;     ///< -1: none (inproc)
+    };
+    std::vector<Listener> listeners_;
     std::vector<std::string> endpoints_;
     std::map<core::ConnectionId, Outbox> outboxes_;
     std::vector<core::ConnectionId> gone_;

@@ -1,0 +1,48 @@
+#include "net/monitor.hpp"
+
+#include <atomic>
+#include <cstring>
+#include <string>
+
+#include "net/frames.hpp"
+
+namespace handoff::net {
+namespace {
+
+/// An event's first frame: its number in 16 bits, then a value in 32, in this machine's order.
+Monitor::Event event_of(const zmq::message_t& frame) {
+    std::uint16_t number = 0;
+    std::int32_t value = 0;
+    std::memcpy(&number, frame.data(), sizeof number);
+    std::memcpy(&value, frame.data<char>() + sizeof number, sizeof value);
+    return {number == ZMQ_EVENT_LISTENING, value};
+}
+
+}  // namespace
+
+Monitor::Monitor(zmq::context_t& context, zmq::socket_t& socket)
+    : socket_(socket), events_(context, zmq::socket_type::pair) {
+    static std::atomic<unsigned> made = 0;
+    const std::string name = "inproc://handoff.monitor." + std::to_string(++made);
+    events_.set(zmq::sockopt::linger, 0);
+    events_.set(zmq::sockopt::rcvhwm, 0);
+    const int events = ZMQ_EVENT_LISTENING | ZMQ_EVENT_CLOSED;
+    if (zmq_socket_monitor(socket_.handle(), name.c_str(), events) != 0) throw zmq::error_t();
+    events_.connect(name);
+}
+
+Monitor::~Monitor() {
+    zmq_socket_monitor(socket_.handle(), nullptr, 0);
+}
+
+std::optional<Monitor::Event> Monitor::next(core::Millis limit) {
+    zmq_pollitem_t item{events_.handle(), 0, ZMQ_POLLIN, 0};
+    zmq_poll(&item, 1, static_cast<long>(limit.count()));
+    zmq::message_t frame;
+    if (!receive(events_, frame) || frame.size() != 6) return std::nullopt;
+    zmq::message_t address;
+    receive(events_, address);
+    return event_of(frame);
+}
+
+}  // namespace handoff::net
