@@ -18,6 +18,6 @@ cat <<'NEXT'
 Where to go next:
   examples/README.md                  what each example teaches; 02_word_count is what just ran
   build/release/bin/handoff --help    queues from the command line
-  docs/guide.md                       writing a program of your own
+  README.md                           a program of your own in twenty lines
   tests/run.sh                        building and running all tests
 NEXT
