@@ -15,7 +15,8 @@ Monitor::Event event_of(const zmq::message_t& frame) {
     std::int32_t value = 0;
     std::memcpy(&number, frame.data(), sizeof number);
     std::memcpy(&value, frame.data<char>() + sizeof number, sizeof value);
-    return {number == ZMQ_EVENT_LISTENING, value};
+    using Kind = Monitor::Event::Kind;
+    return {number == ZMQ_EVENT_LISTENING ? Kind::listening : Kind::closed, value};
 }
 
 }  // namespace
@@ -35,11 +36,11 @@ Monitor::~Monitor() {
     zmq_socket_monitor(socket_.handle(), nullptr, 0);
 }
 
-std::optional<Monitor::Event> Monitor::next(core::Millis limit) {
+Monitor::Event Monitor::next(core::Millis limit) {
     zmq_pollitem_t item{events_.handle(), 0, ZMQ_POLLIN, 0};
     zmq_poll(&item, 1, static_cast<long>(limit.count()));
     zmq::message_t frame;
-    if (!receive(events_, frame) || frame.size() != 6) return std::nullopt;
+    if (!receive(events_, frame) || frame.size() != 6) return {};
     zmq::message_t address;
     receive(events_, address);
     return event_of(frame);

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 
 #include <zmq.hpp>
 
@@ -23,11 +22,11 @@ public:
     Monitor& operator=(const Monitor&) = delete;
 
     struct Event {
-        bool listening = false;  ///< else: closed
+        enum class Kind : std::uint8_t { none, listening, closed } kind = Kind::none;
         int descriptor = -1;
     };
-    /// Waits for at most `limit`.
-    std::optional<Event> next(core::Millis limit);
+    /// Waits for at most `limit`; `none`: nothing happened.
+    Event next(core::Millis limit);
 
 private:
     zmq::socket_t& socket_;

@@ -76,9 +76,9 @@ Router::~Router() {
         if (listener.descriptor >= 0) ++closing;
     }
     while (closing > 0) {
-        const std::optional<Monitor::Event> event = monitor_->next(close_limit);
-        if (!event) break;
-        if (!event->listening) --closing;
+        const Monitor::Event event = monitor_->next(close_limit);
+        if (event.kind == Monitor::Event::Kind::none) break;
+        if (event.kind == Monitor::Event::Kind::closed) --closing;
     }
     disown_descriptor(socket_.get(zmq::sockopt::fd));
     monitor_.reset();
@@ -96,11 +96,11 @@ void Router::bind(const std::string& endpoint, std::uint64_t epoch) {
         throw Error(code, "cannot listen on " + endpoint + ": " + zmq_strerror(error));
     }
     const std::string bound = socket_.get(zmq::sockopt::last_endpoint);
-    const std::optional<Monitor::Event> event =
-        parsed.scheme == Scheme::inproc ? std::nullopt : monitor_->next(close_limit);
-    listeners_.push_back({bound, event ? event->descriptor : -1});
+    const Monitor::Event listening =
+        parsed.scheme == Scheme::inproc ? Monitor::Event{} : monitor_->next(close_limit);
+    listeners_.push_back({bound, listening.descriptor});
     // A child that kept the listener would keep the address as well.
-    if (event) own_descriptor(event->descriptor);
+    own_descriptor(listening.descriptor);
     if (file && ::chmod(parsed.address.c_str(), S_IRUSR | S_IWUSR) != 0) {
         throw Error(errc::system,
                     "cannot set the mode of " + parsed.address + ": " + std::strerror(errno));
