@@ -11,6 +11,9 @@
 #include "core/time.hpp"
 
 namespace handoff::core {
+namespace manager {
+struct State;
+}
 
 /// What a manager is, apart from its sockets.
 struct ManagerSettings {
@@ -22,6 +25,7 @@ struct ManagerSettings {
     std::uint64_t queues_max = 65536;
     std::uint64_t waiters_max = 65536;  ///< waiting calls on one queue
     std::map<std::string, QueueOptions> queues;  ///< what the manager's file says of queues
+    bool store = false;  ///< queues can be durable: somebody stores what each turn changed
 };
 
 /// The manager as a pure machine: (message, now) in, messages out. Sessions, queues, waiting calls,
@@ -60,11 +64,12 @@ public:
     void committed(Turn turn);
     std::vector<Outgoing> take_outgoing();
 
-    [[nodiscard]] ManagerStats stats() const;
+    /// All that STATS could tell, in one piece. For the manager's owner, so that what is not stored
+    /// yet is in it.
+    [[nodiscard]] StatsReply report(Now now);
 
 private:
-    struct State;
-    std::unique_ptr<State> state_;
+    std::unique_ptr<manager::State> state_;
 };
 
 }  // namespace handoff::core

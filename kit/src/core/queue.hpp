@@ -109,6 +109,9 @@ public:
 
     /// What the range still holds for `holder`, in items and bytes.
     [[nodiscard]] Freed lent_to(Holder holder, Range tokens) const noexcept;
+    /// The leases of `holder` that begin within the range, as take() gave them: its answer once more,
+    /// less what has ended since.
+    [[nodiscard]] std::vector<Lent> lent(Holder holder, Range tokens) const;
 
     // ---- settling; tokens that `holder` does not hold are refused, the others are done
     //

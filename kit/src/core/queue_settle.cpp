@@ -233,6 +233,18 @@ Queue::Freed Queue::lent_to(Holder holder, Range tokens) const noexcept {
     return sum;
 }
 
+std::vector<Lent> Queue::lent(Holder holder, Range tokens) const {
+    std::vector<Lent> lent;
+    const auto found = hands_.find(holder);
+    if (found == hands_.end()) return lent;
+    const Leases& leases = found->second.leases;
+    for (auto it = leases.lower_bound(tokens.first);
+         it != leases.end() && it->first <= tokens.last; ++it) {
+        lent.push_back(describe(it->second.extent, it->first));
+    }
+    return lent;
+}
+
 std::uint64_t Queue::held_by(Holder holder) const noexcept {
     const auto found = hands_.find(holder);
     return found == hands_.end() ? 0 : found->second.held;

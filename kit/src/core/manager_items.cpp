@@ -1,0 +1,67 @@
+#include "core/manager_items.hpp"
+
+#include <string>
+#include <utility>
+
+namespace handoff::core::manager {
+
+std::optional<std::size_t> largest_payload(const Run& run) {
+    const std::optional<RunShape> shape = measure(run.bytes.view());
+    if (!shape || shape->count != run.count || run.count == 0) return std::nullopt;
+    return shape->largest_payload;
+}
+
+std::optional<Failed> cannot_enter(const State& state, const Desk& desk, const Columns& columns,
+                                   std::size_t largest) {
+    const auto no = [&](errc code, const std::string& why) {
+        return Failed{code, describe(desk) + ": " + why};
+    };
+    if (!columns.key.empty()) {
+        return no(errc::unsupported, "idempotence keys are not supported yet");
+    }
+    if (!sane(columns.delay, Millis{0})) return no(errc::invalid_argument, "delay out of range");
+    if (!sane(columns.time_to_live)) return no(errc::invalid_argument, "time to live out of range");
+    if (columns.headers.size() > headers_bytes_max) {
+        return no(errc::too_large,
+                  "headers are longer than " + std::to_string(headers_bytes_max) + " bytes");
+    }
+    if (largest > state.limits().item_bytes_max) {
+        return no(errc::too_large,
+                  "an item of " + std::to_string(largest) + " bytes; item_bytes_max is " +
+                      std::to_string(state.limits().item_bytes_max));
+    }
+    if (!desk.queue.can_ever_fit(item_bytes(largest) + columns.headers.size())) {
+        return no(errc::too_large,
+                  "an item of " + std::to_string(largest) + " bytes; capacity_bytes is " +
+                      std::to_string(desk.queue.settings().capacity_bytes));
+    }
+    if (desk.queue.closed()) return no(errc::closed, "closed");
+    return std::nullopt;
+}
+
+std::uint32_t fits(const Queue& queue, const Extent& dead) {
+    Columns columns;
+    if (dead.notes) {
+        columns.key = dead.notes->key;
+        columns.headers = dead.notes->headers;
+    }
+    return queue.fits({dead.count, dead.bytes}, columns, {});
+}
+
+Run cut_front(Run& run, std::uint32_t count) {
+    if (count == run.count) return std::exchange(run, {});
+    const std::size_t bytes = prefix_bytes(run.bytes.view(), count);
+    Run front{count, run.bytes.part(0, bytes)};
+    run = {run.count - count, run.bytes.part(bytes)};
+    return front;
+}
+
+bool sane(Millis duration, Millis least) noexcept {
+    return duration >= least && duration <= duration_max;
+}
+
+bool sane(std::optional<Millis> duration) noexcept {
+    return !duration || sane(*duration);
+}
+
+}  // namespace handoff::core::manager

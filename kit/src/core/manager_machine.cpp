@@ -1,0 +1,166 @@
+#include "core/manager_machine.hpp"
+
+#include <algorithm>
+#include <type_traits>
+#include <utility>
+
+#include "core/manager_answers.hpp"
+#include "core/manager_commits.hpp"
+#include "core/manager_credit.hpp"
+#include "core/manager_follow_up.hpp"
+#include "core/manager_gets.hpp"
+#include "core/manager_leases.hpp"
+#include "core/manager_opening.hpp"
+#include "core/manager_puts.hpp"
+#include "core/manager_queues.hpp"
+#include "core/manager_sessions.hpp"
+#include "core/manager_state.hpp"
+#include "core/manager_stats.hpp"
+#include "core/manager_waiting.hpp"
+
+namespace handoff::core {
+namespace manager {
+namespace {
+
+/// How a request is known again when it comes again.
+enum class Known {
+    no,         ///< it does no harm, or is known by something else than its id
+    harmless,   ///< its id is known; it is carried out again
+    by_answer,  ///< its id is known; it gets its first answer again
+};
+
+struct KnownBy {
+    Known operator()(const Hello&) const { return Known::no; }
+    Known operator()(const Heartbeat&) const { return Known::no; }
+    Known operator()(const Goodbye&) const { return Known::no; }
+    Known operator()(const Cancel&) const { return Known::no; }
+    Known operator()(const Put&) const { return Known::no; }
+    Known operator()(const Withdraw&) const { return Known::no; }
+    Known operator()(const UnknownRequest&) const { return Known::no; }
+    Known operator()(const Credit&) const { return Known::harmless; }
+    Known operator()(const Peek&) const { return Known::harmless; }
+    Known operator()(const Stats&) const { return Known::harmless; }
+    template <class Other>
+    Known operator()(const Other&) const {
+        return Known::by_answer;
+    }
+};
+
+std::optional<Answer> handle(State&, Session&, const Request&, const Hello&) {
+    return std::nullopt;  // greet() has done it
+}
+
+std::optional<Answer> handle(State&, Session&, const Request&, const UnknownRequest& unknown) {
+    return failed(errc::unsupported, "unknown opcode " + std::to_string(unknown.opcode));
+}
+
+/// Carries a request out; empty if its answer comes later, or never.
+std::optional<Answer> carry_out(State& state, Session& session, Request& request) {
+    return std::visit([&](auto& body) { return handle(state, session, request, body); },
+                      request.body);
+}
+
+/// A request that is known by its id.
+void receive_known(State& state, Session& session, Request& request, Known known) {
+    const RequestId id = request.id;
+    const auto refuse_now = [&](errc code, const char* text) {
+        send(state, session, {id, Failed{code, text}});
+    };
+    if (id == 0) return refuse_now(errc::protocol, "this request needs an id");
+    if (id < session.done_below) return;
+    if (answered_before(state, session, id)) return;
+    if (!can_remember(state, session)) {
+        return refuse_now(errc::limit_exceeded, "too many requests wait or are not confirmed");
+    }
+    std::optional<Answer> given = carry_out(state, session, request);
+    if (!given) return;
+    if (known == Known::by_answer) {
+        answer(state, session, id, std::move(*given));
+    } else {
+        answer_harmless(state, session, id, std::move(*given));
+    }
+}
+
+void receive(State& state, Session& session, Request& request) {
+    hear(state, session);
+    forget_below(state, session, request.done_below);
+    const Known known = std::visit(KnownBy{}, request.body);
+    if (known != Known::no) return receive_known(state, session, request, known);
+    if (std::optional<Answer> given = carry_out(state, session, request)) {
+        send(state, session, {request.id, std::move(given->body)}, given->rests_on);
+    }
+}
+
+}  // namespace
+}  // namespace manager
+
+ManagerMachine::ManagerMachine(ManagerSettings settings, Now now)
+    : state_(std::make_unique<manager::State>(std::move(settings), now)) {}
+
+ManagerMachine::~ManagerMachine() = default;
+
+void ManagerMachine::apply(ConnectionId from, Request request, Now now) {
+    manager::State& state = *state_;
+    state.clock.set(now);
+    ++state.requests;
+    if (const auto* hello = std::get_if<Hello>(&request.body)) {
+        manager::greet(state, from, request.id, *hello);
+    } else if (manager::Session* session = manager::session_at(state, from)) {
+        manager::receive(state, *session, request);
+    }
+    manager::follow_up(state);
+}
+
+void ManagerMachine::malformed(ConnectionId from, RequestId id, errc code,
+                               const std::string& text) {
+    ++state_->frames_dropped;
+    if (from != 0) state_->gate.send({from, {id, Failed{code, text}}});
+}
+
+void ManagerMachine::disconnected(ConnectionId connection, Now now) {
+    state_->clock.set(now);
+    manager::lose_connection(*state_, connection);
+}
+
+void ManagerMachine::tick(Now now) {
+    manager::State& state = *state_;
+    state.clock.set(now);
+    manager::end_overdue_sessions(state);
+    manager::follow_up(state);
+    manager::advance_queues(state);
+    manager::follow_up(state);
+    manager::end_overdue_calls(state);
+    manager::follow_up(state);
+}
+
+Deadlines ManagerMachine::next_deadline() const {
+    const manager::State& state = *state_;
+    const Time boot = std::min({state.session_ends.next(), state.hold_ends.next(),
+                                state.call_ends.next(), state.queue_boot.next()});
+    return {state.clock.to_caller(boot), state.queue_wall.next()};
+}
+
+Turn ManagerMachine::end_turn() {
+    return state_->gate.end_turn();
+}
+
+void ManagerMachine::committed(Turn turn) {
+    state_->gate.committed(turn);
+}
+
+std::vector<Outgoing> ManagerMachine::take_outgoing() {
+    return state_->gate.take_ready();
+}
+
+StatsReply ManagerMachine::report(Now now) {
+    manager::State& state = *state_;
+    state.clock.set(now);
+    StatsReply report;
+    report.manager = manager::manager_stats(state);
+    for (const auto& [name, handle] : state.names) {
+        report.queues.push_back(manager::queue_stats(*manager::find_desk(state, handle)));
+    }
+    return report;
+}
+
+}  // namespace handoff::core

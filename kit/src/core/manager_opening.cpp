@@ -1,0 +1,165 @@
+#include "core/manager_opening.hpp"
+
+#include <array>
+#include <string>
+#include <utility>
+
+#include "core/manager_answers.hpp"
+#include "core/manager_items.hpp"
+#include "core/name.hpp"
+
+namespace handoff::core::manager {
+namespace {
+
+// ------------------------------------------------------------------ options one by one
+
+std::string text_of(std::uint64_t value) {
+    return value == unlimited ? "unlimited" : std::to_string(value);
+}
+std::string text_of(Millis value) {
+    return std::to_string(value.count()) + " ms";
+}
+std::string text_of(const std::string& value) {
+    return value.empty() ? "none" : core::quoted(value);
+}
+std::string text_of(Order value) {
+    constexpr std::array names{"fifo", "lifo", "priority"};
+    return names.at(static_cast<std::size_t>(value));
+}
+std::string text_of(Durability value) {
+    constexpr std::array names{"memory", "os", "fsync"};
+    return names.at(static_cast<std::size_t>(value));
+}
+
+/// Calls `use(name, option of a, option of b)` for each option.
+template <class A, class B, class Use>
+void for_each_option(A& a, B& b, Use use) {
+    use("capacity", a.capacity, b.capacity);
+    use("capacity_bytes", a.capacity_bytes, b.capacity_bytes);
+    use("order", a.order, b.order);
+    use("lease", a.lease, b.lease);
+    use("deliveries_max", a.deliveries_max, b.deliveries_max);
+    use("dead_letter", a.dead_letter, b.dead_letter);
+    use("durability", a.durability, b.durability);
+}
+
+/// `stronger`, and where it has no opinion `weaker`.
+QueueOptions merged(QueueOptions stronger, const QueueOptions& weaker) {
+    for_each_option(stronger, weaker, [](const char*, auto& ours, const auto& theirs) {
+        if (!ours) ours = theirs;
+    });
+    return stronger;
+}
+
+/// Which option of `wanted` differs from what is in force; empty if none does.
+std::string mismatch(const QueueOptions& wanted, const QueueOptions& in_force) {
+    std::string text;
+    for_each_option(wanted, in_force, [&](const char* name, const auto& ours, const auto& theirs) {
+        if (!ours || ours == theirs || !text.empty()) return;
+        text = std::string(name) + " is " + text_of(*theirs) + ", not " + text_of(*ours);
+    });
+    return text;
+}
+
+std::optional<Failed> cannot_accept(const State& state, std::string_view name,
+                                    const QueueOptions& options) {
+    const auto no = [&](errc code, const std::string& why) {
+        return Failed{code, "queue " + core::quoted(name) + ": " + why};
+    };
+    if (options.capacity == 0u) return no(errc::invalid_argument, "capacity is 0");
+    if (options.capacity_bytes == 0u) return no(errc::invalid_argument, "capacity_bytes is 0");
+    if (options.deliveries_max == 0u) return no(errc::invalid_argument, "deliveries_max is 0");
+    if (!sane(options.lease)) return no(errc::invalid_argument, "lease out of range");
+    if (options.order > Order::priority) return no(errc::unsupported, "unknown order");
+    if (options.durability > Durability::fsync) return no(errc::unsupported, "unknown durability");
+    if (options.dead_letter && !options.dead_letter->empty()) {
+        if (*options.dead_letter == name) {
+            return no(errc::invalid_argument, "dead_letter names the queue itself");
+        }
+        const std::string_view fault = name_fault(*options.dead_letter);
+        if (!fault.empty()) {
+            return no(errc::invalid_argument, "dead_letter " + std::string(fault));
+        }
+    }
+    const bool durable = options.durability && options.durability != Durability::memory;
+    if (durable && !state.settings.store) {
+        return no(errc::unsupported, "this manager keeps queues in memory only");
+    }
+    return std::nullopt;
+}
+
+// ------------------------------------------------------------------ queues
+
+Desk* find_desk_named(State& state, std::string_view name) {
+    const auto it = state.names.find(name);
+    return it == state.names.end() ? nullptr : find_desk(state, it->second);
+}
+
+/// What the manager's file says of a queue.
+QueueOptions options_on_file(const State& state, const std::string& name) {
+    const auto it = state.settings.queues.find(name);
+    return it == state.settings.queues.end() ? QueueOptions{} : it->second;
+}
+
+bool room_for_a_queue(const State& state) {
+    return state.desks.size() < state.settings.queues_max;
+}
+
+Desk& make_desk(State& state, const std::string& name, const QueueOptions& options) {
+    const QueueHandle handle = state.next_queue++;
+    state.names.emplace(name, handle);
+    return state.desks.try_emplace(handle, handle, name, QueueSettings::from(options))
+        .first->second;
+}
+
+Answer opened(const Desk& desk) {
+    return {Opened{desk.handle, desk.queue.settings().options()}, desk.changed_in};
+}
+
+}  // namespace
+
+std::optional<Answer> handle(State& state, Session&, const Request&, const Open& open) {
+    const std::string_view fault = name_fault(open.name);
+    if (!fault.empty()) {
+        return failed(errc::invalid_argument,
+                      core::quoted(open.name) + ": the name of a queue " + std::string(fault));
+    }
+    if (auto why = cannot_accept(state, open.name, open.options)) {
+        return Answer{std::move(*why), 0};
+    }
+    Desk* desk = find_desk_named(state, open.name);
+    QueueOptions in_force;
+    if (desk != nullptr) {
+        in_force = desk->queue.settings().options();
+    } else if (!open.create) {
+        return failed(errc::stale_reference, "there is no queue " + core::quoted(open.name));
+    } else if (!room_for_a_queue(state)) {
+        return failed(errc::limit_exceeded,
+                      "queues_max is " + std::to_string(state.settings.queues_max));
+    } else {
+        in_force = QueueSettings::from(merged(options_on_file(state, open.name), open.options))
+                       .options();
+    }
+    if (const std::string why = mismatch(open.options, in_force); !why.empty()) {
+        return failed(errc::queue_mismatch, "queue " + core::quoted(open.name) + ": " + why);
+    }
+    if (desk == nullptr) {
+        if (auto why = cannot_accept(state, open.name, in_force)) {
+            return Answer{std::move(*why), 0};
+        }
+        desk = &make_desk(state, open.name, in_force);
+        changed(state, *desk);
+    }
+    return opened(*desk);
+}
+
+Desk* dead_letter_desk(State& state, const Desk& desk) {
+    const std::string& name = desk.queue.settings().dead_letter;
+    if (name.empty()) return nullptr;
+    if (Desk* found = find_desk_named(state, name)) return found;
+    const QueueOptions options = options_on_file(state, name);
+    if (!room_for_a_queue(state) || cannot_accept(state, name, options)) return nullptr;
+    return &make_desk(state, name, options);
+}
+
+}  // namespace handoff::core::manager

@@ -1,0 +1,218 @@
+#include "core/manager_sessions.hpp"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "core/manager_answers.hpp"
+#include "core/manager_credit.hpp"
+#include "core/manager_waiting.hpp"
+
+namespace handoff::core::manager {
+namespace {
+
+constexpr std::uint32_t role_client = 1;
+/// How many connections of one session may be superseded and not yet gone.
+constexpr std::size_t superseded_max = 16;
+
+void tell(State& state, ConnectionId to, RequestId id, ReplyBody body) {
+    state.gate.send({to, {id, std::move(body)}});
+}
+
+// ------------------------------------------------------------------ beginnings
+
+std::optional<Failed> cannot_serve(const Hello& hello) {
+    if (hello.version_min > protocol_version || hello.version_max < protocol_version ||
+        hello.version_min > hello.version_max) {
+        return Failed{errc::version_mismatch,
+                      "this manager speaks version " + std::to_string(protocol_version)};
+    }
+    if (hello.role != role_client) return Failed{errc::unsupported, "HELLO: unknown role"};
+    if (hello.features_required != 0) {
+        return Failed{errc::unsupported, "HELLO: a required feature is not there"};
+    }
+    return std::nullopt;
+}
+
+Session* find_session(State& state, const SessionId& id) {
+    const auto it = state.session_ids.find(id);
+    return it == state.session_ids.end() ? nullptr : &session_of(state, it->second);
+}
+
+Session& begin_session(State& state, const SessionId& id) {
+    const Holder number = state.next_session++;
+    Session& session = state.sessions[number];
+    session.number = number;
+    session.id = id;
+    session.heard = state.now().boot;
+    state.session_ids.emplace(id, number);
+    state.session_ends.set(number, later(session.heard, state.limits().session_limit));
+    return session;
+}
+
+/// The session has no connection any more: nothing is handed out to it.
+void detach(State& state, Session& session) {
+    session.connection = 0;
+    step_aside(state, session);
+    for (const QueueHandle handle : session.visited) {
+        review(state, *find_desk(state, handle), session);
+    }
+}
+
+void attach(State& state, Session& session, ConnectionId connection, std::uint32_t number) {
+    if (session.connection != 0 && session.connection != connection) {
+        session.superseded.push_back(session.connection);
+        if (session.superseded.size() > superseded_max) {
+            state.connections.erase(session.superseded.front());
+            session.superseded.erase(session.superseded.begin());
+        }
+    }
+    session.connection = connection;
+    session.connection_number = number;
+    session.silent = false;
+    session.heard = state.now().boot;
+    state.connections[connection] = session.number;
+    pause_streams(state, session);
+    step_back(state, session);
+}
+
+/// A client that begins anew on a connection leaves the session that it had there.
+void leave_earlier_session(State& state, ConnectionId connection, const Session* next) {
+    const auto known = state.connections.find(connection);
+    if (known == state.connections.end()) return;
+    Session& earlier = session_of(state, known->second);
+    if (&earlier == next) return;
+    if (earlier.connection == connection) detach(state, earlier);
+    std::erase(earlier.superseded, connection);
+    state.connections.erase(known);
+}
+
+/// A HELLO of a session that has a newer connection, or of a connection that said a newer HELLO.
+bool outdated(State& state, ConnectionId from, const Session* resumed, const Hello& hello) {
+    if (resumed != nullptr && hello.connection_number <= resumed->connection_number) return true;
+    const auto known = state.connections.find(from);
+    if (known == state.connections.end()) return false;
+    const Session& here = session_of(state, known->second);
+    return here.connection != from || hello.connection_number <= here.connection_number;
+}
+
+// ------------------------------------------------------------------ ends
+
+void end_session(State& state, Session& session, bool died) {
+    const std::set<Ticket> waiting = session.waiting;
+    for (const Ticket ticket : waiting) leave(state, ticket);
+    for (const QueueHandle handle : session.visited) {
+        Desk& desk = *find_desk(state, handle);
+        Visitor& visitor = visit(session, desk);
+        desk.queue.return_all(session.number, died, state.now());
+        forget_recall(desk, visitor);
+        visitor.credit = {};
+        review(state, desk, session);
+        desk.consumers.erase(session.number);
+        desk.borrowers.erase(session.number);
+        desk.visitors.erase(session.number);
+        changed(state, desk);
+    }
+    state.connections.erase(session.connection);
+    for (const ConnectionId connection : session.superseded) state.connections.erase(connection);
+    state.session_ids.erase(session.id);
+    state.session_ends.erase(session.number);
+    state.hold_ends.erase(session.number);
+    state.sessions.erase(session.number);
+}
+
+}  // namespace
+
+void greet(State& state, ConnectionId from, RequestId id, const Hello& hello) {
+    if (auto why = cannot_serve(hello)) return tell(state, from, id, std::move(*why));
+    Session* session = hello.resume ? find_session(state, *hello.resume) : nullptr;
+    if (outdated(state, from, session, hello)) {
+        ++state.frames_dropped;
+        return;
+    }
+    const bool resumed = session != nullptr;
+    if (!resumed && find_session(state, hello.fresh) != nullptr) {
+        return tell(state, from, id,
+                    Failed{errc::protocol, "HELLO: the id of the new session is in use"});
+    }
+    if (!resumed && state.sessions.size() >= state.settings.sessions_max) {
+        return tell(state, from, id,
+                    Failed{errc::limit_exceeded,
+                           "sessions_max is " + std::to_string(state.settings.sessions_max)});
+    }
+    leave_earlier_session(state, from, session);
+    if (!resumed) session = &begin_session(state, hello.fresh);
+    attach(state, *session, from, hello.connection_number);
+    Welcome welcome;
+    welcome.manager = state.settings.id;
+    welcome.epoch = state.settings.epoch;
+    welcome.resumed = resumed;
+    welcome.connection_number = hello.connection_number;
+    welcome.limits = state.limits();
+    tell(state, from, id, std::move(welcome));
+}
+
+Session* session_at(State& state, ConnectionId from) {
+    const auto known = state.connections.find(from);
+    if (known == state.connections.end()) {
+        tell(state, from, 0, Failed{errc::not_welcomed, "say HELLO first"});
+        return nullptr;
+    }
+    Session& session = session_of(state, known->second);
+    if (session.connection == from) return &session;
+    ++state.frames_dropped;
+    return nullptr;
+}
+
+void hear(State& state, Session& session) {
+    session.heard = state.now().boot;
+    if (!session.silent) return;
+    session.silent = false;
+    for (const QueueHandle handle : session.visited) {
+        Desk& desk = *find_desk(state, handle);
+        review(state, desk, session);
+        look_at(state, desk);
+    }
+}
+
+void lose_connection(State& state, ConnectionId connection) {
+    const auto known = state.connections.find(connection);
+    if (known == state.connections.end()) return;
+    Session& session = session_of(state, known->second);
+    if (session.connection == connection) detach(state, session);
+    std::erase(session.superseded, connection);
+    state.connections.erase(known);
+}
+
+std::optional<Answer> handle(State& state, Session& session, const Request& request,
+                             const Goodbye&) {
+    const ConnectionId connection = session.connection;
+    end_session(state, session, false);
+    tell(state, connection, request.id, Done{});
+    return std::nullopt;
+}
+
+void end_overdue_sessions(State& state) {
+    const Time now = state.now().boot;
+    while (const std::optional<Holder> number = state.session_ends.pop_due(now)) {
+        Session& session = session_of(state, *number);
+        const Time end = later(session.heard, state.limits().session_limit);
+        if (end > now) {
+            state.session_ends.set(*number, end);
+        } else {
+            ++state.sessions_lost;
+            end_session(state, session, true);
+        }
+    }
+    while (const std::optional<Holder> number = state.hold_ends.pop_due(now)) {
+        Session& session = session_of(state, *number);
+        const Time end = later(session.heard, state.limits().hold);
+        if (end > now) {
+            if (!session.holds_in.empty()) state.hold_ends.set(*number, end);
+        } else {
+            take_back_held(state, session);
+        }
+    }
+}
+
+}  // namespace handoff::core::manager

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <optional>
+
+#include "core/manager_state.hpp"
+
+/// Sessions: how they begin, what keeps them, how they end.
+namespace handoff::core::manager {
+
+/// HELLO: begins a session, or goes on with one, on this connection.
+void greet(State& state, ConnectionId from, RequestId id, const Hello& hello);
+
+/// The session whose current connection this is; null if there is none. Whoever has no session is
+/// told so; what comes from a superseded connection is dropped.
+Session* session_at(State& state, ConnectionId from);
+
+/// A message of the session came.
+void hear(State& state, Session& session);
+
+/// The connection is gone; its session is not.
+void lose_connection(State& state, ConnectionId connection);
+
+/// GOODBYE.
+std::optional<Answer> handle(State& state, Session& session, const Request& request,
+                             const Goodbye& goodbye);
+
+/// Ends sessions that were silent for too long, and takes back what others hold too long.
+void end_overdue_sessions(State& state);
+
+}  // namespace handoff::core::manager

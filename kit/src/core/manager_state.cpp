@@ -1,0 +1,47 @@
+#include "core/manager_state.hpp"
+
+#include <cassert>
+#include <utility>
+
+#include "core/name.hpp"
+
+namespace handoff::core::manager {
+
+Desk* find_desk(State& state, QueueHandle handle) {
+    const auto it = state.desks.find(handle);
+    return it == state.desks.end() ? nullptr : &it->second;
+}
+
+Session& session_of(State& state, Holder number) {
+    const auto it = state.sessions.find(number);
+    assert(it != state.sessions.end());
+    return it->second;
+}
+
+Visitor& visit(Session& session, Desk& desk) {
+    const auto [it, first_time] = desk.visitors.try_emplace(session.number);
+    if (first_time) session.visited.insert(desk.handle);
+    return it->second;
+}
+
+void look_at(State& state, Desk& desk) {
+    state.to_look_at.insert(desk.handle);
+}
+
+void changed(State& state, Desk& desk) {
+    look_at(state, desk);
+    if (desk.queue.settings().durability != Durability::memory) {
+        desk.changed_in = state.gate.turn();
+    }
+}
+
+void send(State& state, const Session& session, Reply reply, Turn rests_on) {
+    if (session.connection == 0) return;
+    state.gate.send({session.connection, std::move(reply)}, rests_on);
+}
+
+std::string describe(const Desk& desk) {
+    return "queue " + core::quoted(desk.name);
+}
+
+}  // namespace handoff::core::manager

@@ -1,0 +1,238 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <variant>
+#include <vector>
+
+#include "core/commit_gate.hpp"
+#include "core/manager_agenda.hpp"
+#include "core/manager_clock.hpp"
+#include "core/manager_machine.hpp"
+#include "core/manager_positions.hpp"
+#include "core/messages.hpp"
+#include "core/queue.hpp"
+
+/// The rooms of ManagerMachine. This one has all of its data; each of the others is a handful of
+/// functions on it: sessions, answers, puts, commits, gets, credit, leases, queues, follow-up.
+///
+/// A message goes one way through them: apply() finds the session, a function called handle()
+/// carries the request out and returns its answer (or makes it wait), and follow_up() does what
+/// follows from it for others. Whoever changes a queue says so with changed(), and need not think
+/// of who might be waiting for it.
+namespace handoff::core::manager {
+
+// ------------------------------------------------------------------ calls that wait
+
+struct WaitingGet {
+    Get get;
+};
+
+/// What did not fit of a PUT. Several pieces, if some of its positions were withdrawn.
+struct WaitingPut {
+    struct Piece {
+        Position first = 0;
+        Run items;
+        [[nodiscard]] Range positions() const noexcept {
+            return {first, first + items.count - 1};
+        }
+    };
+    QueueHandle queue = 0;
+    Columns columns;
+    std::vector<Piece> pieces;
+};
+
+/// What a commit needs in one of the queues that it puts to.
+struct Demand {
+    std::uint64_t items = 0;
+    std::uint64_t bytes = 0;
+};
+
+/// It waits as a whole, in the entrance of each queue that it puts to.
+struct WaitingCommit {
+    Commit commit;
+    std::map<QueueHandle, Demand> demands;
+};
+
+struct WaitingJoin {
+    QueueHandle queue = 0;
+};
+
+struct WaitingCall {
+    Holder session = 0;
+    RequestId id = 0;
+    Time until = never;
+    std::size_t bytes = 0;  ///< of its session's allowance for calls that wait
+    std::variant<WaitingGet, WaitingPut, WaitingCommit, WaitingJoin> what;
+};
+
+// ------------------------------------------------------------------ sessions
+
+/// The answer to a request. `rests_on` is the turn whose changes it tells of, should they have to
+/// be stored before anybody hears of them; 0: none.
+struct Answer {
+    ReplyBody body;
+    Turn rests_on = 0;
+};
+
+/// Items that were handed out in answer to a GET. Which of them it still has, its leases tell.
+struct HandedOut {
+    QueueHandle queue = 0;
+    Range tokens;
+    Millis lease{0};
+};
+
+/// A request that was answered and changes nothing: if it comes again it is carried out again.
+struct Harmless {};
+
+/// What is known of a request until the client is done with it: that it waits, or its answer.
+struct KnownRequest {
+    std::variant<Ticket, Answer, HandedOut, Harmless> state;
+    std::size_t bytes = 0;  ///< of its session's allowance for answers
+};
+
+/// One client. It outlives connections.
+struct Session {
+    Holder number = 0;
+    SessionId id{};
+    ConnectionId connection = 0;  ///< 0: none at the moment
+    std::vector<ConnectionId> superseded;  ///< earlier ones that may not be gone yet
+    std::uint32_t connection_number = 0;
+    Time heard{};         ///< when its last message came
+    bool silent = false;  ///< for longer than its prefetched items may lie with it
+
+    RequestId done_below = 0;
+    std::map<RequestId, KnownRequest> requests;
+    std::set<Ticket> waiting;         ///< all its calls that wait
+    std::size_t waiting_bytes = 0;    ///< of calls that wait
+    std::size_t answer_bytes = 0;     ///< of remembered answers
+    std::size_t refusals = 0;         ///< ranges of refused puts that are remembered
+    std::set<QueueHandle> visited;    ///< queues in which it has anything
+    std::set<QueueHandle> holds_in;   ///< queues of which it holds prefetched items
+};
+
+// ------------------------------------------------------------------ queues
+
+/// What one session has to do with one queue.
+struct Visitor {
+    Positions positions;
+
+    // As a streaming consumer:
+    Credit credit;
+    RequestId credit_request = 0;
+    /// It has a new connection, and only it knows what arrived on the old one: nothing is delivered
+    /// until it says CREDIT again.
+    bool paused = false;
+    /// It was asked for items and gave some back: until its application shows that it moves on, it
+    /// is not thought to be in want. Else two busy consumers would hand an item to and fro.
+    bool gave_back = false;
+
+    // As review() left it:
+    Ticket place = 0;  ///< in one of the two lines; 0: in none
+    std::uint64_t held = 0;
+    std::uint64_t recalled = 0;  ///< asked back, and not heard of yet
+};
+
+/// Who waits in a line: a consumer, or (0) the GET that its ticket names.
+using Line = std::map<Ticket, Holder>;
+
+/// A queue, and everybody who has to do with it.
+struct Desk {
+    Desk(QueueHandle given, std::string named, QueueSettings settings)
+        : handle(given), name(std::move(named)), queue(std::move(settings)) {}
+
+    QueueHandle handle;
+    std::string name;
+    Queue queue;
+    std::map<Holder, Visitor> visitors;
+    std::set<Holder> borrowers;  ///< sessions with leases; some may have lapsed unnoticed
+
+    std::set<Ticket> entrance;  ///< waiting puts and commits: nothing passes them
+    std::set<Ticket> gets;      ///< waiting GETs, also of sessions that cannot be reached now
+    std::set<Ticket> joins;
+    std::set<Holder> consumers;  ///< sessions with credit
+
+    /// Those in want: GETs, and consumers that hold nothing untaken. Items go to them first, and
+    /// for them items are recalled.
+    Line in_want;
+    /// Consumers with something at hand and credit for more.
+    Line topping_up;
+
+    std::set<std::pair<std::uint64_t, Holder>> hoards;  ///< held items that can be asked back
+    std::uint64_t recalled = 0;       ///< items asked back, and not heard of yet
+    std::set<QueueHandle> feeders;    ///< queues whose dead wait for room here
+    Turn changed_in = 0;  ///< the last turn that changed it; 0 for queues that are not stored
+};
+
+// ------------------------------------------------------------------ everything
+
+struct State {
+    State(ManagerSettings given, Now now)
+        : settings(std::move(given)),
+          clock(now, settings.limits.session_limit),
+          next_token(settings.first_token) {}
+
+    ManagerSettings settings;
+    Clock clock;
+    CommitGate gate;
+    Token next_token;
+    Ticket next_ticket = 1;
+    Holder next_session = 1;
+    QueueHandle next_queue = 1;
+
+    std::map<Holder, Session> sessions;
+    std::map<SessionId, Holder> session_ids;
+    std::unordered_map<ConnectionId, Holder> connections;  ///< current and superseded ones
+
+    std::map<QueueHandle, Desk> desks;
+    std::map<std::string, QueueHandle, std::less<>> names;
+
+    std::map<Ticket, WaitingCall> waiting;
+    std::set<QueueHandle> to_look_at;  ///< by follow_up()
+
+    // Boottime. The first two are looked at again when they come: a message that renews a session
+    // need not touch them.
+    Agenda<Holder> session_ends;
+    Agenda<Holder> hold_ends;
+    Agenda<Ticket> call_ends;
+    Agenda<QueueHandle> queue_boot;
+    Agenda<QueueHandle> queue_wall;
+
+    std::uint64_t requests = 0;
+    std::uint64_t frames_dropped = 0;
+    std::uint64_t sessions_lost = 0;
+
+    [[nodiscard]] Now now() const noexcept { return clock.now(); }
+    [[nodiscard]] const Limits& limits() const noexcept { return settings.limits; }
+};
+
+/// Null if there is no such queue (any more).
+[[nodiscard]] Desk* find_desk(State& state, QueueHandle handle);
+[[nodiscard]] Session& session_of(State& state, Holder number);
+
+/// What `session` has to do with the queue; from the first time on it is remembered.
+Visitor& visit(Session& session, Desk& desk);
+
+/// Something about the queue is not what it was: follow_up() will look at it.
+void look_at(State& state, Desk& desk);
+/// Its items are not what they were: follow_up() will look at it, and whoever is told of the queue
+/// from now on is told once that is stored. (Who has a lease is not stored.)
+void changed(State& state, Desk& desk);
+
+/// To where the session is now; nowhere if it has no connection: then it will ask again.
+void send(State& state, const Session& session, Reply reply, Turn rests_on = 0);
+
+/// Longest time that a delay, a lease or a time to live may last.
+inline constexpr Millis duration_max = std::chrono::hours{365 * 24};
+
+/// "queue "jobs"", for the texts of errors.
+[[nodiscard]] std::string describe(const Desk& desk);
+
+}  // namespace handoff::core::manager
