@@ -13,8 +13,8 @@
 #include <system_error>
 #include <thread>
 
-#include "fork.hpp"
-#include "pidfd.hpp"
+#include "os/fork.hpp"
+#include "os/pidfd.hpp"
 
 namespace handoff {
 

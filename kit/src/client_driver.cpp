@@ -9,8 +9,8 @@
 #include <variant>
 
 #include "handoff/error.hpp"
-#include "host.hpp"
-#include "quiet_thread.hpp"
+#include "os/host.hpp"
+#include "os/quiet_thread.hpp"
 #include "wire/codec.hpp"
 
 namespace handoff {

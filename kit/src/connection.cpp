@@ -4,8 +4,8 @@
 #include <utility>
 #include <vector>
 
-#include "fork.hpp"
 #include "handoff/error.hpp"
+#include "os/fork.hpp"
 
 namespace handoff::detail {
 namespace {

@@ -10,13 +10,13 @@
 #include <thread>
 #include <utility>
 
-#include "fork.hpp"
 #include "handoff/endpoint.hpp"
 #include "handoff/error.hpp"
-#include "host.hpp"
 #include "manager_loop.hpp"
+#include "os/fork.hpp"
+#include "os/host.hpp"
+#include "os/quiet_thread.hpp"
 #include "public_stats.hpp"
-#include "quiet_thread.hpp"
 
 namespace handoff {
 namespace {

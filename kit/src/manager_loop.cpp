@@ -5,7 +5,7 @@
 #include <utility>
 #include <variant>
 
-#include "host.hpp"
+#include "os/host.hpp"
 #include "wire/codec.hpp"
 
 namespace handoff {

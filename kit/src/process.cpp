@@ -9,9 +9,9 @@
 #include <csignal>
 
 #include "child.hpp"
-#include "fork.hpp"
 #include "handoff/error.hpp"
-#include "pidfd.hpp"
+#include "os/fork.hpp"
+#include "os/pidfd.hpp"
 #include "units.hpp"
 
 namespace handoff {

@@ -2,8 +2,8 @@
 
 #include "answer.hpp"
 #include "connection.hpp"
-#include "fork.hpp"
 #include "handoff/detail/raw_queue.hpp"
+#include "os/fork.hpp"
 
 namespace handoff::detail {
 namespace {

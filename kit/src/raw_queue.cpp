@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "answer.hpp"
-#include "fork.hpp"
+#include "os/fork.hpp"
 #include "public_stats.hpp"
 #include "raw_queue_state.hpp"
 

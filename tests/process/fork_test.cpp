@@ -1,5 +1,5 @@
 // What a forked child has of its parent's objects, and what becomes of it without its parent.
-#include "fork.hpp"
+#include "os/fork.hpp"
 
 #include <sys/prctl.h>
 #include <sys/wait.h>

@@ -4,8 +4,8 @@
 #include <mutex>
 #include <string>
 
-#include "fork.hpp"
 #include "handoff/error.hpp"
+#include "os/fork.hpp"
 
 namespace handoff::net {
 namespace {

@@ -2,8 +2,8 @@
 
 #include <utility>
 
-#include "fork.hpp"
 #include "handoff/error.hpp"
+#include "os/fork.hpp"
 
 namespace handoff::net {
 namespace {

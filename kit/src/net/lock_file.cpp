@@ -8,8 +8,8 @@
 #include <filesystem>
 #include <system_error>
 
-#include "fork.hpp"
 #include "handoff/error.hpp"
+#include "os/fork.hpp"
 
 namespace handoff::net {
 

@@ -8,9 +8,9 @@
 
 namespace handoff::net {
 
-/// What libzmq tells of a socket's listeners: the descriptor that one opened, and that it is closed.
-/// libzmq does both in a thread of its own, and its events are the only way to know. Events that
-/// come without limit are not asked for, because one that is not read blocks that thread
+/// What libzmq tells of a socket's listeners: the descriptor that one opened, and that it is
+/// closed. libzmq does both in a thread of its own, and its events are the only way to know. Events
+/// that come without limit are not asked for, because one that is not read blocks that thread
 /// (docs/libzmq.md, "Small things").
 ///
 /// Thread safety: none; the thread that owns the socket. Destroy it before the socket.

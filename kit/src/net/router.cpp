@@ -7,9 +7,9 @@
 #include <cstring>
 #include <utility>
 
-#include "fork.hpp"
 #include "handoff/endpoint.hpp"
 #include "handoff/error.hpp"
+#include "os/fork.hpp"
 
 namespace handoff::net {
 namespace {
@@ -66,8 +66,8 @@ Router::Router(std::shared_ptr<ProcessContext> context, const RouterLimits& limi
     monitor_.emplace(context_->zmq, socket_);
 }
 
-/// libzmq closes listeners, and removes their files, in a thread of its own. Were the addresses given
-/// up before that, it could remove what the next manager has just made.
+/// libzmq closes listeners, and removes their files, in a thread of its own. Were the addresses
+/// given up before that, it could remove what the next manager has just made.
 Router::~Router() {
     int closing = 0;
     for (const Listener& listener : listeners_) {

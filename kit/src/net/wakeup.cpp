@@ -8,8 +8,8 @@
 #include <cstring>
 #include <string>
 
-#include "fork.hpp"
 #include "handoff/error.hpp"
+#include "os/fork.hpp"
 
 namespace handoff::net {
 

@@ -1,4 +1,4 @@
-#include "fork.hpp"
+#include "os/fork.hpp"
 
 #include <pthread.h>
 #include <unistd.h>

@@ -1,4 +1,4 @@
-#include "host.hpp"
+#include "os/host.hpp"
 
 #include <sys/random.h>
 #include <sys/stat.h>
