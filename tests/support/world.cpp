@@ -1,0 +1,119 @@
+#include "support/world.hpp"
+
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <condition_variable>
+#include <cstdlib>
+#include <mutex>
+#include <random>
+#include <system_error>
+
+namespace handoff::test {
+
+namespace {
+
+/// A port that was free a moment ago, from below the range that the system hands out by itself: a
+/// client that looks for a manager there can then neither be given that port nor meet itself.
+std::uint16_t free_port() {
+    std::random_device random;
+    std::uniform_int_distribution<unsigned int> ports(12'000, 32'000);
+    for (int attempt = 0; attempt < 100; ++attempt) {
+        const auto port = static_cast<std::uint16_t>(ports(random));
+        sockaddr_in address{};
+        address.sin_family = AF_INET;
+        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        address.sin_port = htons(port);
+        const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        const int bound = ::bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address);
+        ::close(fd);
+        if (bound == 0) return port;
+    }
+    throw std::runtime_error("no free port was found");
+}
+
+std::string unique_name() {
+    static std::atomic<unsigned int> number{0};
+    return "handoff-test-" + std::to_string(::getpid()) + "-" + std::to_string(++number);
+}
+
+std::string fresh_endpoint(const std::filesystem::path& folder) {
+    const std::string scheme = transport();
+    if (scheme == "inproc") return "inproc://" + unique_name();
+    if (scheme == "ipc") return "ipc://" + (folder / unique_name()).string();
+    if (scheme == "tcp" || scheme == "ws") return scheme + "://127.0.0.1:*";
+    throw std::runtime_error("HANDOFF_TEST_TRANSPORT names no transport: " + scheme);
+}
+
+}  // namespace
+
+std::string transport() {
+    const char* named = std::getenv("HANDOFF_TEST_TRANSPORT");
+    return named == nullptr ? "inproc" : named;
+}
+
+TemporaryFolder::TemporaryFolder() {
+    std::string pattern = (std::filesystem::temp_directory_path() / "handoff-test-XXXXXX").string();
+    if (::mkdtemp(pattern.data()) == nullptr) {
+        throw std::system_error(errno, std::generic_category(), pattern);
+    }
+    path_ = pattern;
+}
+
+TemporaryFolder::~TemporaryFolder() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+}
+
+World::World(Config config) : config_(std::move(config)) {
+    if (config_.manager.listen.empty()) {
+        config_.manager.listen = {fresh_endpoint(folder_.path())};
+    }
+    start_manager();
+}
+
+World::World(Later /*later*/, Config config) : config_(std::move(config)) {
+    std::string endpoint = fresh_endpoint(folder_.path());
+    if (endpoint.ends_with('*')) {
+        endpoint.pop_back();
+        endpoint += std::to_string(free_port());
+    }
+    config_.manager.listen = {endpoint};
+    config_.client.connect = {endpoint};
+}
+
+void World::start_manager() {
+    manager_ = std::make_unique<Manager>(config_);
+    config_.client.connect = {manager_->endpoints().front()};
+}
+
+Client& World::client() {
+    if (!client_) client_ = another_client();
+    return *client_;
+}
+
+std::unique_ptr<Client> World::another_client() const {
+    return std::make_unique<Client>(config_);
+}
+
+std::string World::another_endpoint() const {
+    return fresh_endpoint(folder_.path());
+}
+
+bool eventually(const std::function<bool()>& condition, std::chrono::milliseconds limit) {
+    constexpr std::chrono::milliseconds pause{1};
+    std::mutex mutex;
+    std::condition_variable never;
+    std::unique_lock lock(mutex);
+    const auto end = std::chrono::steady_clock::now() + limit;
+    while (!condition()) {
+        if (std::chrono::steady_clock::now() >= end) return false;
+        never.wait_for(lock, pause);
+    }
+    return true;
+}
+
+}  // namespace handoff::test
