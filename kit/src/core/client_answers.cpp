@@ -1,13 +1,14 @@
 #include "core/client_answers.hpp"
 
-#include <iterator>
 #include <utility>
 #include <variant>
+#include <vector>
 
 #include "core/client_calls.hpp"
 #include "core/client_endings.hpp"
 #include "core/client_puts.hpp"
 #include "core/client_queues.hpp"
+#include "core/client_sending.hpp"
 #include "core/client_session.hpp"
 #include "core/client_text.hpp"
 #include "core/overload.hpp"
@@ -22,39 +23,42 @@ void complete_refused(State& state, Call& call, errc code, const std::string& te
 
 // ------------------------------------------------------------------ puts
 
-/// The manager is still to get something that comes before this put. All that was sent behind it
-/// will be refused as well, a PUT at a time; one rewind serves them all.
-void take_gap(State& state, const Call& call) {
-    QueueState& queue = queue_of(state, put_of(call).queue);
-    if (queue.refusals_to_come > 0) {
-        --queue.refusals_to_come;
-        return;
-    }
-    RequestId message = call.put.message;
-    for (auto it = queue.puts.upper_bound(call.put.first); it != queue.puts.end(); ++it) {
-        const PutProgress& behind = state.calls.at(it->second).put;
-        if (behind.message != message) ++queue.refusals_to_come;
-        message = behind.message;
-    }
-    rewind_puts(state, queue);
+/// So often a put is sent again because something before it was missing, and then no more.
+constexpr unsigned gaps_max = 3;
+
+/// The manager has not taken note of its positions. They are withdrawn, lest those behind them
+/// should seem to follow a gap.
+void refuse_put(State& state, Call& call, const Failed& failed) {
+    if (call.stage == Stage::abandoned) return forget(state, call);
+    const CallId id = call.id;
+    if (call.owner == Owner::nobody) ++state.refused_detached;
+    complete_unanswered(state, call, refused(state, call, failed.code, failed.text));
+    if (state.calls.count(id) > 0) send_inquiry(state, call);
 }
 
-/// All calls of a PUT were refused. Their numbers go up to that of the PUT.
-void take_put_refusal(State& state, RequestId message, const Failed& failed) {
-    for (auto it = state.sent.upper_bound(message); it != state.sent.begin();) {
-        Call& call = state.calls.at(std::prev(it)->second);
-        if (call.put.message != message) return;
-        confirm(state.link, call.first_sent);
-        if (failed.code == errc::gap && !call.put.was_front) return take_gap(state, call);
-        const Position last = call.put.first + put_of(call).items.count - 1;
-        note_outcome(call, {{call.put.first, last}, failed.code, Durability::memory});
-        complete_refused(state, call, failed.code, failed.text);
+/// A message with puts was refused as a whole.
+void take_refusal_of_puts(State& state, RequestId message, const Failed& failed) {
+    std::vector<CallId> refused_calls;
+    for (Call* call : puts_in(state, message)) {
+        if (failed.code == errc::gap && ++call->put.gaps <= gaps_max) {
+            return rewind_puts(state, queue_of(state, put_of(*call).queue));
+        }
+        refused_calls.push_back(call->id);
+    }
+    for (const CallId id : refused_calls) {
+        const auto call = state.calls.find(id);  // which may have gone with the one before it
+        if (call != state.calls.end()) refuse_put(state, call->second, failed);
     }
 }
 
 void complete_put(State& state, Call& call) {
     for (const PutDone::Outcome& outcome : call.put.outcomes) {
-        if (outcome.code != errc::ok) return complete_refused(state, call, outcome.code, {});
+        if (outcome.code == errc::ok) continue;
+        // A manager that may remember no more refusals does not remember this one either.
+        if (outcome.code == errc::limit_exceeded) {
+            return refuse_put(state, call, {outcome.code, {}});
+        }
+        return complete_refused(state, call, outcome.code, {});
     }
     complete(state, call, {errc::ok, {}, outcomes_for_caller(call)});
 }
@@ -64,21 +68,26 @@ void take_outcome(State& state, QueueState& queue, const PutDone::Outcome& outco
     if (it != queue.puts.begin()) --it;
     while (it != queue.puts.end() && it->first <= outcome.positions.last) {
         Call& call = state.calls.at(it->second);
-        ++it;  // as this one may be gone
-        if (call.put.first + put_of(call).items.count <= outcome.positions.first) continue;
-        if (outcome.code == errc::gap) {
-            return take_put_refusal(state, call.put.message, {errc::gap, {}});
+        const Position next = end_of(call);
+        if (next > outcome.positions.first) {
+            confirm(state.link, call.first_sent);
+            note_outcome(call, outcome);
+            if (has_all_outcomes(call)) complete_put(state, call);
         }
-        confirm(state.link, call.first_sent);
-        note_outcome(call, outcome);
-        if (has_all_outcomes(call)) complete_put(state, call);
+        it = queue.puts.lower_bound(next);  // that call may be gone, and others with it
     }
 }
 
-void take_put_done(State& state, const PutDone& done) {
+void take_put_done(State& state, RequestId id, const PutDone& done) {
     QueueState* queue = find_queue(state, done.queue);
     if (queue == nullptr || queue->handle != done.queue) return;
-    for (const PutDone::Outcome& outcome : done.outcomes) take_outcome(state, *queue, outcome);
+    for (const PutDone::Outcome& outcome : done.outcomes) {
+        if (outcome.code != errc::gap) {
+            take_outcome(state, *queue, outcome);
+        } else {
+            return take_refusal_of_puts(state, id, {errc::gap, {}});
+        }
+    }
 }
 
 // ------------------------------------------------------------------ everything else
@@ -101,7 +110,16 @@ void give_back(State& state, const Deliver& delivery, Verb verb) {
     enlist(state, begin_call(state, Owner::machine, std::move(settle), {}));
 }
 
+/// The manager has not done what we want, but has no objection either: the call was cancelled only
+/// to give it a new number, or its answer came so late that the leases in it are over.
+bool wants_repeat(const Call& call, errc code) {
+    if (call.stage != Stage::sent) return false;
+    return (call.renewing && code == errc::cancelled) ||
+           (code == errc::lease_lapsed && std::holds_alternative<Get>(call.body));
+}
+
 void take_refusal(State& state, Call& call, const Failed& failed) {
+    if (wants_repeat(call, failed.code)) return begin_again(state, call);
     const CallId id = call.id;
     const RequestBody body = call.body;
     complete_refused(state, call, failed.code, failed.text);
@@ -139,7 +157,7 @@ void take_failed(State& state, RequestId id, const Failed& failed) {
         if (state.link.state == LinkState::greeting) end_refused(state, failed);
         return;
     }
-    if (state.put_messages.count(id) > 0) return take_put_refusal(state, id, failed);
+    if (state.messages.count(id) > 0) return take_refusal_of_puts(state, id, failed);
     if (Call* call = find_sent(state, id)) {
         confirm(state.link, call->first_sent);
         take_refusal(state, *call, failed);
@@ -166,7 +184,7 @@ void take_reply(State& state, Reply reply) {
     std::visit(Overload{
                    [&](const Welcome& welcome) { take_welcome(state, welcome); },
                    [&](const Failed& failed) { take_failed(state, id, failed); },
-                   [&](const PutDone& done) { take_put_done(state, done); },
+                   [&](const PutDone& done) { take_put_done(state, id, done); },
                    [&](const Alive& alive) {
                        if (id == 0) return take_heartbeat_answer(state);
                        take_other(state, id, alive);

@@ -8,10 +8,6 @@
 namespace handoff::core::client {
 namespace {
 
-bool is_put(const Call& call) {
-    return std::holds_alternative<Put>(call.body);
-}
-
 Share share_of(State& state, const Call& call) {
     if (const Put* put = std::get_if<Put>(&call.body)) {
         // One PUT of each queue may always be out. So a queue without room never keeps the items
@@ -36,6 +32,16 @@ void close_account(State& state, Call& call) {
     call.deadline = never;
     state.owed.erase(call.id);
     if (call.stage != Stage::abandoned && call.owner != Owner::machine) --state.pending;
+}
+
+/// No answer to this number is waited for any more.
+void note_answered(State& state, RequestId request) {
+    state.sent.erase(request);
+    state.again.erase(request);
+    if (state.sent.empty()) return state.answered.clear();
+    const RequestId oldest = state.sent.begin()->first;
+    if (request > oldest) state.answered.insert(request);
+    state.answered.erase(state.answered.begin(), state.answered.lower_bound(oldest));
 }
 
 }  // namespace
@@ -95,14 +101,22 @@ void complete(State& state, Call& call, Outcome outcome) {
 }
 
 void complete_unanswered(State& state, Call& call, Outcome outcome) {
-    if (call.stage == Stage::unsent || is_put(call)) {
-        if (call.stage != Stage::unsent) give_up_positions(state, call);
-        complete(state, call, std::move(outcome));
-        return;
-    }
-    state.completions.push_back({call.id, std::move(outcome)});
+    if (call.stage == Stage::unsent) return complete(state, call, std::move(outcome));
+    if (call.owner == Owner::caller) state.completions.push_back({call.id, std::move(outcome)});
     close_account(state, call);
     call.stage = Stage::abandoned;
+    Put* put = std::get_if<Put>(&call.body);
+    if (put == nullptr) return;
+    put->items.bytes = {};
+    if (is_front(state, call)) forget(state, call);
+}
+
+void begin_again(State& state, Call& call) {
+    note_answered(state, call.request);
+    call.request = 0;
+    call.stage = Stage::unsent;
+    call.renewing = false;
+    enlist(state, call);
 }
 
 void forget(State& state, Call& call) {
@@ -110,10 +124,10 @@ void forget(State& state, Call& call) {
     close_account(state, call);
     if (call.stage == Stage::unsent) {
         leave_lines(state, call);
+    } else if (std::holds_alternative<Put>(call.body)) {
+        put_is_over(state, call);
     } else {
-        state.sent.erase(call.request);
-        state.again.erase(call.request);
-        if (is_put(call)) put_is_over(state, call);
+        note_answered(state, call.request);
     }
     state.calls.erase(id);
 }

@@ -23,9 +23,11 @@ void leave_lines(State& state, Call& call);
 /// The caller is told, and nothing is left of the call.
 void complete(State& state, Call& call, Outcome outcome);
 
-/// The caller is told. What was sent is remembered until it is answered, except for puts: what
-/// becomes of these is never of consequence to us.
+/// The caller is told. A call that was sent is remembered until it is answered.
 void complete_unanswered(State& state, Call& call, Outcome outcome);
+
+/// The call that was sent is one that was not: it goes out again under a new number.
+void begin_again(State& state, Call& call);
 
 /// Nothing is left of the call, and nobody is told.
 void forget(State& state, Call& call);

@@ -48,6 +48,7 @@ void end_with_session(State& state, Call& call, const Cause& cause) {
         forget(state, call);
     } else if (goes_on) {
         call.stage = Stage::unsent;
+        call.request = 0;
         call.waits_for = 0;
     } else {
         if (call.owner == Owner::nobody) ++state.refused_detached;
@@ -66,6 +67,7 @@ void forget_manager(State& state) {
     }
     state.handles.clear();
     state.sent.clear();
+    state.answered.clear();
     state.again.clear();
     for (std::set<CallId>& share : state.ready) share.clear();
 }
@@ -129,9 +131,9 @@ void end_session(State& state, bool manager_restarted) {
                     "the manager had not heard from this client for too long and ended its "
                     "session; what it held went back"};
     for (auto it = state.calls.begin(); it != state.calls.end();) {
-        Call& call = it->second;
-        ++it;  // as this one may be gone
-        end_with_session(state, call, cause);
+        const CallId id = it->first;  // which may be gone soon, and others with it
+        end_with_session(state, it->second, cause);
+        it = state.calls.upper_bound(id);
     }
     forget_manager(state);
     for (auto& [id, call] : state.calls) enlist(state, call);

@@ -15,6 +15,9 @@ namespace {
 /// Packing copies; a longer run travels alone and is not copied.
 constexpr std::size_t packed_run_bytes_max = 16u << 10;
 
+/// What a put that waits costs the manager besides its bytes.
+constexpr std::uint64_t put_overhead = 256;
+
 /// Calls that travel in one PUT, in the order of their positions.
 using Pack = std::vector<Call*>;
 
@@ -25,19 +28,6 @@ bool packable(const Put& put) {
 bool alike(const Call& one, const Call& other) {
     return one.wait.try_once == other.wait.try_once && one.wait.until == other.wait.until &&
            put_of(one).columns == put_of(other).columns;
-}
-
-Position end_of(const Call& call) {
-    return call.put.first + put_of(call).items.count;
-}
-
-/// The put at `first` follows positions that were given up, and that this connection has not seen.
-/// The manager would take that for a gap, unless nothing before it is waited for: then
-/// `lowest_unconfirmed` says that it is none.
-bool must_wait(const State& state, const QueueState& queue, Position first,
-               std::optional<ConnectionNumber> hole) {
-    const bool front = queue.puts.empty() || queue.puts.begin()->first >= first;
-    return hole && *hole != state.link.number && !front;
 }
 
 /// What the line of `queue` begins with, as far as it fits into one PUT.
@@ -54,20 +44,6 @@ Pack first_of_line(State& state, const QueueState& queue) {
         if (!joins) break;
         pack.push_back(&call);
         if (!packable(*put)) break;
-    }
-    return pack;
-}
-
-/// `call` and those behind it that were in the same PUT and are to be sent again as well.
-Pack same_message(State& state, const QueueState& queue, Call& call) {
-    Pack pack{&call};
-    for (auto it = queue.puts.upper_bound(call.put.first); it != queue.puts.end(); ++it) {
-        Call& next = state.calls.at(it->second);
-        const bool joins = next.put.message == call.put.message && next.stage == call.stage &&
-                           next.put.first == end_of(*pack.back()) &&
-                           state.again.count(next.request) > 0;
-        if (!joins) break;
-        pack.push_back(&next);
     }
     return pack;
 }
@@ -92,73 +68,74 @@ Run items_of(const Pack& pack, std::uint32_t skip) {
     return all;
 }
 
-/// A PUT has the number of its last call: so it is never below `done_below` while we wait for the
-/// answer to any of its items.
-void enter_message(State& state, const Pack& pack) {
-    const RequestId message = pack.back()->request;
-    for (Call* call : pack) {
-        const auto old = state.put_messages.find(call->put.message);
-        if (old != state.put_messages.end() && --old->second == 0) state.put_messages.erase(old);
-        call->put.message = message;
-        ++state.put_messages[message];
-    }
-}
-
-void post_pack(State& state, const QueueState& queue, const Pack& pack) {
+RequestId post_put(State& state, const QueueState& queue, const Pack& pack) {
     const Call& first = *pack.front();
-    enter_message(state, pack);
     Put put;
     put.queue = queue.handle;
     put.first = first_unanswered(first);
     put.lowest_unconfirmed = lowest_unconfirmed(state, queue);
     put.columns = put_of(first).columns;
     put.items = items_of(pack, static_cast<std::uint32_t>(put.first - first.put.first));
-    for (Call* call : pack) {
-        call->put.was_front = put.first == put.lowest_unconfirmed;
-        call->sent_on = state.link.number;
+    const RequestId request = state.next_request++;
+    post(state, request, remaining_of(state, first), std::move(put));
+    return request;
+}
+
+RequestId post_withdraw(State& state, const QueueState& queue, Range positions) {
+    const RequestId request = state.next_request++;
+    post(state, request, std::nullopt, Withdraw{queue.handle, positions});
+    return request;
+}
+
+bool is_wanted(const Call& call) {
+    return call.stage == Stage::sent;
+}
+
+/// The puts of a message that are not over, in packs that touch and fare alike.
+std::vector<Pack> packs_of(State& state, RequestId message) {
+    std::vector<Pack> packs;
+    const Call* last = nullptr;
+    for (Call* call : puts_in(state, message)) {
+        const bool joins = last != nullptr && end_of(*last) == call->put.first &&
+                           is_wanted(*last) == is_wanted(*call);
+        if (!joins) packs.emplace_back();
+        packs.back().push_back(call);
+        last = call;
     }
-    post(state, first.put.message, remaining_of(state, first), std::move(put));
+    return packs;
 }
 
 }  // namespace
 
 void send_puts(State& state, QueueState& queue) {
-    if (must_wait(state, queue, queue.next_position, queue.hole)) {
-        queue.stalled_at = queue.next_position;
-    }
     const Pack pack = first_of_line(state, queue);
-    if (queue.stalled_at) {
-        set_aside(state, *pack.front());
-        return;
-    }
     for (Call* call : pack) {
-        const Run& items = put_of(*call).items;
+        const Put& put = put_of(*call);
+        call->stage = Stage::sent;
+        call->first_sent = state.now;
         call->put.first = queue.next_position;
-        call->put.hole = std::exchange(queue.hole, std::nullopt);
-        queue.next_position += items.count;
+        call->put.cost = put_overhead + put.items.bytes.size() + put.columns.headers.size();
+        queue.next_position += put.items.count;
         queue.puts.emplace(call->put.first, call->id);
-        ++state.puts_sent;
-        state.put_bytes += items.bytes.size();
-        number_call(state, *call);
+        state.put_cost += call->put.cost;
+        leave_lines(state, *call);
     }
-    post_pack(state, queue, pack);
+    enter_message(state, post_put(state, queue, pack), pack);
 }
 
-void send_puts_again(State& state, Call& call) {
-    QueueState& queue = queue_of(state, put_of(call).queue);
-    if (must_wait(state, queue, call.put.first, call.put.hole)) {
-        queue.stalled_at = call.put.first;
-        for (auto it = queue.puts.lower_bound(call.put.first); it != queue.puts.end(); ++it) {
-            state.again.erase(state.calls.at(it->second).request);
-        }
-        return;
+void send_message_again(State& state, RequestId message) {
+    const QueueState& queue = queue_of(state, state.messages.at(message).queue);
+    for (const Pack& pack : packs_of(state, message)) {
+        const Range positions{pack.front()->put.first, end_of(*pack.back()) - 1};
+        const RequestId request = is_wanted(*pack.front()) ? post_put(state, queue, pack)
+                                                           : post_withdraw(state, queue, positions);
+        enter_message(state, request, pack);
     }
-    const Pack pack = same_message(state, queue, call);
-    for (const Call* each : pack) state.again.erase(each->request);
-    post_pack(state, queue, pack);
-    for (const Call* each : pack) {
-        if (each->stage == Stage::asked) send_inquiry(state, *each);
-    }
+}
+
+void withdraw(State& state, const Call& call) {
+    const QueueState& queue = queue_of(state, put_of(call).queue);
+    post_withdraw(state, queue, {call.put.first, end_of(call) - 1});
 }
 
 }  // namespace handoff::core::client

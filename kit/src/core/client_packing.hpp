@@ -8,7 +8,11 @@ namespace handoff::core::client {
 /// Sends the first put in the line of `queue`, and what can share its PUT.
 void send_puts(State& state, QueueState& queue);
 
-/// Sends `call` again, with those that were in the same PUT.
-void send_puts_again(State& state, Call& call);
+/// Sends the puts of a message again that have no answer; those that should have ended are
+/// withdrawn instead.
+void send_message_again(State& state, RequestId message);
+
+/// Asks what became of a put that should have ended.
+void withdraw(State& state, const Call& call);
 
 }  // namespace handoff::core::client

@@ -1,8 +1,6 @@
 #include "core/client_puts.hpp"
 
 #include <algorithm>
-#include <cassert>
-#include <iterator>
 
 #include "core/client_calls.hpp"
 
@@ -23,20 +21,17 @@ void append(Outcomes& outcomes, const PutDone::Outcome& next) {
     outcomes.push_back(next);
 }
 
-/// The hole before a put that has one hole before it already.
-ConnectionNumber deeper(const std::optional<ConnectionNumber>& known, ConnectionNumber other) {
-    return known ? std::min(*known, other) : other;
+void leave_message(State& state, const Call& call) {
+    const auto message = state.messages.find(call.put.message);
+    if (message == state.messages.end() || --message->second.calls > 0) return;
+    state.again.erase(message->first);
+    state.messages.erase(message);
 }
 
-/// The next put of a stalled queue may go if it has become the front.
-void end_stall(State& state, QueueState& queue) {
-    if (!queue.stalled_at || lowest_unconfirmed(state, queue) < *queue.stalled_at) return;
-    queue.stalled_at.reset();
-    for (const auto& [first, id] : queue.puts) {
-        const Call& call = state.calls.at(id);
-        if (call.sent_on != state.link.number) state.again.insert(call.request);
-    }
-    look_at_line(state, queue);
+void strike_out(State& state, QueueState& queue, const Call& call) {
+    queue.puts.erase(call.put.first);
+    state.put_cost -= call.put.cost;
+    leave_message(state, call);
 }
 
 }  // namespace
@@ -60,37 +55,55 @@ Position lowest_unconfirmed(const State& state, const QueueState& queue) {
     return first_unanswered(state.calls.at(queue.puts.begin()->second));
 }
 
-void rewind_puts(State& state, QueueState& queue) {
-    for (const auto& [first, id] : queue.puts) {
-        state.again.insert(state.calls.at(id).request);
-    }
+bool is_front(const State& state, const Call& call) {
+    return queue_of(state, put_of(call).queue).puts.begin()->second == call.id;
 }
 
-void give_up_positions(State& state, Call& call) {
-    QueueState& queue = queue_of(state, put_of(call).queue);
-    const ConnectionNumber hole = deeper(call.put.hole, call.sent_on);
-    const auto next = queue.puts.upper_bound(call.put.first);
-    std::optional<ConnectionNumber>& before_next =
-        next == queue.puts.end() ? queue.hole : state.calls.at(next->second).put.hole;
-    before_next = deeper(before_next, hole);
+Position end_of(const Call& call) {
+    return call.put.first + put_of(call).items.count;
+}
+
+std::vector<Call*> puts_in(State& state, RequestId message) {
+    const auto known = state.messages.find(message);
+    if (known == state.messages.end()) return {};
+    std::vector<Call*> calls;
+    const QueueState& queue = queue_of(state, known->second.queue);
+    auto it = queue.puts.lower_bound(known->second.first);
+    for (; it != queue.puts.end() && calls.size() < known->second.calls; ++it) {
+        calls.push_back(&state.calls.at(it->second));
+    }
+    return calls;
+}
+
+void rewind_puts(State& state, const QueueState& queue) {
+    for (const auto& [first, id] : queue.puts) state.again.insert(state.calls.at(id).put.message);
+}
+
+void enter_message(State& state, RequestId request, const std::vector<Call*>& calls) {
+    const Call& first = *calls.front();
+    for (Call* call : calls) {
+        leave_message(state, *call);
+        call->put.message = request;
+        call->sent_on = state.link.number;
+    }
+    state.messages[request] = {put_of(first).queue, first.put.first, calls.size()};
 }
 
 void put_is_over(State& state, Call& call) {
-    const Put& put = put_of(call);
-    QueueState& queue = queue_of(state, put.queue);
-    queue.puts.erase(call.put.first);
-    --state.puts_sent;
-    state.put_bytes -= put.items.bytes.size();
-    const auto message = state.put_messages.find(call.put.message);
-    if (message != state.put_messages.end() && --message->second == 0) {
-        state.put_messages.erase(message);
+    QueueState& queue = queue_of(state, put_of(call).queue);
+    strike_out(state, queue, call);
+    while (!queue.puts.empty()) {
+        const Call& front = state.calls.at(queue.puts.begin()->second);
+        if (front.stage != Stage::abandoned) break;
+        const CallId id = front.id;
+        strike_out(state, queue, front);
+        state.calls.erase(id);
     }
-    end_stall(state, queue);
     if (queue.puts.empty()) look_at_line(state, queue);
 }
 
 void note_outcome(Call& call, PutDone::Outcome news) {
-    const Position last = call.put.first + put_of(call).items.count - 1;
+    const Position last = end_of(call) - 1;
     news.positions.first = std::max(news.positions.first, call.put.first);
     news.positions.last = std::min(news.positions.last, last);
     Position next = news.positions.first;  // of the news, what has not been placed yet

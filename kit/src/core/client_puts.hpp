@@ -1,5 +1,7 @@
 #pragma once
 
+#include <vector>
+
 #include "core/client_state.hpp"
 
 /// The positions of puts, and whose items an answer is about.
@@ -17,13 +19,22 @@ namespace handoff::core::client {
 /// The first position of the queue for which we wait for an answer.
 [[nodiscard]] Position lowest_unconfirmed(const State& state, const QueueState& queue);
 
+/// Nothing before this put waits for an answer.
+[[nodiscard]] bool is_front(const State& state, const Call& call);
+
+/// The position behind the last of the call.
+[[nodiscard]] Position end_of(const Call& call);
+
+/// The puts of a message that are not over; none if it is not known.
+[[nodiscard]] std::vector<Call*> puts_in(State& state, RequestId message);
+
 /// Whatever was sent to `queue` and has no answer is to be sent again.
-void rewind_puts(State& state, QueueState& queue);
+void rewind_puts(State& state, const QueueState& queue);
 
-/// The positions of this call will not be sent again, and no answer to them is waited for.
-void give_up_positions(State& state, Call& call);
+/// Puts that were sent, or some of them, go out in message `request` now.
+void enter_message(State& state, RequestId request, const std::vector<Call*>& calls);
 
-/// Takes a sent put out of the books.
+/// Takes a put that was sent out of the books, and with it those behind it that nobody waits for.
 void put_is_over(State& state, Call& call);
 
 /// Adds what an answer says of `call`; what is known already stays.

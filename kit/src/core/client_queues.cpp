@@ -55,9 +55,6 @@ void end_puts_to_old_queue(State& state, QueueState& queue) {
                  refused(state, call, errc::stale_reference, "the queue was destroyed"));
     }
     queue.next_position = 1;
-    queue.hole.reset();
-    queue.stalled_at.reset();
-    queue.refusals_to_come = 0;
 }
 
 }  // namespace

@@ -9,23 +9,24 @@
 namespace handoff::core::client {
 namespace {
 
+constexpr std::size_t renewed_at_once = 16;
+
 RequestBody with_handles(const State& state, const RequestBody& body) {
     RequestBody addressed = body;
     for_each_queue(addressed, [&](std::uint64_t& queue) { queue = queue_of(state, queue).handle; });
     return addressed;
 }
 
-/// Of the limits that the manager sets, puts may use a part only: what comes back and makes room
-/// for them has to get through as well, and a commit brings bytes of its own.
+/// Of what the manager allows, calls that wait long may use a part only: what comes back and makes
+/// room for them has to get through as well, and a commit brings bytes of its own. A last part is
+/// for what CANCEL makes the manager remember.
 bool has_room(const State& state, Share share) {
     const Limits& limits = state.limits;
-    const std::uint64_t requests = state.sent.size() - state.puts_sent + state.put_messages.size();
+    const std::uint64_t requests = state.sent.size() + state.answered.size();
     switch (share) {
-        case Share::puts:
-            return requests < limits.requests_max / 2 &&
-                   state.put_bytes < limits.session_bytes_max / 4 * 3;
+        case Share::puts: return state.put_cost < limits.session_bytes_max / 4 * 3;
         case Share::waits: return requests < limits.requests_max / 4 * 3;
-        case Share::quick: return requests < limits.requests_max;
+        case Share::quick: return requests < limits.requests_max - limits.requests_max / 16;
     }
     return false;
 }
@@ -43,8 +44,19 @@ Call* next_to_go(State& state) {
 
 void send_call(State& state, Call& call) {
     call.sent_on = state.link.number;
+    // In this order: a request that was lost with its connection, and is not wanted any more, is
+    // then refused as cancelled and not carried out now.
+    if (call.stage != Stage::sent || call.renewing) send_inquiry(state, call);
     post(state, call.request, remaining_of(state, call), with_handles(state, call.body));
-    if (call.stage == Stage::asked || call.stage == Stage::abandoned) send_inquiry(state, call);
+}
+
+void send_under_new_number(State& state, Call& call) {
+    leave_lines(state, call);
+    call.stage = Stage::sent;
+    call.request = state.next_request++;
+    call.first_sent = state.now;
+    state.sent.emplace(call.request, call.id);
+    send_call(state, call);
 }
 
 /// Asks for the queue, unless somebody has done so. Its calls wait for the answer.
@@ -53,8 +65,7 @@ void open_queue(State& state, QueueState& queue) {
     Call& open =
         begin_call(state, Owner::machine, Open{queue.name, queue.wanted, queue.create}, {});
     queue.opener = open.id;
-    number_call(state, open);
-    send_call(state, open);
+    send_under_new_number(state, open);
 }
 
 /// Whether `call` has to wait for a queue; then it is set aside and the queue is opened.
@@ -81,20 +92,32 @@ void send_first_time(State& state, Call& call) {
         const auto known = state.names.find(open->name);
         if (known != state.names.end()) queue_of(state, known->second).opener = call.id;
     }
-    number_call(state, call);
-    send_call(state, call);
+    send_under_new_number(state, call);
 }
 
 void send_again(State& state) {
     while (!state.again.empty()) {
         const RequestId request = *state.again.begin();
-        Call& call = *find_sent(state, request);
-        if (std::holds_alternative<Put>(call.body)) {
-            send_puts_again(state, call);
+        state.again.erase(request);
+        if (Call* call = find_sent(state, request)) {
+            send_call(state, *call);
         } else {
-            state.again.erase(request);
-            send_call(state, call);
+            send_message_again(state, request);
         }
+    }
+}
+
+/// A call that waits long keeps the manager from forgetting all the answers that it gave since. So
+/// it is cancelled after a while, and sent anew; unless the manager has just done it.
+void renew_oldest(State& state) {
+    if (state.answered.size() < state.limits.requests_max / 4) return;
+    std::size_t left = renewed_at_once;
+    for (const auto& [request, id] : state.sent) {
+        if (left-- == 0) return;
+        Call& call = state.calls.at(id);
+        if (call.renewing || call.stage != Stage::sent || !may_wait(call.body)) continue;
+        call.renewing = true;
+        send_inquiry(state, call);
     }
 }
 
@@ -103,6 +126,7 @@ void send_again(State& state) {
 void send_what_may_go(State& state) {
     if (state.link.state != LinkState::welcomed) return;
     send_again(state);
+    renew_oldest(state);
     while (Call* call = next_to_go(state)) send_first_time(state, *call);
 }
 
@@ -113,14 +137,12 @@ void send_hello(State& state, const SessionId& fresh) {
 }
 
 void send_inquiry(State& state, const Call& call) {
-    if (state.link.state != LinkState::welcomed) return;
-    // Neither is kept: should the connection be lost, it is sent again together with its call.
-    if (const Put* put = std::get_if<Put>(&call.body)) {
-        const Range positions{call.put.first, call.put.first + put->items.count - 1};
-        const QueueHandle handle = queue_of(state, put->queue).handle;
-        post(state, state.next_request++, std::nullopt, Withdraw{handle, positions});
+    const bool here = state.link.state == LinkState::welcomed && call.sent_on == state.link.number;
+    if (!here) return;
+    if (std::holds_alternative<Put>(call.body)) {
+        withdraw(state, call);
     } else {
-        post(state, state.next_request++, std::nullopt, Cancel{call.request});
+        post(state, 0, std::nullopt, Cancel{call.request});
     }
 }
 
@@ -128,14 +150,6 @@ void send_heartbeat(State& state) {
     if (heartbeat_due(state.link, state.limits) > state.now) return;
     state.link.heartbeat = state.now;
     post(state, 0, std::nullopt, Heartbeat{});
-}
-
-void number_call(State& state, Call& call) {
-    leave_lines(state, call);
-    call.stage = Stage::sent;
-    call.request = state.next_request++;
-    call.first_sent = state.now;
-    state.sent.emplace(call.request, call.id);
 }
 
 std::optional<Millis> remaining_of(const State& state, const Call& call) {

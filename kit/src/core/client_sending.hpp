@@ -14,16 +14,14 @@ void send_what_may_go(State& state);
 /// HELLO; whatever was on its way out is dropped, as it will be sent again after WELCOME.
 void send_hello(State& state, const SessionId& fresh);
 
-/// Asks what became of a call that should have ended.
+/// Asks what became of a call that should have ended; if it is still to be sent again on this
+/// connection, that will ask.
 void send_inquiry(State& state, const Call& call);
 
 /// HEARTBEAT, if it is due.
 void send_heartbeat(State& state);
 
 // ---- for those who build requests
-
-/// The call has its number and waits for an answer from now on.
-void number_call(State& state, Call& call);
 
 /// How long the manager should let the call wait.
 [[nodiscard]] std::optional<Millis> remaining_of(const State& state, const Call& call);

@@ -29,12 +29,7 @@ void resume(State& state) {
             forget(state, call);
         }
     }
-    for (QueueState& queue : state.queues) {
-        queue.refusals_to_come = 0;
-        if (!queue.stalled_at) continue;
-        queue.stalled_at.reset();
-        look_at_line(state, queue);
-    }
+    for (const auto& [request, message] : state.messages) state.again.insert(request);
 }
 
 /// The payload of the largest item of `items` if it is more than `limit`, else 0.

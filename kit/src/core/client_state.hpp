@@ -42,15 +42,14 @@ enum class Owner : std::uint8_t {
     machine,  ///< our own OPEN, or what we give back; the application does not know of it
 };
 
-/// What only puts have.
+/// What only puts have. One that is abandoned keeps its positions, without the items, until they
+/// are answered or nothing before them is: else there would be a gap.
 struct PutProgress {
     Position first = 0;      ///< its items have the positions from here on. 0: none yet
-    RequestId message = 0;   ///< the PUT in which it went out last
-    bool was_front = false;  ///< and then nothing before it was unanswered
+    RequestId message = 0;   ///< in which it went out last
+    std::uint64_t cost = 0;  ///< of what may wait in the manager for this session
+    unsigned gaps = 0;       ///< how often the manager missed something before it
     std::vector<PutDone::Outcome> outcomes;  ///< known ones, in order and without overlap
-    /// The positions just before it were given up, and the manager may not have seen them. The
-    /// connection on which they were sent last.
-    std::optional<ConnectionNumber> hole;
 };
 
 struct Call {
@@ -60,12 +59,13 @@ struct Call {
     Wait wait;
     Time begun{};
     Stage stage = Stage::unsent;
-    RequestId request = 0;  ///< its number in `sent`. 0: none yet
+    RequestId request = 0;  ///< its number in `sent`. 0: none yet, or a put
     Time first_sent{};
     ConnectionNumber sent_on = 0;         ///< the last connection on which it was sent
     QueueRef waits_for = 0;               ///< the queue that has to be open before it can go
     Time deadline = never;                ///< as in `deadlines`
     Ending asked_for = Ending::deadline;  ///< when asked: why
+    bool renewing = false;                ///< cancelled by us, to be sent under a new number
     PutProgress put;
 };
 
@@ -84,10 +84,14 @@ struct QueueState {
     std::set<CallId> line;     ///< unsent calls that keep their order here
 
     Position next_position = 1;
-    std::map<Position, CallId> puts;       ///< sent and not fully answered, by first position
-    std::optional<ConnectionNumber> hole;  ///< as PutProgress::hole, for the next put
-    std::optional<Position> stalled_at;    ///< this put cannot go before it is the front
-    std::size_t refusals_to_come = 0;      ///< further errc::gap that one gap still causes
+    std::map<Position, CallId> puts;  ///< sent and not fully answered; the first is not abandoned
+};
+
+/// A PUT or WITHDRAW that went out with puts of `queue` from position `first` on.
+struct PutMessage {
+    QueueRef queue = 0;
+    Position first = 0;
+    std::size_t calls = 0;  ///< that are not over
 };
 
 /// What may go out of the unsent calls, apart from the limits below. The parts are chosen so that
@@ -114,12 +118,15 @@ struct State {
     CallId next_call = 1;
     RequestId next_request = 1;
 
-    std::array<std::set<CallId>, shares> ready;     ///< unsent, with nothing before them
-    std::map<RequestId, CallId> sent;               ///< sent and not answered
-    std::set<RequestId> again;                      ///< those of them to be sent again first
-    std::map<RequestId, std::size_t> put_messages;  ///< PUTs: how many calls they still carry
-    std::size_t puts_sent = 0;                      ///< calls in `sent` that are puts
-    std::uint64_t put_bytes = 0;                    ///< of these
+    std::array<std::set<CallId>, shares> ready;  ///< unsent, with nothing before them
+
+    // The manager remembers what it has answered until `done_below` has passed it, and counts it
+    // among the requests of this session. Puts are known by their positions instead.
+    std::map<RequestId, CallId> sent;  ///< not answered
+    std::set<RequestId> answered;      ///< behind the first of them
+    std::map<RequestId, PutMessage> messages;
+    std::set<RequestId> again;   ///< of `sent` and `messages`: to be sent again before all else
+    std::uint64_t put_cost = 0;  ///< of all puts that were sent
 
     std::set<CallId> owed;  ///< calls that owe a Completion, oldest first
     std::set<std::pair<Time, CallId>> deadlines;
