@@ -259,6 +259,7 @@ TEST_CASE("an item that comes back expired is dropped, in whichever way it comes
     CHECK(test.release(1, {2, 2}, Millis{10}).done == 1);
     test.queue.give_back(2, {3, 3}, test.now);
     test.queue.return_all(3, true, test.now);
+    CHECK(test.queue.stats().expired == 4);
     test.pass(Millis{30'000});
     CHECK(test.queue.stats().expired == 5);
     CHECK(test.queue.unfinished() == 0);

@@ -239,7 +239,7 @@ private:
     static Lent describe(const Extent& extent, Token token);
 
     // Leases
-    Leases::iterator add_lease(Holder holder, Hand& hand, Token token, Lease lease);
+    void add_lease(Holder holder, Hand& hand, Token token, Lease lease);
     Lease cut_lease(Holder holder, Hand& hand, Leases::iterator& it, Range piece);
     void keep_front(Holder holder, Hand& hand, Token token, Lease lease);
     template <class Wanted, class Action>

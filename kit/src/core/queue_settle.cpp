@@ -30,18 +30,18 @@ Token last_token(Iterator lease) {
 
 // -------------------------------------------------------------------------------- leases
 
-Queue::Leases::iterator Queue::add_lease(Holder holder, Hand& hand, Token token, Lease lease) {
+void Queue::add_lease(Holder holder, Hand& hand, Token token, Lease lease) {
     lease.extent.bytes = lease.extent.bytes.compact();
     leased_count_ += lease.extent.count;
     hand.items += lease.extent.count;
     hand.bytes += lease.extent.weight();
     if (lease.held) hand.held += lease.extent.count;
     if (lease.deadline != never) lapses_.insert({lease.deadline, holder, token});
-    return hand.leases.emplace(token, std::move(lease)).first;
+    hand.leases.emplace(token, std::move(lease));
 }
 
 /// Takes `piece`, which lies within the lease at `it`, out of it; what is left of the lease stays.
-/// `it` moves on to the lease behind the piece.
+/// `it` moves on to the next lease.
 Queue::Lease Queue::cut_lease(Holder holder, Hand& hand, Leases::iterator& it, Range piece) {
     const Token token = it->first;
     Lease lease = std::move(it->second);
@@ -60,7 +60,7 @@ Queue::Lease Queue::cut_lease(Holder holder, Hand& hand, Leases::iterator& it, R
     if (piece.count() < lease.extent.count) {
         Lease back = lease;
         lease.extent = back.extent.split_front(static_cast<std::uint32_t>(piece.count()));
-        it = add_lease(holder, hand, piece.last + 1, std::move(back));
+        add_lease(holder, hand, piece.last + 1, std::move(back));
     }
     return lease;
 }
