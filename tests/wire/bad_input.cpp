@@ -42,7 +42,9 @@ std::string repeated(std::size_t times, const std::string& bytes) {
 
 // ------------------------------------------------------------------ what cannot be answered by id
 
-TEST_CASE("an empty frame is no message") { is_refused_without_id("", "head"); }
+TEST_CASE("an empty frame is no message") {
+    is_refused_without_id("", "head");
+}
 
 TEST_CASE("a head that is no array is no message") {
     is_refused_without_id("07", "head is an integer, not an array");
@@ -51,7 +53,9 @@ TEST_CASE("a head that is no array is no message") {
     is_refused_without_id("c1", "head");
 }
 
-TEST_CASE("an empty head is no message") { is_refused_without_id("90", "opcode is missing"); }
+TEST_CASE("an empty head is no message") {
+    is_refused_without_id("90", "opcode is missing");
+}
 
 TEST_CASE("an opcode that is no number is no message") {
     is_refused_without_id("95 a1 78 07 00 c0 c0", "opcode is a str, not an integer");
@@ -85,7 +89,8 @@ TEST_CASE("a field of another type is named") {
     is_refused(head("96", "11") + "a1 78", errc::protocol, "JOIN: queue is a str, not an integer");
     is_refused(head("97", "10") + "01 01", errc::protocol, "CLOSE: now is an integer, not a");
     is_refused(head("96", "05") + "c4 01 78", errc::protocol, "OPEN: name is a bin, not a str");
-    is_refused(head("97", "05") + "a1 78 90", errc::protocol, "OPEN: options is an array, not a map");
+    is_refused(head("97", "05") + "a1 78 90", errc::protocol,
+               "OPEN: options is an array, not a map");
     is_refused(head("96", "08") + "01", errc::protocol, "GET: queues is an integer, not an array");
 }
 
@@ -108,14 +113,16 @@ TEST_CASE("the longest duration is accepted") {
 }
 
 TEST_CASE("an unknown state is unsupported") {
-    is_refused(head("97", "12") + "01 04", errc::unsupported, "PEEK: state has the unknown value 4");
+    is_refused(head("97", "12") + "01 04", errc::unsupported,
+               "PEEK: state has the unknown value 4");
 }
 
 TEST_CASE("a session id has 16 bytes") {
     const std::string before = head("dc 00 13", "01") + "a7 68 61 6e 64 6f 66 66 01 01 01 00 00 ";
     is_refused(before + "c4 0f " + repeated(15, "aa") + repeated(8, "00"), errc::protocol,
                "resume is not of 16 bytes");
-    is_refused(before + "c4 11 " + repeated(17, "aa") + repeated(8, "00"), errc::protocol, "resume");
+    is_refused(before + "c4 11 " + repeated(17, "aa") + repeated(8, "00"), errc::protocol,
+               "resume");
 }
 
 // ------------------------------------------------------------------ HELLO and WELCOME
@@ -159,13 +166,17 @@ TEST_CASE("an option that nobody knows is unsupported in a request") {
 }
 
 TEST_CASE("an unknown value of an option is unsupported") {
-    is_refused(head("97", "05") + "a1 71 81 03 03", errc::unsupported, "order has the unknown value 3");
-    is_refused(head("97", "05") + "a1 71 81 07 03", errc::unsupported, "durability has the unknown");
+    is_refused(head("97", "05") + "a1 71 81 03 03", errc::unsupported,
+               "order has the unknown value 3");
+    is_refused(head("97", "05") + "a1 71 81 07 03", errc::unsupported,
+               "durability has the unknown");
 }
 
 TEST_CASE("an option that is there twice is refused") {
-    is_refused(head("97", "05") + "a1 71 82 01 05 01 06", errc::protocol, "capacity is there twice");
-    is_refused(head("97", "05") + "a1 71 82 06 a1 78 06 a1 78", errc::protocol, "dead_letter is there");
+    is_refused(head("97", "05") + "a1 71 82 01 05 01 06", errc::protocol,
+               "capacity is there twice");
+    is_refused(head("97", "05") + "a1 71 82 06 a1 78 06 a1 78", errc::protocol,
+               "dead_letter is there");
 }
 
 TEST_CASE("an option of another type is refused") {
@@ -237,7 +248,8 @@ TEST_CASE("names, texts, keys, headers and traces have limits") {
                                    .trace_bytes_max = 4};
     is_refused(head("96", "05") + "a5 61 61 61 61 61", errc::invalid_argument,
                "name has 5 bytes; 4 are allowed", small);
-    is_refused(head("99", "0c") + "01 90 c0 a5 61 61 61 61 61", errc::too_large, "reason has 5", small);
+    is_refused(head("99", "0c") + "01 90 c0 a5 61 61 61 61 61", errc::too_large, "reason has 5",
+               small);
     const std::string put = head("9b", "06") + "01 01 01 01 02 ";
     is_refused(put + "94 00 00 c0 c4 05 61 61 61 61 61 c4 00", errc::too_large, "key has 5", small);
     is_refused(put + "95 00 00 c0 c0 c4 05 61 61 61 61 61 c4 00", errc::too_large, "headers has 5",
@@ -271,8 +283,10 @@ TEST_CASE("a run has as many bytes as the head says") {
 }
 
 TEST_CASE("a run has as many items as the head says") {
-    is_refused(head("9b", "06") + "01 01 01 01 04 90 c4 00 c4 00", errc::protocol, "not of 1 whole");
-    is_refused(head("9b", "06") + "01 01 01 03 04 90 c4 00 c4 00", errc::protocol, "not of 3 whole");
+    is_refused(head("9b", "06") + "01 01 01 01 04 90 c4 00 c4 00", errc::protocol,
+               "not of 1 whole");
+    is_refused(head("9b", "06") + "01 01 01 03 04 90 c4 00 c4 00", errc::protocol,
+               "not of 3 whole");
     is_refused(head("9b", "06") + "01 01 01 ce ff ff ff ff 04 90 c4 00 c4 00", errc::protocol,
                "not of 4294967295 whole items");
 }
@@ -284,7 +298,8 @@ TEST_CASE("a run is made of bins") {
 
 TEST_CASE("a put has items") {
     is_refused(head("9b", "06") + "01 01 01 00 00 90", errc::invalid_argument, "run has no items");
-    is_refused(head("97", "0f") + "90 91 94 01 00 00 90", errc::invalid_argument, "run has no items");
+    is_refused(head("97", "0f") + "90 91 94 01 00 00 90", errc::invalid_argument,
+               "run has no items");
 }
 
 TEST_CASE("the runs of a COMMIT add up to what follows") {
@@ -312,15 +327,16 @@ TEST_CASE("an item above item_bytes_max is too large, and the limit is named") {
 }
 
 TEST_CASE("positions begin at 1 and do not overflow") {
-    is_refused(head("9b", "06") + "01 00 00 01 02 90 c4 00", errc::invalid_argument, "first is out");
+    is_refused(head("9b", "06") + "01 00 00 01 02 90 c4 00", errc::invalid_argument,
+               "first is out");
     is_refused(head("9b", "06") + "01 cf ff ff ff ff ff ff ff ff 01 01 02 90 c4 00",
                errc::invalid_argument, "first is out of range");
 }
 
 TEST_CASE("tokens of a DELIVER begin at 1 and do not overflow") {
     for (const std::string token : {"00", "cf ff ff ff ff ff ff ff ff"}) {
-        const auto error = bad_reply(
-            parse_vector("95 46 07 01 00 91 95 " + token + " 01 01 02 01 c4 00"));
+        const auto error =
+            bad_reply(parse_vector("95 46 07 01 00 91 95 " + token + " 01 01 02 01 c4 00"));
         CHECK(error.code == errc::protocol);
         CHECK_THAT(error.text, Contains("DELIVER: token"));
     }
@@ -338,7 +354,8 @@ TEST_CASE("a million levels of nesting are refused") {
 }
 
 TEST_CASE("sixteen levels of nesting are passed over") {
-    CHECK(good_request(parse_vector(head("97", "11") + "01 " + repeated(16, "91") + " c0")).id == 7);
+    CHECK(good_request(parse_vector(head("97", "11") + "01 " + repeated(16, "91") + " c0")).id ==
+          7);
     is_refused(head("97", "11") + "01 " + repeated(17, "91") + " c0", errc::protocol, "nested");
 }
 
@@ -359,6 +376,18 @@ TEST_CASE("an unknown reply is unsupported and keeps its id") {
 TEST_CASE("a reply is no request, and a request no reply") {
     CHECK(good_request(parse_vector("95 41 07 00 c0 c0")).body == RequestBody{UnknownRequest{65}});
     CHECK(bad_reply(parse_vector("95 03 07 00 c0 c0")).code == errc::unsupported);
+}
+
+TEST_CASE("a reply may have longer lists than a request, but not endless ones") {
+    Settled settled;
+    for (Token token = 2; settled.refused.size() < 100'000; token += 2) {
+        settled.refused.push_back({token, token});
+    }
+    CHECK(good_reply(frames(wire::encode(Reply{7, settled}))).body == ReplyBody{settled});
+    const std::string many = "dd 00 20 00 02 " + repeated(2 * ((1 << 20) + 1), "01");
+    const wire::DecodeError error = bad_reply(parse_vector("93 47 07 " + many));
+    CHECK(error.code == errc::limit_exceeded);
+    CHECK_THAT(error.text, Contains("1048577 entries; 1048576 are allowed"));
 }
 
 TEST_CASE("an error number that nobody knows is handed on with its text") {

@@ -10,16 +10,13 @@ using namespace handoff::wire::tests;
 /// error; that it does not read elsewhere is for the sanitizers to say.
 namespace {
 
-/// Limits under which the many messages below are refused early, as a peer's lies should be.
-const wire::DecodeLimits limits{};
-
 bool is_request(const Frames& frames) {
-    const auto decoded = request_of(frames, limits);
+    const auto decoded = request_of(frames);
     return std::holds_alternative<core::Request>(decoded);
 }
 
 bool is_reply(const Frames& frames) {
-    const auto decoded = reply_of(frames, limits);
+    const auto decoded = reply_of(frames);
     return std::holds_alternative<core::Reply>(decoded);
 }
 

@@ -53,9 +53,13 @@ TEST_CASE("WELCOME without limits means the default ones") {
                  {0, Welcome{.manager = manager_id(), .epoch = 1, .connection_number = 1}});
 }
 
-TEST_CASE("ALIVE has no fields") { is_the_vector("alive", {9, Alive{}}); }
+TEST_CASE("ALIVE has no fields") {
+    is_the_vector("alive", {9, Alive{}});
+}
 
-TEST_CASE("DONE counts") { is_the_vector("done", {29, Done{70'000}}); }
+TEST_CASE("DONE counts") {
+    is_the_vector("done", {29, Done{70'000}});
+}
 
 TEST_CASE("FAILED carries a number and a text") {
     is_the_vector("failed", {13, Failed{errc::empty, "nothing is read"}});
@@ -84,23 +88,23 @@ TEST_CASE("PUT_DONE tells of positions one range after the other") {
 }
 
 TEST_CASE("DELIVER has a run for each part") {
-    is_the_vector("deliver", {13, Deliver{1,
-                                          Millis{30'000},
-                                          {{.token = first_token + 1,
-                                            .id = 1,
-                                            .count = 2,
-                                            .deliveries = 1,
-                                            .put_at = put_at},
-                                           {.token = first_token + 3,
-                                            .id = 5,
-                                            .count = 1,
-                                            .deliveries = 3,
-                                            .priority = -1,
-                                            .put_at = put_at + Millis{1},
-                                            .key = "k1",
-                                            .reason = "boom",
-                                            .headers = Slice::copy("\x80")}},
-                                          {run_of({"a", ""}), run_of({"bc"})}}});
+    is_the_vector(
+        "deliver",
+        {13,
+         Deliver{
+             1,
+             Millis{30'000},
+             {{.token = first_token + 1, .id = 1, .count = 2, .deliveries = 1, .put_at = put_at},
+              {.token = first_token + 3,
+               .id = 5,
+               .count = 1,
+               .deliveries = 3,
+               .priority = -1,
+               .put_at = put_at + Millis{1},
+               .key = "k1",
+               .reason = "boom",
+               .headers = Slice::copy("\x80")}},
+             {run_of({"a", ""}), run_of({"bc"})}}});
 }
 
 TEST_CASE("DELIVER of 2,570 items is one frame") {
@@ -125,7 +129,9 @@ TEST_CASE("SETTLED names what was refused") {
     is_the_vector("settled_all", {18, Settled{}});
 }
 
-TEST_CASE("RECALL says how many") { is_the_vector("recall", {0, Recall{1, 100}}); }
+TEST_CASE("RECALL says how many") {
+    is_the_vector("recall", {0, Recall{1, 100}});
+}
 
 TEST_CASE("PEEKED shows items without tokens, or nothing") {
     is_the_vector("peeked", {27, Peeked{{{.token = 0,
@@ -171,4 +177,6 @@ TEST_CASE("STATS_REPLY carries every number") {
     is_the_vector("stats_reply", {31, StatsReply{manager, {queue}, true}});
 }
 
-TEST_CASE("EVENT is reserved") { is_the_vector("event", {0, Event{1}}); }
+TEST_CASE("EVENT is reserved") {
+    is_the_vector("event", {0, Event{1}});
+}

@@ -51,8 +51,7 @@ TEST_CASE("HELLO resumes a session and tells which process this is") {
 }
 
 TEST_CASE("the first HELLO of a client has no session to resume") {
-    const Request hello =
-        request(0, 0, Hello{.fresh = bytes_from(0xa0), .connection_number = 1});
+    const Request hello = request(0, 0, Hello{.fresh = bytes_from(0xa0), .connection_number = 1});
     is_the_vector("hello_first", hello);
     is_read_from("accept_hello_short", hello);
 }
@@ -62,9 +61,13 @@ TEST_CASE("HEARTBEAT carries the cursors of several queues, or none") {
     is_the_vector("heartbeat_plain", request(0, 0, Heartbeat{}));
 }
 
-TEST_CASE("GOODBYE has no fields") { is_the_vector("goodbye", request(10, 10, Goodbye{})); }
+TEST_CASE("GOODBYE has no fields") {
+    is_the_vector("goodbye", request(10, 10, Goodbye{}));
+}
 
-TEST_CASE("CANCEL names a request") { is_the_vector("cancel", request(0, 300, Cancel{300})); }
+TEST_CASE("CANCEL names a request") {
+    is_the_vector("cancel", request(0, 300, Cancel{300}));
+}
 
 TEST_CASE("OPEN carries every option") {
     is_the_vector("open", request(2, 1,
@@ -81,12 +84,12 @@ TEST_CASE("OPEN carries every option") {
 
 TEST_CASE("OPEN without an option has no opinion on it") {
     is_the_vector("open_existing", request(3, 1, Open{"€.q", {}, false}));
-    is_the_vector("open_lifo", request(4, 1,
-                                       Open{"stack",
-                                            {.order = Order::lifo,
-                                             .deliveries_max = 3,
-                                             .durability = Durability::os},
-                                            true}));
+    is_the_vector(
+        "open_lifo",
+        request(4, 1,
+                Open{"stack",
+                     {.order = Order::lifo, .deliveries_max = 3, .durability = Durability::os},
+                     true}));
 }
 
 TEST_CASE("PUT of one item is one frame") {
@@ -116,15 +119,17 @@ TEST_CASE("PUT carries columns and a trace context") {
                     .delay = Millis{500},
                     .time_to_live = Millis{360'000},
                     .key = std::string("a\0\xff", 3),
-                    .headers = Slice::copy("\x81\xa1" "a" "\xa1" "b")},
+                    .headers = Slice::copy("\x81\xa1"
+                                           "a"
+                                           "\xa1"
+                                           "b")},
                    {1, run_of({""})}};
     is_the_vector("put_columns", put);
 }
 
 TEST_CASE("PUT may come in either framing and with wide item headers") {
     const std::string items("\xc5\0\1a\xc6\0\0\0\1b", 10);
-    is_read_from("accept_put_wide_items",
-                 request(7, 5, Put{1, 1, 1, {}, {2, Slice::copy(items)}}));
+    is_read_from("accept_put_wide_items", request(7, 5, Put{1, 1, 1, {}, {2, Slice::copy(items)}}));
 }
 
 TEST_CASE("WITHDRAW names positions") {
@@ -192,10 +197,9 @@ TEST_CASE("GIVEBACK names held items") {
 }
 
 TEST_CASE("COMMIT carries acks and puts with a run each") {
-    const Commit commit{
-        {{1, {{10, 12}, {20, 20}}}, {2, {{7, 7}}}},
-        {{3, {.priority = 5}, {2, run_of({"a", ""})}},
-         {1, {.delay = Millis{10}, .key = "k"}, {1, run_of({"bc"})}}}};
+    const Commit commit{{{1, {{10, 12}, {20, 20}}}, {2, {{7, 7}}}},
+                        {{3, {.priority = 5}, {2, run_of({"a", ""})}},
+                         {1, {.delay = Millis{10}, .key = "k"}, {1, run_of({"bc"})}}}};
     is_the_vector("commit", request(23, 23, Millis{1000}, commit));
 }
 
@@ -212,13 +216,17 @@ TEST_CASE("PEEK names a state") {
     is_the_vector("peek", request(27, 23, Peek{1, ItemState::dead, 10}));
 }
 
-TEST_CASE("PURGE can leave the dead") { is_the_vector("purge", request(28, 23, Purge{1, false})); }
+TEST_CASE("PURGE can leave the dead") {
+    is_the_vector("purge", request(28, 23, Purge{1, false}));
+}
 
 TEST_CASE("KICK takes all unless told otherwise") {
     is_the_vector("kick", request(29, 23, Kick{1, unlimited}));
 }
 
-TEST_CASE("DESTROY names a queue") { is_the_vector("destroy", request(30, 23, Destroy{1})); }
+TEST_CASE("DESTROY names a queue") {
+    is_the_vector("destroy", request(30, 23, Destroy{1}));
+}
 
 TEST_CASE("STATS asks for all queues or for some") {
     is_the_vector("stats", request(31, 23, Stats{{}, "jobs", 100}));

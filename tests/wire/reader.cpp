@@ -2,6 +2,7 @@
 
 #include <limits>
 #include <string>
+#include <vector>
 
 #include "support/catch.hpp"
 #include "wire/vectors.hpp"
@@ -38,6 +39,19 @@ Kind kind_of(const std::string& hex_text) {
     REQUIRE(item);
     CHECK(bytes.reader.remaining() == 0);
     return item->kind;
+}
+
+/// What stands between the bars.
+std::vector<std::string> split(const std::string& texts) {
+    std::vector<std::string> parts(1);
+    for (const char c : texts) {
+        if (c == '|') {
+            parts.emplace_back();
+        } else {
+            parts.back() += c;
+        }
+    }
+    return parts;
 }
 
 bool skips(const std::string& hex_text) {
@@ -80,38 +94,32 @@ TEST_CASE("an integer that a type cannot hold is not given out as one") {
 }
 
 TEST_CASE("every kind of object is told by its first byte") {
-    CHECK(kind_of("c0") == Kind::nil);
-    CHECK(kind_of("c2") == Kind::boolean);
-    CHECK(kind_of("c3") == Kind::boolean);
-    for (const std::string text : {"a0", "a1 78", "d9 00", "da 00 00", "db 00 00 00 00"}) {
-        CHECK(kind_of(text) == Kind::str);
-    }
-    for (const std::string bin : {"c4 00", "c5 00 01 78", "c6 00 00 00 00"}) {
-        CHECK(kind_of(bin) == Kind::bin);
-    }
-    for (const std::string ext : {"d4 01 78", "d5 01 78 78", "c7 00 01", "c8 00 00 01",
-                                  "c9 00 00 00 00 01", "d8 01 repeat 16 { 00 }"}) {
-        CHECK(kind_of(ext) == Kind::ext);
-    }
-    CHECK(kind_of("ca 00 00 00 00") == Kind::real);
-    CHECK(kind_of("cb 00 00 00 00 00 00 00 00") == Kind::real);
-    for (const std::string array : {"90", "dc 00 00", "dd 00 00 00 00"}) {
-        CHECK(kind_of(array) == Kind::array);
-    }
-    for (const std::string map : {"80", "de 00 00", "df 00 00 00 00"}) {
-        CHECK(kind_of(map) == Kind::map);
-    }
+    const auto are = [](Kind kind, const std::string& texts) {
+        for (const std::string& text : split(texts)) {
+            CAPTURE(text);
+            CHECK(kind_of(text) == kind);
+        }
+    };
+    are(Kind::nil, "c0");
+    are(Kind::boolean, "c2 | c3");
+    are(Kind::str, "a0 | a1 78 | d9 00 | da 00 00 | db 00 00 00 00");
+    are(Kind::bin, "c4 00 | c5 00 01 78 | c6 00 00 00 00");
+    are(Kind::ext, "d4 01 78 | d5 01 78 78 | d8 01 repeat 16 { 00 }");
+    are(Kind::ext, "c7 00 01 | c8 00 00 01 | c9 00 00 00 00 01");
+    are(Kind::real, "ca 00 00 00 00 | cb 00 00 00 00 00 00 00 00");
+    are(Kind::array, "90 | dc 00 00 | dd 00 00 00 00");
+    are(Kind::map, "80 | de 00 00 | df 00 00 00 00");
 }
 
 TEST_CASE("an object that is not whole is not read, and nothing is consumed") {
-    for (const std::string text :
-         {"", "c1", "cc", "cd 00", "ce 00 00 00", "cf 00", "d3 00", "a1", "d9 01", "d9", "c4 02 00",
-          "c6 00 00 01 00 00", "ca 00 00 00", "d4 01", "c7 01 00", "91", "dc 00 01", "dd 00 00 00 01",
-          "81", "81 01", "df 80 00 00 00 01 01"}) {
+    const std::string numbers = "cc | cd 00 | ce 00 00 00 | cf 00 | d3 00 | ca 00 00 00";
+    const std::string bytes = "a1 | d9 | d9 01 | c4 02 00 | c6 00 00 01 00 00 | d4 01 | c7 01 00";
+    const std::string containers = "91 | dc 00 01 | dd 00 00 00 01 | 81 | 81 01 | df 80 00 00 00";
+    for (const std::string& text : split(numbers + "|" + bytes + "|" + containers + "|c1|")) {
         CAPTURE(text);
-        Bytes bytes(text);
-        CHECK_FALSE(bytes.reader.next());
-        CHECK(bytes.reader.position() == 0);
+        Bytes cut(text);
+        CHECK_FALSE(cut.reader.next());
+        CHECK(cut.reader.position() == 0);
     }
 }
 

@@ -119,9 +119,19 @@ private:
     }
 
     Hello hello() {
-        return {number32(), static_cast<std::uint32_t>(below(2)), 1 + number32() / 2, number(),
-                number(),   coin() ? std::optional(id()) : std::nullopt, id(), number32(), text(),
-                number(),   number32(), number(), text()};
+        return {number32(),
+                static_cast<std::uint32_t>(below(2)),
+                1 + number32() / 2,
+                number(),
+                number(),
+                coin() ? std::optional(id()) : std::nullopt,
+                id(),
+                number32(),
+                text(),
+                number(),
+                number32(),
+                number(),
+                text()};
     }
 
     RequestBody request_body() {
@@ -166,17 +176,17 @@ private:
     PutDone put_done() {
         PutDone done{number(), {}};
         for (const Range& positions : ranges()) {
-            done.outcomes.push_back({positions, static_cast<errc>(below(84)),
-                                     static_cast<Durability>(below(3))});
+            done.outcomes.push_back(
+                {positions, static_cast<errc>(below(84)), static_cast<Durability>(below(3))});
         }
         return done;
     }
 
     StatsReply stats() {
-        StatsReply reply{{id(), number(), number(), number(), number(), number(), number(),
-                          duration()},
-                         {},
-                         coin()};
+        StatsReply reply{
+            {id(), number(), number(), number(), number(), number(), number(), duration()},
+            {},
+            coin()};
         for (std::uint64_t n = below(4); n > 0; --n) {
             QueueStats queue{.name = name(), .queue = number(), .options = options()};
             queue.closed = coin();
@@ -190,9 +200,14 @@ private:
     ReplyBody reply_body() {
         switch (below(12)) {
             case 0:
-                return Welcome{1, number(), id(), number(), coin(), number32(),
-                               {duration(), duration(), duration(), number(), number(), number(),
-                                number()}};
+                return Welcome{
+                    1,
+                    number(),
+                    id(),
+                    number(),
+                    coin(),
+                    number32(),
+                    {duration(), duration(), duration(), number(), number(), number(), number()}};
             case 1: return Alive{};
             case 2: return Done{number()};
             case 3: return Failed{static_cast<errc>(number32()), text()};
@@ -252,7 +267,10 @@ TEST_CASE("encoding does not copy runs") {
 }
 
 TEST_CASE("decoding does not copy runs, headers or traces") {
-    Request put{1, 1, {}, Slice::copy("trace"),
+    Request put{1,
+                1,
+                {},
+                Slice::copy("trace"),
                 Put{1, 1, 1, {.headers = Slice::copy("headers")}, {1, run_of({"item"})}}};
     const Frames one = frames(wire::encode(put));
     const Slice frame = Slice::copy(one.at(0));

@@ -25,14 +25,14 @@ std::vector<std::string> vector_names();
 Frames frames(const Encoded& encoded);
 
 Decoded<core::Request> request_of(const Frames& frames, const DecodeLimits& limits = {});
-Decoded<core::Reply> reply_of(const Frames& frames, const DecodeLimits& limits = {});
+Decoded<core::Reply> reply_of(const Frames& frames, const DecodeLimits& limits = reply_limits);
 
 /// The message must decode.
 core::Request good_request(const Frames& frames, const DecodeLimits& limits = {});
-core::Reply good_reply(const Frames& frames, const DecodeLimits& limits = {});
+core::Reply good_reply(const Frames& frames, const DecodeLimits& limits = reply_limits);
 /// The message must not decode.
 DecodeError bad_request(const Frames& frames, const DecodeLimits& limits = {});
-DecodeError bad_reply(const Frames& frames, const DecodeLimits& limits = {});
+DecodeError bad_reply(const Frames& frames, const DecodeLimits& limits = reply_limits);
 
 /// Bytes in hexadecimal, the frames on lines of their own.
 std::string hex(const Frames& frames);

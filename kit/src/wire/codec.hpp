@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <variant>
 #include <vector>
@@ -30,24 +31,29 @@ struct Encoded {
 
 /// What a decoder accepts. A message beyond one of these is refused before memory is taken for it.
 struct DecodeLimits {
-    std::size_t item_bytes_max = 16u << 20;    ///< payload of one item
-    std::size_t ranges_max = 65536;            ///< ranges of tokens, cursors, outcomes: each list
-    std::size_t parts_max = 65536;             ///< parts of a DELIVER or PEEKED
-    std::size_t queues_max = 4096;             ///< queues of a GET, COMMIT, STATS: each list
-    std::size_t name_bytes_max = 1024;         ///< of a queue; what names may be is not judged here
-    std::size_t text_bytes_max = 65536;        ///< reasons, error texts, what a client is called
+    /// Payload of one item. By default what an item can be at all: what one may be depends on the
+    /// manager's settings.
+    std::size_t item_bytes_max = std::numeric_limits<std::uint32_t>::max();
+    std::size_t ranges_max = 65536;      ///< of tokens or positions, in each list
+    std::size_t parts_max = 65536;       ///< of a DELIVER or PEEKED
+    std::size_t queues_max = 4096;       ///< in each list; cursors as well
+    std::size_t name_bytes_max = 1024;   ///< of a queue; what names may be is not judged here
+    std::size_t text_bytes_max = 65536;  ///< reasons, error texts, what a client is called
     std::size_t key_bytes_max = 1024;
     std::size_t headers_bytes_max = 65536;
     std::size_t trace_bytes_max = 1024;
     core::Millis duration_max = std::chrono::hours{24 * 36525};  ///< a hundred years
 };
 
+/// For what comes from a manager: its lists may be longer than those that it was asked with.
+inline constexpr DecodeLimits reply_limits{.ranges_max = 1u << 20, .parts_max = 1u << 20};
+
 /// Why bytes are not a message, for the one who sent them.
 struct DecodeError {
     errc code = errc::protocol;
-    std::string text;         ///< names message, field and limit
-    core::RequestId id = 0;   ///< 0: could not be read
-    std::uint64_t opcode = 0; ///< 0: could not be read
+    std::string text;          ///< names message, field and limit
+    core::RequestId id = 0;    ///< 0: could not be read
+    std::uint64_t opcode = 0;  ///< 0: could not be read
 };
 
 template <class Message>
@@ -63,6 +69,6 @@ using Decoded = std::variant<Message, DecodeError>;
                                                     const core::Slice& second,
                                                     const DecodeLimits& limits = {});
 [[nodiscard]] Decoded<core::Reply> decode_reply(const core::Slice& first, const core::Slice& second,
-                                                const DecodeLimits& limits = {});
+                                                const DecodeLimits& limits = reply_limits);
 
 }  // namespace handoff::wire

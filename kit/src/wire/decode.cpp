@@ -73,18 +73,12 @@ constexpr std::array<Form<core::ReplyBody>, 12> reply_forms{{
     {Opcode::event, "EVENT", reply<core::Event>},
 }};
 
-/// Reads the fields of `opcode` into `body`. False if nobody knows it.
+/// The form of `opcode`; null if nobody knows it.
 template <class Body>
-bool read_body(Decoding& decoding, Fields& in, Opcode opcode, std::span<const Form<Body>> forms,
-               Body& body, auto&& prefix) {
+const Form<Body>* find(std::span<const Form<Body>> forms, Opcode opcode) {
     const auto form = std::find_if(forms.begin(), forms.end(),
                                    [&](const Form<Body>& f) { return f.opcode == opcode; });
-    if (form != forms.end()) decoding.message = form->name;
-    prefix();
-    if (form == forms.end()) return false;
-    body = form->blank();
-    std::visit([&](auto& message) { fields(in, message); }, body);
-    return true;
+    return form == forms.end() ? nullptr : &*form;
 }
 
 // ------------------------------------------------------------------ rules of single messages
@@ -183,6 +177,19 @@ std::vector<core::Slice> cut_runs(Decoding& in, const core::Slice& second) {
     return runs;
 }
 
+/// Gives the message the items that belong to it.
+template <class Body>
+void take_runs(Decoding& in, const core::Slice& second, Body& any_body) {
+    std::vector<core::Slice> runs = cut_runs(in, second);
+    if (in.failed()) return;
+    std::visit(
+        [&](auto& body) {
+            check(in, body);
+            place_runs(std::move(runs), body);
+        },
+        any_body);
+}
+
 // ------------------------------------------------------------------ both directions
 
 /// An unknown request has fields and runs that only its sender knows.
@@ -195,32 +202,31 @@ void unknown(Decoding& in, Opcode opcode, core::Reply&) {
             std::to_string(static_cast<std::uint64_t>(opcode)) + " is no reply that we know");
 }
 
+/// Reads opcode, prefix and fields.
+template <class Message, class Body>
+Opcode read_head(Decoding& in, std::span<const Form<Body>> forms, Message& message) {
+    Fields head(in, "head");
+    std::uint64_t number = 0;
+    head.required("opcode", number);
+    const auto opcode = static_cast<Opcode>(number);
+    const Form<Body>* form = find(forms, opcode);
+    if (form != nullptr) in.message = form->name;
+    prefix(head, message);
+    if (in.failed()) return opcode;
+    if (form == nullptr) {
+        unknown(in, opcode, message);
+    } else {
+        message.body = form->blank();
+        std::visit([&](auto& body) { fields(head, body); }, message.body);
+    }
+    return opcode;
+}
+
 template <class Message, class Body>
 Decoded<Message> decode(Decoding in, const core::Slice& second, std::span<const Form<Body>> forms) {
     Message message;
-    Opcode opcode{};
-    bool known = false;
-    {
-        Fields fields(in, "head");
-        std::uint64_t number = 0;
-        fields.required("opcode", number);
-        opcode = static_cast<Opcode>(number);
-        known = read_body(in, fields, opcode, forms, message.body,
-                          [&] { prefix(fields, message); });
-    }
-    if (known && !in.failed()) {
-        std::vector<core::Slice> runs = cut_runs(in, second);
-        if (!in.failed()) {
-            std::visit(
-                [&](auto& body) {
-                    check(in, body);
-                    place_runs(std::move(runs), body);
-                },
-                message.body);
-        }
-    } else if (!in.failed()) {
-        unknown(in, opcode, message);
-    }
+    const Opcode opcode = read_head(in, forms, message);
+    if (!in.failed() && find(forms, opcode) != nullptr) take_runs(in, second, message.body);
     if (!in.failed()) return message;
     return DecodeError{in.code, std::move(in.text), message.id, static_cast<std::uint64_t>(opcode)};
 }

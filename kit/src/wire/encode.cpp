@@ -16,7 +16,7 @@ Encoded encode_message(const auto& message) {
             prefix(counter, message);
             fields(counter, body);
             writer.array(1 + counter.count);
-            writer.number(static_cast<std::uint64_t>(opcode(body)));
+            writer.number(static_cast<std::uint64_t>(OpcodeOf{}(body)));
             prefix(writer, message);
             fields(writer, body);
         },
@@ -26,7 +26,11 @@ Encoded encode_message(const auto& message) {
 
 }  // namespace
 
-Encoded encode(const core::Request& request) { return encode_message(request); }
-Encoded encode(const core::Reply& reply) { return encode_message(reply); }
+Encoded encode(const core::Request& request) {
+    return encode_message(request);
+}
+Encoded encode(const core::Reply& reply) {
+    return encode_message(reply);
+}
 
 }  // namespace handoff::wire

@@ -41,8 +41,10 @@ std::optional<Item> Fields::expect(std::string_view name, Kind kind) {
     }
     if (item->kind != kind) {
         in_.fail(errc::protocol, name,
-                 std::string("is ").append(to_string(item->kind)).append(", not ").append(
-                     to_string(kind)));
+                 std::string("is ")
+                     .append(to_string(item->kind))
+                     .append(", not ")
+                     .append(to_string(kind)));
         return std::nullopt;
     }
     return item;
@@ -55,9 +57,9 @@ std::uint64_t Fields::open(std::string_view name, Kind kind) {
 
 bool Fields::within(std::string_view name, std::uint64_t count, std::size_t limit) {
     if (count > limit) {
-        in_.fail(errc::limit_exceeded, name,
-                 "has " + std::to_string(count) + " entries; " + std::to_string(limit) +
-                     " are allowed");
+        in_.fail(
+            errc::limit_exceeded, name,
+            "has " + std::to_string(count) + " entries; " + std::to_string(limit) + " are allowed");
     }
     return !in_.failed();
 }

@@ -124,7 +124,7 @@ private:
         value = *number;
     }
     template <class T>
-        requires std::is_enum_v<T>
+    requires std::is_enum_v<T>
     void read(std::string_view name, T& value) {
         std::underlying_type_t<T> number{};
         read(name, number);

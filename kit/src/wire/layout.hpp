@@ -79,11 +79,15 @@ void fields(auto& io, AnyOf<core::Hello> auto& m) {
     io.text("name", m.name);
 }
 
-void fields(auto& io, AnyOf<core::Heartbeat> auto& m) { io.optional("cursors", m.cursors); }
+void fields(auto& io, AnyOf<core::Heartbeat> auto& m) {
+    io.optional("cursors", m.cursors);
+}
 
 void fields(auto&, AnyOf<core::Goodbye, core::Alive, core::UnknownRequest> auto&) {}
 
-void fields(auto& io, AnyOf<core::Cancel> auto& m) { io.required("target", m.target); }
+void fields(auto& io, AnyOf<core::Cancel> auto& m) {
+    io.required("target", m.target);
+}
 
 void fields(auto& io, AnyOf<core::Open> auto& m) {
     io.name("name", m.name);
@@ -149,7 +153,9 @@ void fields(auto& io, AnyOf<core::Close> auto& m) {
     io.optional("now", m.now);
 }
 
-void fields(auto& io, AnyOf<core::Join, core::Destroy> auto& m) { io.required("queue", m.queue); }
+void fields(auto& io, AnyOf<core::Join, core::Destroy> auto& m) {
+    io.required("queue", m.queue);
+}
 
 void fields(auto& io, AnyOf<core::Peek> auto& m) {
     io.required("queue", m.queue);
@@ -175,7 +181,9 @@ void fields(auto& io, AnyOf<core::Stats> auto& m) {
 
 // ------------------------------------------------------------------ manager to client
 
-void prefix(auto& io, AnyOf<core::Reply> auto& m) { io.required("id", m.id); }
+void prefix(auto& io, AnyOf<core::Reply> auto& m) {
+    io.required("id", m.id);
+}
 
 void fields(auto& io, AnyOf<core::Limits> auto& m) {
     io.required("heartbeat", m.heartbeat);
@@ -199,7 +207,9 @@ void fields(auto& io, AnyOf<core::Welcome> auto& m) {
     io.structure("limits", m.limits);
 }
 
-void fields(auto& io, AnyOf<core::Done> auto& m) { io.optional("count", m.count); }
+void fields(auto& io, AnyOf<core::Done> auto& m) {
+    io.optional("count", m.count);
+}
 
 void fields(auto& io, AnyOf<core::Failed> auto& m) {
     io.required("code", m.code);
@@ -233,7 +243,9 @@ void fields(auto& io, AnyOf<core::Recall> auto& m) {
     io.required("items", m.items);
 }
 
-void fields(auto& io, AnyOf<core::Peeked> auto& m) { io.parts("parts", m.parts, m.runs); }
+void fields(auto& io, AnyOf<core::Peeked> auto& m) {
+    io.parts("parts", m.parts, m.runs);
+}
 
 void fields(auto& io, AnyOf<core::ManagerStats> auto& m) {
     io.required("manager", m.manager);
@@ -251,10 +263,10 @@ void fields(auto& io, AnyOf<core::QueueStats> auto& m) {
     io.required("queue", m.queue);
     io.required("options", m.options);
     io.optional("closed", m.closed);
-    for (auto* counter : {&m.ready, &m.leased, &m.delayed, &m.dead, &m.bytes, &m.waiting_gets,
-                          &m.waiting_puts, &m.puts, &m.deliveries, &m.redeliveries, &m.acks,
-                          &m.releases, &m.lapses, &m.buried, &m.expired, &m.purged,
-                          &m.dead_lettered}) {
+    for (auto* counter :
+         {&m.ready, &m.leased, &m.delayed, &m.dead, &m.bytes, &m.waiting_gets, &m.waiting_puts,
+          &m.puts, &m.deliveries, &m.redeliveries, &m.acks, &m.releases, &m.lapses, &m.buried,
+          &m.expired, &m.purged, &m.dead_lettered}) {
         io.optional("counters", *counter);
     }
 }
@@ -265,6 +277,8 @@ void fields(auto& io, AnyOf<core::StatsReply> auto& m) {
     io.optional("more", m.more);
 }
 
-void fields(auto& io, AnyOf<core::Event> auto& m) { io.required("kind", m.kind); }
+void fields(auto& io, AnyOf<core::Event> auto& m) {
+    io.required("kind", m.kind);
+}
 
 }  // namespace handoff::wire

@@ -46,50 +46,53 @@ enum class Opcode : std::uint64_t {
     event = 75,
 };
 
-constexpr Opcode opcode(const core::Hello&) { return Opcode::hello; }
-constexpr Opcode opcode(const core::Heartbeat&) { return Opcode::heartbeat; }
-constexpr Opcode opcode(const core::Goodbye&) { return Opcode::goodbye; }
-constexpr Opcode opcode(const core::Cancel&) { return Opcode::cancel; }
-constexpr Opcode opcode(const core::Open&) { return Opcode::open; }
-constexpr Opcode opcode(const core::Put&) { return Opcode::put; }
-constexpr Opcode opcode(const core::Withdraw&) { return Opcode::withdraw; }
-constexpr Opcode opcode(const core::Get&) { return Opcode::get; }
-constexpr Opcode opcode(const core::Credit&) { return Opcode::credit; }
-constexpr Opcode opcode(const core::Commit&) { return Opcode::commit; }
-constexpr Opcode opcode(const core::Close&) { return Opcode::close; }
-constexpr Opcode opcode(const core::Join&) { return Opcode::join; }
-constexpr Opcode opcode(const core::Peek&) { return Opcode::peek; }
-constexpr Opcode opcode(const core::Purge&) { return Opcode::purge; }
-constexpr Opcode opcode(const core::Kick&) { return Opcode::kick; }
-constexpr Opcode opcode(const core::Destroy&) { return Opcode::destroy; }
-constexpr Opcode opcode(const core::Stats&) { return Opcode::stats; }
+/// The opcode of a message, by its type and, where several share one, by its verb.
+struct OpcodeOf {
+    constexpr Opcode operator()(const core::Hello&) const { return Opcode::hello; }
+    constexpr Opcode operator()(const core::Heartbeat&) const { return Opcode::heartbeat; }
+    constexpr Opcode operator()(const core::Goodbye&) const { return Opcode::goodbye; }
+    constexpr Opcode operator()(const core::Cancel&) const { return Opcode::cancel; }
+    constexpr Opcode operator()(const core::Open&) const { return Opcode::open; }
+    constexpr Opcode operator()(const core::Put&) const { return Opcode::put; }
+    constexpr Opcode operator()(const core::Withdraw&) const { return Opcode::withdraw; }
+    constexpr Opcode operator()(const core::Get&) const { return Opcode::get; }
+    constexpr Opcode operator()(const core::Credit&) const { return Opcode::credit; }
+    constexpr Opcode operator()(const core::Commit&) const { return Opcode::commit; }
+    constexpr Opcode operator()(const core::Close&) const { return Opcode::close; }
+    constexpr Opcode operator()(const core::Join&) const { return Opcode::join; }
+    constexpr Opcode operator()(const core::Peek&) const { return Opcode::peek; }
+    constexpr Opcode operator()(const core::Purge&) const { return Opcode::purge; }
+    constexpr Opcode operator()(const core::Kick&) const { return Opcode::kick; }
+    constexpr Opcode operator()(const core::Destroy&) const { return Opcode::destroy; }
+    constexpr Opcode operator()(const core::Stats&) const { return Opcode::stats; }
 
-constexpr Opcode opcode(const core::Settle& settle) {
-    switch (settle.verb) {
-        case core::Verb::ack: return Opcode::ack;
-        case core::Verb::release: return Opcode::release;
-        case core::Verb::bury: return Opcode::bury;
-        case core::Verb::extend: return Opcode::extend;
-        case core::Verb::giveback: break;
+    constexpr Opcode operator()(const core::Settle& settle) const {
+        switch (settle.verb) {
+            case core::Verb::ack: return Opcode::ack;
+            case core::Verb::release: return Opcode::release;
+            case core::Verb::bury: return Opcode::bury;
+            case core::Verb::extend: return Opcode::extend;
+            case core::Verb::giveback: break;
+        }
+        return Opcode::giveback;
     }
-    return Opcode::giveback;
-}
 
-constexpr Opcode opcode(const core::UnknownRequest& request) {
-    return static_cast<Opcode>(request.opcode);
-}
+    constexpr Opcode operator()(const core::UnknownRequest& unknown) const {
+        return static_cast<Opcode>(unknown.opcode);
+    }
 
-constexpr Opcode opcode(const core::Welcome&) { return Opcode::welcome; }
-constexpr Opcode opcode(const core::Alive&) { return Opcode::alive; }
-constexpr Opcode opcode(const core::Done&) { return Opcode::done; }
-constexpr Opcode opcode(const core::Failed&) { return Opcode::failed; }
-constexpr Opcode opcode(const core::Opened&) { return Opcode::opened; }
-constexpr Opcode opcode(const core::PutDone&) { return Opcode::put_done; }
-constexpr Opcode opcode(const core::Deliver&) { return Opcode::deliver; }
-constexpr Opcode opcode(const core::Settled&) { return Opcode::settled; }
-constexpr Opcode opcode(const core::Recall&) { return Opcode::recall; }
-constexpr Opcode opcode(const core::Peeked&) { return Opcode::peeked; }
-constexpr Opcode opcode(const core::StatsReply&) { return Opcode::stats_reply; }
-constexpr Opcode opcode(const core::Event&) { return Opcode::event; }
+    constexpr Opcode operator()(const core::Welcome&) const { return Opcode::welcome; }
+    constexpr Opcode operator()(const core::Alive&) const { return Opcode::alive; }
+    constexpr Opcode operator()(const core::Done&) const { return Opcode::done; }
+    constexpr Opcode operator()(const core::Failed&) const { return Opcode::failed; }
+    constexpr Opcode operator()(const core::Opened&) const { return Opcode::opened; }
+    constexpr Opcode operator()(const core::PutDone&) const { return Opcode::put_done; }
+    constexpr Opcode operator()(const core::Deliver&) const { return Opcode::deliver; }
+    constexpr Opcode operator()(const core::Settled&) const { return Opcode::settled; }
+    constexpr Opcode operator()(const core::Recall&) const { return Opcode::recall; }
+    constexpr Opcode operator()(const core::Peeked&) const { return Opcode::peeked; }
+    constexpr Opcode operator()(const core::StatsReply&) const { return Opcode::stats_reply; }
+    constexpr Opcode operator()(const core::Event&) const { return Opcode::event; }
+};
 
 }  // namespace handoff::wire

@@ -130,10 +130,8 @@ private:
     }
 
     template <class T>
-        requires std::is_enum_v<T>
-    void put(const T& value) {
-        number(static_cast<std::uint64_t>(value));
-    }
+    requires std::is_enum_v<T>
+    void put(const T& value) { number(static_cast<std::uint64_t>(value)); }
 
     template <class T>
     void put(const std::optional<T>& value) {
