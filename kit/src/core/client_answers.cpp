@@ -182,10 +182,10 @@ void take_reply(State& state, Reply reply) {
     state.link.heard = state.now;
     const RequestId id = reply.id;
     std::visit(Overload{
-                   [&](const Welcome& welcome) { take_welcome(state, welcome); },
-                   [&](const Failed& failed) { take_failed(state, id, failed); },
-                   [&](const PutDone& done) { take_put_done(state, id, done); },
-                   [&](const Alive& alive) {
+                   [&](Welcome& welcome) { take_welcome(state, welcome); },
+                   [&](Failed& failed) { take_failed(state, id, failed); },
+                   [&](PutDone& done) { take_put_done(state, id, done); },
+                   [&](Alive& alive) {
                        if (id == 0) return take_heartbeat_answer(state);
                        take_other(state, id, alive);
                    },
@@ -195,8 +195,8 @@ void take_reply(State& state, Reply reply) {
                        if (id == 0) return give_back(state, delivery, Verb::giveback);
                        take_other(state, id, std::move(delivery));
                    },
-                   [](const Recall&) {},  // nothing is held
-                   [](const Event&) {},
+                   [](Recall&) {},  // nothing is held
+                   [](Event&) {},
                    [&](auto& other) { take_other(state, id, std::move(other)); },
                },
                reply.body);
