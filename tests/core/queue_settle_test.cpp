@@ -196,6 +196,27 @@ TEST_CASE("what is lent is told by holder and range") {
     CHECK(test.queue.outstanding(3).items == 0);
 }
 
+TEST_CASE("what was lent can be had once more, without what has ended since") {
+    TestQueue test;
+    test.put_all(numbers(1, 9));
+    test.lend(1, 2);
+    test.lend(1, 4);
+    test.lend(2, 1);
+    test.prefetch(1, 2);
+    test.ack(1, {4, 4});
+    const auto lents = test.queue.lent(1, {3, 6});
+    CHECK(payloads_of(lents) == Texts{"3", "5", "6"});
+    REQUIRE(lents.size() == 2);
+    CHECK(lents[0].part.token == 3);
+    CHECK(lents[1].part.token == 5);
+    CHECK(lents[1].part.id == 5);
+    for (const Lent& lent : test.queue.lent(1, {0, last_number})) CHECK(lent.part.deliveries == 1);
+    CHECK(payloads_of(test.queue.lent(1, {7, last_number})) == Texts{"8", "9"});
+    CHECK(test.queue.lent(2, {1, 6}).empty());
+    CHECK(test.queue.lent(3, {0, last_number}).empty());
+    CHECK(test.queue.lent(1, {9, 1}).empty());
+}
+
 TEST_CASE("a goodbye returns everything, counted as delivered") {
     TestQueue test;
     test.put_all({"1", "2", "3"});

@@ -109,8 +109,8 @@ public:
 
     /// What the range still holds for `holder`, in items and bytes.
     [[nodiscard]] Freed lent_to(Holder holder, Range tokens) const noexcept;
-    /// The leases of `holder` that begin within the range, as take() gave them: its answer once more,
-    /// less what has ended since.
+    /// What take() lent `holder` within the range, once more: as it was, in parts that may be
+    /// smaller, and without what has ended since. The range must not begin or end within a part.
     [[nodiscard]] std::vector<Lent> lent(Holder holder, Range tokens) const;
 
     // ---- settling; tokens that `holder` does not hold are refused, the others are done

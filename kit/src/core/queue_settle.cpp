@@ -238,9 +238,10 @@ std::vector<Lent> Queue::lent(Holder holder, Range tokens) const {
     const auto found = hands_.find(holder);
     if (found == hands_.end()) return lent;
     const Leases& leases = found->second.leases;
-    for (auto it = leases.lower_bound(tokens.first);
-         it != leases.end() && it->first <= tokens.last; ++it) {
+    for (auto it = leases.lower_bound(tokens.first); it != leases.end() && it->first <= tokens.last;
+         ++it) {
         lent.push_back(describe(it->second.extent, it->first));
+        if (it->second.held) ++lent.back().part.deliveries;
     }
     return lent;
 }
