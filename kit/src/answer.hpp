@@ -1,6 +1,5 @@
 #pragma once
 
-#include <string>
 #include <utility>
 #include <variant>
 
@@ -10,21 +9,17 @@
 /// From the end of a call to a value or an Error.
 namespace handoff {
 
-[[noreturn]] inline void throw_outcome(const core::Outcome& outcome, const std::string& what) {
-    throw Error(outcome.code, what + ": " + outcome.text);
-}
-
-/// Throws unless it is done; `what` says what was attempted.
-inline core::ReplyBody driver_answer(Answer answer, const std::string& what) {
-    if (answer.outcome.code != errc::ok) throw_outcome(answer.outcome, what);
+/// Throws unless it is done. The machine's text says what was attempted, where, and why it failed.
+inline core::ReplyBody body_of(Answer answer) {
+    if (answer.outcome.code != errc::ok) throw Error(answer.outcome.code, answer.outcome.text);
     return std::move(answer.outcome.reply);
 }
 
 template <typename Reply>
-Reply reply_of(Answer answer, const std::string& what) {
-    core::ReplyBody body = driver_answer(std::move(answer), what);
+Reply reply_of(Answer answer) {
+    core::ReplyBody body = body_of(std::move(answer));
     if (auto* reply = std::get_if<Reply>(&body)) return std::move(*reply);
-    throw Error(errc::protocol, what + ": the manager sent an answer to another question");
+    throw Error(errc::protocol, "the manager sent an answer to another question");
 }
 
 }  // namespace handoff

@@ -31,8 +31,7 @@ Client::~Client() {
 void Client::destroy_queue(const std::string& name) {
     ClientDriver& driver = connection_->driver();
     const core::QueueRef queue = driver.queue(name, {}, false);
-    driver_answer(driver.call(core::Destroy{queue}, detail::Wait::forever()),
-                  "destroy queue \"" + name + "\"");
+    body_of(driver.call(core::Destroy{queue}, detail::Wait::forever()));
 }
 
 ManagerStats Client::stats() {
@@ -40,8 +39,7 @@ ManagerStats Client::stats() {
     ManagerStats all;
     core::Stats page;
     for (bool more = true; more;) {
-        const auto reply =
-            reply_of<core::StatsReply>(driver.call(page, detail::Wait::forever()), "stats");
+        const auto reply = reply_of<core::StatsReply>(driver.call(page, detail::Wait::forever()));
         ManagerStats part = public_stats(reply);
         part.queues.insert(part.queues.begin(), std::make_move_iterator(all.queues.begin()),
                            std::make_move_iterator(all.queues.end()));
@@ -53,8 +51,7 @@ ManagerStats Client::stats() {
 }
 
 void Client::wait_until_connected() {
-    driver_answer(connection_->driver().call(core::Heartbeat{}, detail::Wait::forever()),
-                  "connect");
+    body_of(connection_->driver().call(core::Heartbeat{}, detail::Wait::forever()));
 }
 
 std::uint64_t Client::late_acknowledgements() const {

@@ -166,8 +166,8 @@ void ClientDriver::lead(Lock& lock, Waiter& self) {
 
 void ClientDriver::poll_once(Lock& lock, const Waiter* self) {
     const core::Time start = now().boot;
-    leader_until_ =
-        std::min(machine_.next_deadline(), core::later(start, std::min(link_patience(), poll_max)));
+    leader_until_ = std::min(machine_.next_deadline(),
+                             core::later(start, std::min<core::Time>(link_patience(), poll_max)));
     const auto nap = std::chrono::ceil<core::Millis>(leader_until_ - start).count();
     std::array<pollfd, 2> fds{{{dealer_.fd(), POLLIN, 0}, {wakeup_.fd(), POLLIN, 0}}};
     lock.unlock();
@@ -236,11 +236,12 @@ void ClientDriver::follow_link(core::Now current) {
     if (silent || away) try_elsewhere(current);
 }
 
-core::Millis ClientDriver::link_patience() const {
+core::Time ClientDriver::link_patience() const {
     if (link_is_up_) return machine_.limits().session_limit;
     if (endpoints_.size() > 1) return config_.reconnect_max;
     // libzmq connects again by itself, except over inproc.
-    return endpoints_.front().starts_with("inproc:") ? config_.reconnect_min : core::Millis::max();
+    if (!endpoints_.front().starts_with("inproc:")) return core::never;
+    return config_.reconnect_min;
 }
 
 void ClientDriver::try_elsewhere(core::Now current) {

@@ -86,7 +86,7 @@ private:
 
     void pump(const Waiter* self);
     void follow_link(core::Now now);
-    [[nodiscard]] core::Millis link_patience() const;
+    [[nodiscard]] core::Time link_patience() const;
     void try_elsewhere(core::Now now);
     void send_outbox();
     bool receive_all();

@@ -62,7 +62,7 @@ bool RawCommit::run(const Wait& wait) {
     Answer answer = driver.call(std::move(commit), wait);
     const errc code = answer.outcome.code;
     if (wait.limit && (code == errc::full || code == errc::cancelled)) return false;
-    driver_answer(std::move(answer), "commit");
+    body_of(std::move(answer));
     for (RawLease* lease : acks_) lease->held_ = false;
     return true;
 }

@@ -29,8 +29,7 @@ void settle_now(Connection& connection, std::uint64_t session, core::Settle what
         throw Error(errc::session_lost,
                     description + ": the session that leased it has ended, and it went back");
     }
-    const auto answer =
-        reply_of<core::Settled>(driver.call(std::move(what), Wait::forever()), description);
+    const auto answer = reply_of<core::Settled>(driver.call(std::move(what), Wait::forever()));
     if (answer.refused.empty()) return;
     throw Error(errc::lease_lapsed,
                 description +

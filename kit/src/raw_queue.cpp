@@ -85,8 +85,7 @@ RawQueue::RawQueue(std::shared_ptr<Connection> connection, std::string name, Que
     : state_(std::make_shared<State>(std::move(connection), std::move(name), std::move(options))) {
     ClientDriver& driver = state_->connection->driver();
     state_->ref(driver);
-    driver_answer(driver.call(core::Open{state_->name, state_->options, true}, Wait::forever()),
-                  state_->describe("open"));
+    body_of(driver.call(core::Open{state_->name, state_->options, true}, Wait::forever()));
 }
 
 RawQueue::State& RawQueue::state() const {
@@ -126,12 +125,12 @@ std::size_t RawQueue::put(RawBatch batch, const PutOptions& options, const Wait&
         const bool limited = wait.once || wait.limit.has_value();
         const errc code = answer.outcome.code;
         if (limited && (code == errc::full || code == errc::cancelled)) break;
-        std::string what = queue.describe("put on");
+        std::string text = answer.outcome.text;
         if (batch.count > 1) {
-            what += " (the first " + std::to_string(in_queue) + " of " +
+            text += " (the first " + std::to_string(in_queue) + " of " +
                     std::to_string(batch.count) + " items are in it)";
         }
-        throw_outcome(answer.outcome, what);
+        throw Error(code, text);
     }
     return in_queue;
 }
@@ -158,7 +157,7 @@ std::vector<RawLease> RawQueue::lease(std::uint32_t items_max, const LeaseOption
     const errc code = answer.outcome.code;
     const bool limited = wait.once || wait.limit.has_value();
     if (code == errc::empty || (limited && code == errc::cancelled)) return {};
-    const auto delivery = reply_of<core::Deliver>(answer, queue.describe("get from"));
+    const auto delivery = reply_of<core::Deliver>(answer);
     std::vector<RawLease> leases;
     for_each_item(delivery.parts, delivery.runs, [&](RawItem item) {
         leases.emplace_back(queue.connection, ref, answer.session_generation, std::move(item));
@@ -179,8 +178,7 @@ std::vector<RawLease> RawQueue::lease(std::uint32_t items_max, const LeaseOption
 void RawQueue::close(bool at_once) const {
     State& queue = state();
     ClientDriver& driver = queue.connection->driver();
-    driver_answer(driver.call(core::Close{queue.ref(driver), at_once}, Wait::forever()),
-                  queue.describe("close"));
+    body_of(driver.call(core::Close{queue.ref(driver), at_once}, Wait::forever()));
 }
 
 bool RawQueue::join(const Wait& wait) const {
@@ -189,7 +187,7 @@ bool RawQueue::join(const Wait& wait) const {
     Answer answer = driver.call(core::Join{queue.ref(driver)}, wait);
     const errc code = answer.outcome.code;
     if (wait.limit && (code == errc::empty || code == errc::cancelled)) return false;
-    driver_answer(std::move(answer), queue.describe("join"));
+    body_of(std::move(answer));
     return true;
 }
 
@@ -198,9 +196,10 @@ QueueStats RawQueue::stats() const {
     ClientDriver& driver = queue.connection->driver();
     core::Stats wanted;
     wanted.queues = {queue.ref(driver)};
-    const std::string what = queue.describe("stats of");
-    const auto reply = reply_of<core::StatsReply>(driver.call(wanted, Wait::forever()), what);
-    if (reply.queues.empty()) throw Error(errc::stale_reference, what + ": it was destroyed");
+    const auto reply = reply_of<core::StatsReply>(driver.call(wanted, Wait::forever()));
+    if (reply.queues.empty()) {
+        throw Error(errc::stale_reference, queue.describe("stats of") + ": it was destroyed");
+    }
     return public_stats(reply.queues.front());
 }
 
@@ -211,8 +210,7 @@ std::vector<RawItem> RawQueue::peek(ItemState item_state, std::uint32_t items_ma
     wanted.queue = queue.ref(driver);
     wanted.state = static_cast<core::ItemState>(item_state);
     wanted.items_max = items_max;
-    const auto reply =
-        reply_of<core::Peeked>(driver.call(wanted, Wait::forever()), queue.describe("peek into"));
+    const auto reply = reply_of<core::Peeked>(driver.call(wanted, Wait::forever()));
     std::vector<RawItem> items;
     for_each_item(reply.parts, reply.runs, [&](RawItem item) { items.push_back(std::move(item)); });
     return items;
@@ -221,8 +219,7 @@ std::vector<RawItem> RawQueue::peek(ItemState item_state, std::uint32_t items_ma
 std::uint64_t RawQueue::purge() const {
     State& queue = state();
     ClientDriver& driver = queue.connection->driver();
-    return reply_of<core::Done>(driver.call(core::Purge{queue.ref(driver), true}, Wait::forever()),
-                                queue.describe("purge"))
+    return reply_of<core::Done>(driver.call(core::Purge{queue.ref(driver), true}, Wait::forever()))
         .count;
 }
 
@@ -230,8 +227,7 @@ std::uint64_t RawQueue::kick(std::uint64_t items_max) const {
     State& queue = state();
     ClientDriver& driver = queue.connection->driver();
     return reply_of<core::Done>(
-               driver.call(core::Kick{queue.ref(driver), items_max}, Wait::forever()),
-               queue.describe("kick"))
+               driver.call(core::Kick{queue.ref(driver), items_max}, Wait::forever()))
         .count;
 }
 

@@ -1,6 +1,7 @@
 #include "net/router.hpp"
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <array>
 #include <cerrno>
@@ -79,6 +80,10 @@ Router::~Router() {
         const Monitor::Event event = monitor_->next(close_limit);
         if (event.kind == Monitor::Event::Kind::none) break;
         if (event.kind == Monitor::Event::Kind::closed) --closing;
+    }
+    for (const std::string& endpoint : endpoints_) {
+        const Endpoint parsed = Endpoint::parse(endpoint);
+        if (parsed.scheme == Scheme::ipc) ::unlink(parsed.address.c_str());
     }
     disown_descriptor(socket_.get(zmq::sockopt::fd));
     monitor_.reset();
