@@ -25,7 +25,7 @@ bool is_reply(const Frames& frames) {
 std::vector<std::size_t> places_in(const std::string& frame) {
     std::vector<std::size_t> places;
     for (std::size_t at = 0; at < frame.size(); ++at) {
-        if (at < 200 || at + 20 > frame.size() || at % 997 == 0) places.push_back(at);
+        if (at < 160 || at + 20 > frame.size() || at % 4999 == 0) places.push_back(at);
     }
     return places;
 }
@@ -82,7 +82,7 @@ TEST_CASE("every value of every byte is survived") {
             const bool long_frame = whole[frame].size() > 1000;
             for (const std::size_t at : places_in(whole[frame])) {
                 // Of frames with thousands of items only some values, for time's sake.
-                for (unsigned value = 0; value < 256; value += long_frame ? 17 : 1) {
+                for (unsigned value = 0; value < 256; value += long_frame ? 51 : 1) {
                     Frames other = whole;
                     other[frame][at] = static_cast<char>(value);
                     static_cast<void>(is_request(other));
