@@ -22,16 +22,14 @@ std::optional<ItemHeader> read_header(std::string_view run) noexcept {
     };
     if (run.size() < 2) return std::nullopt;
     switch (static_cast<unsigned char>(run[0])) {
-        case bin8:
-            return ItemHeader{2, byte(1)};
+        case bin8: return ItemHeader{2, byte(1)};
         case bin16:
             if (run.size() < 3) return std::nullopt;
             return ItemHeader{3, byte(1) << 8 | byte(2)};
         case bin32:
             if (run.size() < 5) return std::nullopt;
             return ItemHeader{5, byte(1) << 24 | byte(2) << 16 | byte(3) << 8 | byte(4)};
-        default:
-            return std::nullopt;
+        default: return std::nullopt;
     }
 }
 
@@ -93,7 +91,9 @@ std::size_t item_bytes(std::size_t payload_bytes) noexcept {
 
 void append_item(std::string& run, std::string_view payload) {
     const std::size_t size = payload.size();
-    const auto put_byte = [&](std::size_t value) { run.push_back(static_cast<char>(value & 0xff)); };
+    const auto put_byte = [&](std::size_t value) {
+        run.push_back(static_cast<char>(value & 0xff));
+    };
     run.reserve(run.size() + item_bytes(size));
     if (size < 0x100) {
         put_byte(bin8);

@@ -31,8 +31,7 @@ public:
     [[nodiscard]] const std::shared_ptr<const void>& owner() const noexcept { return owner_; }
 
     /// The bytes from `offset`, `count` of them at most; shares the owner.
-    [[nodiscard]] Slice part(std::size_t offset,
-                             std::size_t count = std::string_view::npos) const {
+    [[nodiscard]] Slice part(std::size_t offset, std::size_t count = std::string_view::npos) const {
         return {owner_, owner_bytes_, view_.substr(offset, count)};
     }
 
