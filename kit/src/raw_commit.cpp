@@ -8,18 +8,10 @@
 namespace handoff::detail {
 namespace {
 
-/// Neighbouring tokens of a queue, as items leased together have, travel as one range.
 void add_ack(core::Commit& commit, core::QueueRef queue, core::Token token) {
-    if (commit.acks.empty() || commit.acks.back().queue != queue) {
-        commit.acks.push_back({queue, {{token, token}}});
-        return;
-    }
-    std::vector<core::Range>& ranges = commit.acks.back().tokens;
-    if (ranges.back().last + 1 == token) {
-        ranges.back().last = token;
-    } else {
-        ranges.push_back({token, token});
-    }
+    if (commit.acks.empty() || commit.acks.back().queue != queue)
+        commit.acks.push_back({queue, {}});
+    add_token(commit.acks.back().tokens, token);
 }
 
 }  // namespace

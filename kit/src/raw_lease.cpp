@@ -4,6 +4,7 @@
 #include "connection.hpp"
 #include "handoff/detail/raw_queue.hpp"
 #include "os/fork.hpp"
+#include "raw_queue_state.hpp"
 
 namespace handoff::detail {
 namespace {
@@ -92,14 +93,18 @@ void RawLease::ack() {
     held_ = false;
 }
 
-void RawLease::ack_without_waiting() noexcept {
-    if (!held_ || fork_generation_ != handoff::fork_generation()) return;
-    held_ = false;
+void RawLease::ack_without_waiting(std::vector<RawLease>& leases, std::size_t count) noexcept {
+    if (count == 0 || leases.front().fork_generation_ != handoff::fork_generation()) return;
+    core::Settle what;
+    what.queue = leases.front().queue_;
+    for (std::size_t at = 0; at < count; ++at) {
+        leases[at].held_ = false;
+        add_token(what.tokens, leases[at].item_.info.token);
+    }
     try {
-        ClientDriver& driver = connection_->driver();
-        driver.call_detached(settle(core::Verb::ack, queue_, item_.info.token));
+        leases.front().connection_->driver().call_detached(std::move(what));
     } catch (const Error&) {
-        // The client is gone, and with its session the lease: the item went back.
+        // The client is gone, and with its session the leases: the items went back.
     }
 }
 

@@ -70,6 +70,14 @@ std::string RawQueue::State::describe(const std::string& what) const {
     return what + " queue \"" + name + "\" at " + connection->config().connect.front();
 }
 
+void add_token(std::vector<core::Range>& ranges, core::Token token) {
+    if (!ranges.empty() && ranges.back().last + 1 == token) {
+        ranges.back().last = token;
+    } else {
+        ranges.push_back({token, token});
+    }
+}
+
 core::Columns columns_of(const PutOptions& options, const std::string& what) {
     if (options.delay.count() < 0 || options.time_to_live.value_or(core::Millis{0}).count() < 0) {
         throw Error(errc::invalid_argument, what + ": delay and time_to_live cannot be negative");

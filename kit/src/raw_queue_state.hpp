@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "connection.hpp"
 #include "handoff/detail/raw_queue.hpp"
@@ -32,6 +33,9 @@ private:
     /// The number, with the fork generation in which it was given in the upper half.
     std::atomic<std::uint64_t> known_ref_ = 0;
 };
+
+/// Adds a token to ranges in order. Neighbours, as items leased together have, become one range.
+void add_token(std::vector<core::Range>& ranges, core::Token token);
 
 /// The columns of a PUT. Throws errc::invalid_argument for negative times.
 core::Columns columns_of(const PutOptions& options, const std::string& what);

@@ -64,7 +64,7 @@ std::vector<T> Queue<T>::get_up_to(std::uint32_t items_max, const detail::Wait& 
     std::vector<detail::RawLease> leases = raw_.lease(items_max, {}, wait);
     std::vector<T> items;
     items.reserve(leases.size());
-    for (detail::RawLease& lease : leases) {
+    for (const detail::RawLease& lease : leases) {
         // An item of another type ends the batch before it, and is reported when it comes first.
         try {
             items.push_back(decode(lease));
@@ -72,8 +72,8 @@ std::vector<T> Queue<T>::get_up_to(std::uint32_t items_max, const detail::Wait& 
             if (items.empty()) throw;
             break;
         }
-        lease.ack_without_waiting();
     }
+    detail::RawLease::ack_without_waiting(leases, items.size());
     return items;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -75,7 +76,8 @@ public:
     [[nodiscard]] const RawItem& item() const noexcept { return item_; }
 
     void ack();
-    void ack_without_waiting() noexcept;
+    /// Acknowledges the first `count` of leases that came together; they hold nothing afterwards.
+    static void ack_without_waiting(std::vector<RawLease>& leases, std::size_t count) noexcept;
     void release(std::chrono::milliseconds delay);
     void bury(const std::string& reason);
     void extend(std::optional<std::chrono::milliseconds> ttl);
