@@ -25,6 +25,9 @@ constexpr core::Millis poll_max{1000};
 /// How long the last message may take to leave a socket that has been closed.
 constexpr core::Millis goodbye_linger{200};
 
+/// How large items are is the manager's to decide; no configuration allows larger ones than this.
+constexpr wire::DecodeLimits decode_limits{.item_bytes_max = 1u << 30};
+
 core::ClientSettings settings_of(const ClientConfig& config, const std::string& endpoint) {
     core::ClientSettings settings;
     settings.unreachable_after = config.unreachable_after;
@@ -140,9 +143,9 @@ std::uint64_t ClientDriver::session_generation() {
     return machine_.session_generation();
 }
 
-std::size_t ClientDriver::frame_bytes_max() {
+core::Limits ClientDriver::limits() {
     const Lock lock(mutex_);
-    return static_cast<std::size_t>(machine_.limits().frame_bytes_max);
+    return machine_.limits();
 }
 
 std::uint64_t ClientDriver::refused_detached() {
@@ -272,7 +275,7 @@ bool ClientDriver::receive_all() {
         any = true;
         last_heard_ = now().boot;
         if (frames->too_many) continue;
-        auto decoded = wire::decode_reply(frames->first, frames->second);
+        auto decoded = wire::decode_reply(frames->first, frames->second, decode_limits);
         if (auto* reply = std::get_if<core::Reply>(&decoded)) {
             machine_.receive(std::move(*reply), now());
         }

@@ -59,7 +59,7 @@ public:
     bool confirm_session(std::uint64_t generation);
     [[nodiscard]] std::uint64_t session_generation();
 
-    [[nodiscard]] std::size_t frame_bytes_max();
+    [[nodiscard]] core::Limits limits();
     [[nodiscard]] std::uint64_t refused_detached();
     [[nodiscard]] const std::string& endpoint() const noexcept { return endpoints_.front(); }
 

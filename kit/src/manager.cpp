@@ -50,6 +50,14 @@ net::RouterLimits limits_of(const Config& config) {
     return limits;
 }
 
+wire::DecodeLimits decode_limits_of(const net::RouterLimits& limits) {
+    wire::DecodeLimits decode;
+    // What came through the socket may be too large for a queue; that is the machine's to say, as
+    // only it can tell the producer which of its items are refused.
+    decode.item_bytes_max = limits.message_bytes_max;
+    return decode;
+}
+
 /// The default address lies in a directory that is made when it is first needed.
 void make_default_directory(const std::string& endpoint) {
     const std::filesystem::path directory =
@@ -71,7 +79,8 @@ void make_default_directory(const std::string& endpoint) {
 
 struct Manager::Impl {
     explicit Impl(const Config& config)
-        : router(net::process_context(), limits_of(config)), loop(router, settings_of(config)) {
+        : router(net::process_context(), limits_of(config)),
+          loop(router, settings_of(config), decode_limits_of(limits_of(config))) {
         for (const std::string& endpoint : config.manager.listen) {
             if (endpoint == default_endpoint()) make_default_directory(endpoint);
             router.bind(endpoint, 1);

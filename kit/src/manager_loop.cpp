@@ -6,7 +6,6 @@
 #include <variant>
 
 #include "os/host.hpp"
-#include "wire/codec.hpp"
 
 namespace handoff {
 namespace {
@@ -23,9 +22,11 @@ constexpr core::Millis retry_pause{2};
 
 }  // namespace
 
-ManagerLoop::ManagerLoop(net::Router& router, core::ManagerSettings settings)
+ManagerLoop::ManagerLoop(net::Router& router, core::ManagerSettings settings,
+                         const wire::DecodeLimits& decode_limits)
     : router_(router),
       machine_(settings, now()),
+      decode_limits_(decode_limits),
       // The machine takes a longer silence of its own for having been stopped; and the wall clock,
       // which may be set, is looked at once a second.
       longest_nap_(
@@ -73,7 +74,7 @@ bool ManagerLoop::take_arrivals() {
                                "a message is one frame or two, from a peer without a routing id");
             continue;
         }
-        auto decoded = wire::decode_request(frames.first, frames.second);
+        auto decoded = wire::decode_request(frames.first, frames.second, decode_limits_);
         if (auto* request = std::get_if<core::Request>(&decoded)) {
             machine_.apply(arrival->from, std::move(*request), arrival_time);
         } else {

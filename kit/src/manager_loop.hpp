@@ -6,6 +6,7 @@
 #include "core/manager_machine.hpp"
 #include "net/router.hpp"
 #include "net/wakeup.hpp"
+#include "wire/codec.hpp"
 
 namespace handoff {
 
@@ -15,7 +16,8 @@ namespace handoff {
 /// Thread safety: run() in one thread; stop() and with_machine() from any.
 class ManagerLoop {
 public:
-    ManagerLoop(net::Router& router, core::ManagerSettings settings);
+    ManagerLoop(net::Router& router, core::ManagerSettings settings,
+                const wire::DecodeLimits& decode_limits);
 
     /// Returns after stop().
     void run();
@@ -38,7 +40,8 @@ private:
     std::atomic<bool> stopping_ = false;
     std::mutex mutex_;  // held for each turn
     core::ManagerMachine machine_;
-    core::Millis longest_nap_;
+    const wire::DecodeLimits decode_limits_;
+    const core::Millis longest_nap_;
     bool more_arrivals_ = false;
     int deadlines_put_off_ = 0;
     bool flushed_ = true;

@@ -1,4 +1,6 @@
+#include <algorithm>
 #include <memory>
+#include <string>
 #include <utility>
 
 #include "answer.hpp"
@@ -12,6 +14,15 @@ void add_ack(core::Commit& commit, core::QueueRef queue, core::Token token) {
     if (commit.acks.empty() || commit.acks.back().queue != queue)
         commit.acks.push_back({queue, {}});
     add_token(commit.acks.back().tokens, token);
+}
+
+/// A commit travels as one message, and what the manager's socket does not accept it cannot answer.
+void refuse_too_large(std::size_t bytes, const core::Limits& limits) {
+    const std::uint64_t most = std::max(limits.item_bytes_max, limits.frame_bytes_max);
+    if (bytes <= most) return;
+    throw Error(errc::too_large, "commit: its items have " + std::to_string(bytes) +
+                                     " bytes together, and a commit takes " + std::to_string(most) +
+                                     " (item_bytes_max of the manager); put less at a time");
 }
 
 }  // namespace
@@ -38,7 +49,9 @@ bool RawCommit::run(const Wait& wait) {
         }
         add_ack(commit, lease->queue_, lease->item().info.token);
     }
+    std::size_t bytes = 0;
     for (Put& put : puts_) {
+        bytes += put.batch.run.size();
         RawQueue::State& queue = put.queue.state();
         if (queue.connection != connection) {
             throw Error(errc::invalid_argument,
@@ -51,6 +64,7 @@ bool RawCommit::run(const Wait& wait) {
                                columns_of(put.options, queue.describe("commit to")),
                                {put.batch.count, core::Slice(owner, owner->size(), *owner)}});
     }
+    refuse_too_large(bytes, driver.limits());
     Answer answer = driver.call(std::move(commit), wait);
     const errc code = answer.outcome.code;
     if (wait.limit && (code == errc::full || code == errc::cancelled)) return false;

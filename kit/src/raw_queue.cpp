@@ -113,7 +113,7 @@ std::size_t RawQueue::put(RawBatch batch, const PutOptions& options, const Wait&
     const core::Columns columns = columns_of(options, queue.describe("put on"));
     ClientDriver& driver = queue.connection->driver();
     const core::QueueRef ref = queue.ref(driver);
-    const std::size_t frame = driver.frame_bytes_max();
+    const auto frame = static_cast<std::size_t>(driver.limits().frame_bytes_max);
     const auto owner = std::make_shared<const std::string>(std::move(batch.run));
     core::Slice rest(owner, owner->size(), *owner);
     std::size_t in_queue = 0;
