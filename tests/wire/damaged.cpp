@@ -99,11 +99,14 @@ TEST_CASE("what decodes from damaged bytes can be encoded and decoded again") {
     const auto below = [&](std::size_t n) {
         return std::uniform_int_distribution<std::size_t>{0, n - 1}(random);
     };
-    const std::vector<std::string> names = vector_names();
+    std::vector<Frames> short_ones;
+    for (const std::string& name : vector_names()) {
+        const Frames frames = vector(name);
+        if (frames.size() == 1 && frames[0].size() < 1000) short_ones.push_back(frames);
+    }
     std::size_t survivors = 0;
     for (int round = 0; round < 20'000; ++round) {
-        Frames frames = vector(names[below(names.size())]);
-        if (frames[0].size() > 1000 || frames.size() > 1) continue;
+        Frames frames = short_ones[below(short_ones.size())];
         for (std::size_t changes = 1 + below(3); changes > 0; --changes) {
             frames[0][below(frames[0].size())] = static_cast<char>(below(256));
         }

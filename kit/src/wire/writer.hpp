@@ -1,11 +1,13 @@
 #pragma once
 
+#include <cassert>
 #include <concepts>
 #include <cstdint>
-#include <msgpack/pack.hpp>
 #include <string>
 #include <string_view>
 #include <type_traits>
+
+#include <msgpack/pack.hpp>
 
 #include "wire/codec.hpp"
 #include "wire/layout.hpp"
@@ -78,6 +80,7 @@ public:
 
     void parts(std::string_view, const std::vector<core::Part>& parts,
                const std::vector<core::Slice>& runs) {
+        assert(parts.size() == runs.size());
         array(size_of(parts));
         for (std::size_t i = 0; i < parts.size(); ++i) {
             const std::uint64_t run_bytes = runs[i].size();
