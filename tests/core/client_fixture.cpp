@@ -152,6 +152,7 @@ void ClientTest::deliver(const Request& get, QueueHandle queue, Token token, con
 // ---- time
 
 void ClientTest::pass(Millis span) {
+    collect();
     const Time end = clock + span;
     while (client.next_deadline() <= end) {
         clock = std::max(clock, client.next_deadline());

@@ -29,7 +29,9 @@ CallId begin(State& state, RequestBody body, const ClientMachine::Wait& wait) {
     client::Call& call = client::begin_call(state, owner, std::move(body), wait);
     const CallId id = call.id;
     client::enlist(state, call);
-    if (state.link.state == client::LinkState::refused && owner == Owner::caller) {
+    if (const Put* put = std::get_if<Put>(&call.body); put != nullptr && put->items.count == 0) {
+        client::complete(state, call, {errc::ok, {}, PutDone{put->queue, {}}});
+    } else if (state.link.state == client::LinkState::refused && owner == Owner::caller) {
         client::refuse_call(state, call);
     } else if (state.link.session) {
         client::end_too_large(state, call);
@@ -51,6 +53,9 @@ QueueRef ClientMachine::queue(const std::string& name, const QueueOptions& optio
 }
 
 CallId ClientMachine::call(RequestBody body, const Wait& wait, Now now) {
+    if (!client::is_call(body)) {
+        throw Error(errc::invalid_argument, "this message is the client's own business");
+    }
     arrive(*state_, now);
     return begin(*state_, std::move(body), wait);
 }

@@ -64,6 +64,19 @@ bool answers(const ReplyBody& reply, const RequestBody& body) {
                       body);
 }
 
+bool is_call(const RequestBody& body) {
+    return std::visit(
+        Overload{
+            [](const Hello&) { return false; },
+            [](const Cancel&) { return false; },
+            [](const Put&) { return false; },
+            [](const Withdraw&) { return false; },
+            [](const UnknownRequest&) { return false; },
+            [](const auto&) { return true; },
+        },
+        body);
+}
+
 bool may_wait(const RequestBody& body) {
     return std::holds_alternative<Get>(body) || std::holds_alternative<Join>(body) ||
            std::holds_alternative<Commit>(body);

@@ -41,6 +41,9 @@ enum class Nature : std::uint8_t {
 /// Whether this can be the answer to that. FAILED can answer everything.
 [[nodiscard]] bool answers(const ReplyBody& reply, const RequestBody& body);
 
+/// Whether the application may ask for it; it puts by put().
+[[nodiscard]] bool is_call(const RequestBody& body);
+
 /// Whether the manager may let this call wait for others.
 [[nodiscard]] bool may_wait(const RequestBody& body);
 
