@@ -25,9 +25,6 @@ constexpr core::Millis poll_max{1000};
 /// How long the last message may take to leave a socket that has been closed.
 constexpr core::Millis goodbye_linger{200};
 
-/// How large items are is the manager's to decide; no configuration allows larger ones than this.
-constexpr wire::DecodeLimits decode_limits{.item_bytes_max = 1u << 30};
-
 core::ClientSettings settings_of(const ClientConfig& config, const std::string& endpoint) {
     core::ClientSettings settings;
     settings.unreachable_after = config.unreachable_after;
@@ -275,10 +272,15 @@ bool ClientDriver::receive_all() {
         any = true;
         last_heard_ = now().boot;
         if (frames->too_many) continue;
-        auto decoded = wire::decode_reply(frames->first, frames->second, decode_limits);
+        auto decoded = wire::decode_reply(frames->first, frames->second);
         if (auto* reply = std::get_if<core::Reply>(&decoded)) {
             machine_.receive(std::move(*reply), now());
+            continue;
         }
+        // A call whose answer cannot be read would wait for it for ever.
+        const auto& error = std::get<wire::DecodeError>(decoded);
+        if (error.id != 0)
+            machine_.receive({error.id, core::Failed{error.code, error.text}}, now());
     }
     return any;
 }
