@@ -117,53 +117,66 @@ TEST_CASE("A put that is refused as a whole ends with the manager's reason") {
     CHECK(body_of<Put>(test.next<Put>()).lowest_unconfirmed == 2);
 }
 
-TEST_CASE(
-    "Positions of a put that was refused as a whole are withdrawn while others wait before it") {
+TEST_CASE("A put behind one that was refused as a whole waits for what is before them") {
     ClientTest test;
     test.meet();
     const QueueRef jobs = test.open("jobs");
     const CallId waiting = test.put(jobs, {"a"});
     const Request first = test.next<Put>();
     const CallId refused = test.put(jobs, {"b", "c"});
-    test.fail(test.next<Put>(), errc::limit_exceeded);
+    const Request second = test.next<Put>();
+    const CallId behind = test.put(jobs, {"d"});
+    const Request third = test.next<Put>();
+    const CallId trying = test.put(jobs, {"e"}, at_once());
+    const Request fourth = test.next<Put>();
+    test.fail(second, errc::limit_exceeded);
     CHECK(test.code(refused) == errc::limit_exceeded);
-    const Request withdraw = test.next<Withdraw>();
-    CHECK(body_of<Withdraw>(withdraw).positions == Range{2, 3});
-    test.answer(withdraw, PutDone{101, {outcome_of(2, 3, errc::cancelled)}});
+
+    const auto gap = [&](const Request& put) {
+        const Position position = body_of<Put>(put).first;
+        test.answer(put, PutDone{101, {outcome_of(position, position, errc::gap)}});
+    };
+    gap(third);
+    gap(fourth);
+    CHECK(test.silent());
+    CHECK(test.code(trying) == errc::full);  // which must not wait
+    const CallId late = test.put(jobs, {"f"});
+    gap(test.next<Put>());
     test.take(first);
     CHECK(test.code(waiting) == errc::ok);
-    test.put(jobs, {"d"});
-    CHECK(body_of<Put>(test.next<Put>()).lowest_unconfirmed == 4);
+
+    const Request again = test.next<Put>();
+    CHECK(items_of(again) == Texts{"d"});
+    CHECK(body_of<Put>(again).first == 4);
+    CHECK(body_of<Put>(again).lowest_unconfirmed == 4);
+    const Request last = test.next<Put>();
+    CHECK(items_of(last) == Texts{"f"});
+    gap(last);
+    test.take(again);
+    CHECK(test.code(behind) == errc::ok);
+    test.take(test.next<Put>());
+    CHECK(test.code(late) == errc::ok);
+    CHECK(test.silent());
 }
 
-TEST_CASE("After a gap everything is sent again from the first position without an answer") {
+TEST_CASE("A first put that seems to follow a gap says that there is none") {
     ClientTest test;
     test.meet();
     const QueueRef jobs = test.open("jobs");
-    const CallId a = test.put(jobs, {"a"});
-    const Request first = test.next<Put>();
-    const CallId b = test.put(jobs, {"b"});
-    const Request second = test.next<Put>();
-    const CallId c = test.put(jobs, {"c"});
-    const Request third = test.next<Put>();
-
+    const CallId call = test.put(jobs, {"a"});
+    const Request put = test.next<Put>();
     SECTION("told by FAILED") {
-        test.fail(second, errc::gap);
+        test.fail(put, errc::gap);
     }
     SECTION("told by PUT_DONE") {
-        test.answer(second, PutDone{101, {outcome_of(2, 2, errc::gap)}});
+        test.answer(put, PutDone{101, {outcome_of(1, 1, errc::gap)}});
     }
-    test.fail(third, errc::gap);  // as it had been sent before the client knew
-    test.take(test.next<Put>());
     const Request again = test.next<Put>();
-    CHECK(body_of<Put>(again).first == 2);
-    CHECK(items_of(again) == Texts{"b"});
-    test.take(again);
-    test.take(test.next<Put>());
+    CHECK(again.id > put.id);
+    test.fail(put, errc::gap);  // of the message that was replaced
     CHECK(test.silent());
-    for (const CallId call : {a, b, c}) CHECK(test.code(call) == errc::ok);
-    CHECK(again.id > third.id);
-    CHECK(first.id < second.id);
+    test.take(again);
+    CHECK(test.code(call) == errc::ok);
 }
 
 TEST_CASE("A manager that sees gaps for ever is not asked for ever") {

@@ -107,6 +107,10 @@ TEST_CASE("A put past its deadline is taken back") {
         CHECK(test.code(call) == errc::full);
         CHECK(test.outcomes(call) == "1 ok, 2-3 cancelled");
     }
+    SECTION("and never came, as the answer says nothing of it") {
+        test.answer(withdraw, PutDone{101, {}});
+        CHECK(test.code(call) == errc::full);
+    }
     SECTION("or not, as it was done") {
         test.answer(withdraw, PutDone{101, {outcome_of(2, 4)}});
         CHECK(test.code(call) == errc::ok);

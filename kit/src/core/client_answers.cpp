@@ -8,7 +8,6 @@
 #include "core/client_endings.hpp"
 #include "core/client_puts.hpp"
 #include "core/client_queues.hpp"
-#include "core/client_sending.hpp"
 #include "core/client_session.hpp"
 #include "core/client_text.hpp"
 #include "core/overload.hpp"
@@ -23,42 +22,47 @@ void complete_refused(State& state, Call& call, errc code, const std::string& te
 
 // ------------------------------------------------------------------ puts
 
-/// So often a put is sent again because something before it was missing, and then no more.
+void refuse_puts(State& state, const std::vector<Call*>& calls, const Failed& failed) {
+    std::vector<CallId> ids;
+    for (const Call* call : calls) ids.push_back(call->id);
+    for (const CallId id : ids) {
+        const auto call = state.calls.find(id);  // which may have gone with the one before it
+        if (call != state.calls.end()) {
+            complete_refused(state, call->second, failed.code, failed.text);
+        }
+    }
+}
+
+/// So often a put is sent again because something before it is missing, though nothing is.
 constexpr unsigned gaps_max = 3;
 
-/// The manager has not taken note of its positions. They are withdrawn, lest those behind them
-/// should seem to follow a gap.
-void refuse_put(State& state, Call& call, const Failed& failed) {
-    if (call.stage == Stage::abandoned) return forget(state, call);
-    const CallId id = call.id;
-    if (call.owner == Owner::nobody) ++state.refused_detached;
-    complete_unanswered(state, call, refused(state, call, failed.code, failed.text));
-    if (state.calls.count(id) > 0) send_inquiry(state, call);
+/// The manager misses something that comes before these puts; it is as if they had not come. If
+/// there is nothing before them any more, saying so is all that is needed. Else the way is free
+/// when what is before them has ended; but a put that must not wait does not wait for that either.
+void take_gap(State& state, const std::vector<Call*>& calls) {
+    QueueState& queue = queue_of(state, put_of(*calls.front()).queue);
+    if (is_front(state, *calls.front())) {
+        if (++calls.front()->put.gaps <= gaps_max) return rewind_puts(state, queue);
+        return refuse_puts(state, calls, {errc::gap, {}});
+    }
+    queue.gapped = true;
+    for (Call* call : calls) {
+        const bool hurries = call->wait.try_once && call->stage == Stage::sent;
+        if (hurries) complete_refused(state, *call, errc::full, {});
+    }
 }
 
 /// A message with puts was refused as a whole.
 void take_refusal_of_puts(State& state, RequestId message, const Failed& failed) {
-    std::vector<CallId> refused_calls;
-    for (Call* call : puts_in(state, message)) {
-        if (failed.code == errc::gap && ++call->put.gaps <= gaps_max) {
-            return rewind_puts(state, queue_of(state, put_of(*call).queue));
-        }
-        refused_calls.push_back(call->id);
-    }
-    for (const CallId id : refused_calls) {
-        const auto call = state.calls.find(id);  // which may have gone with the one before it
-        if (call != state.calls.end()) refuse_put(state, call->second, failed);
-    }
+    const std::vector<Call*> calls = puts_in(state, message);
+    if (calls.empty()) return;
+    if (failed.code == errc::gap) return take_gap(state, calls);
+    refuse_puts(state, calls, failed);
 }
 
 void complete_put(State& state, Call& call) {
     for (const PutDone::Outcome& outcome : call.put.outcomes) {
-        if (outcome.code == errc::ok) continue;
-        // A manager that may remember no more refusals does not remember this one either.
-        if (outcome.code == errc::limit_exceeded) {
-            return refuse_put(state, call, {outcome.code, {}});
-        }
-        return complete_refused(state, call, outcome.code, {});
+        if (outcome.code != errc::ok) return complete_refused(state, call, outcome.code, {});
     }
     complete(state, call, {errc::ok, {}, outcomes_for_caller(call)});
 }
@@ -78,15 +82,31 @@ void take_outcome(State& state, QueueState& queue, const PutDone::Outcome& outco
     }
 }
 
+/// WITHDRAW is answered. Puts that its answer said nothing of never came.
+void take_withdrawal(State& state, Call& withdrawal) {
+    const Withdraw asked = std::get<Withdraw>(withdrawal.body);
+    confirm(state.link, withdrawal.first_sent);
+    forget(state, withdrawal);
+    const QueueState& queue = queue_of(state, asked.queue);
+    auto it = queue.puts.lower_bound(asked.positions.first);
+    while (it != queue.puts.end() && it->first <= asked.positions.last) {
+        Call& call = state.calls.at(it->second);
+        const Position next = end_of(call);
+        if (call.stage != Stage::sent) complete_refused(state, call, errc::cancelled, {});
+        it = queue.puts.lower_bound(next);  // that call may be gone, and others with it
+    }
+}
+
 void take_put_done(State& state, RequestId id, const PutDone& done) {
     QueueState* queue = find_queue(state, done.queue);
     if (queue == nullptr || queue->handle != done.queue) return;
     for (const PutDone::Outcome& outcome : done.outcomes) {
-        if (outcome.code != errc::gap) {
-            take_outcome(state, *queue, outcome);
-        } else {
-            return take_refusal_of_puts(state, id, {errc::gap, {}});
-        }
+        if (outcome.code == errc::gap) return take_refusal_of_puts(state, id, {errc::gap, {}});
+        take_outcome(state, *queue, outcome);
+    }
+    Call* call = find_sent(state, id);
+    if (call != nullptr && std::holds_alternative<Withdraw>(call->body)) {
+        take_withdrawal(state, *call);
     }
 }
 

@@ -81,12 +81,6 @@ RequestId post_put(State& state, const QueueState& queue, const Pack& pack) {
     return request;
 }
 
-RequestId post_withdraw(State& state, const QueueState& queue, Range positions) {
-    const RequestId request = state.next_request++;
-    post(state, request, std::nullopt, Withdraw{queue.handle, positions});
-    return request;
-}
-
 bool is_wanted(const Call& call) {
     return call.stage == Stage::sent;
 }
@@ -126,16 +120,13 @@ void send_puts(State& state, QueueState& queue) {
 void send_message_again(State& state, RequestId message) {
     const QueueState& queue = queue_of(state, state.messages.at(message).queue);
     for (const Pack& pack : packs_of(state, message)) {
-        const Range positions{pack.front()->put.first, end_of(*pack.back()) - 1};
-        const RequestId request = is_wanted(*pack.front()) ? post_put(state, queue, pack)
-                                                           : post_withdraw(state, queue, positions);
-        enter_message(state, request, pack);
+        if (is_wanted(*pack.front())) {
+            enter_message(state, post_put(state, queue, pack), pack);
+        } else {
+            enter_message(state, state.next_request++, pack);  // to keep their place among them
+            withdraw(state, {pack.front()->put.first, end_of(*pack.back()) - 1}, queue);
+        }
     }
-}
-
-void withdraw(State& state, const Call& call) {
-    const QueueState& queue = queue_of(state, put_of(call).queue);
-    post_withdraw(state, queue, {call.put.first, end_of(call) - 1});
 }
 
 }  // namespace handoff::core::client

@@ -11,8 +11,4 @@ void send_puts(State& state, QueueState& queue);
 /// Sends the puts of a message again that have no answer; those that should have ended are
 /// withdrawn instead.
 void send_message_again(State& state, RequestId message);
-
-/// Asks what became of a put that should have ended.
-void withdraw(State& state, const Call& call);
-
 }  // namespace handoff::core::client

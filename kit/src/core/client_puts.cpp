@@ -1,6 +1,7 @@
 #include "core/client_puts.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "core/client_calls.hpp"
 
@@ -91,6 +92,7 @@ void enter_message(State& state, RequestId request, const std::vector<Call*>& ca
 
 void put_is_over(State& state, Call& call) {
     QueueState& queue = queue_of(state, put_of(call).queue);
+    const bool front_moves = is_front(state, call);
     strike_out(state, queue, call);
     while (!queue.puts.empty()) {
         const Call& front = state.calls.at(queue.puts.begin()->second);
@@ -100,6 +102,8 @@ void put_is_over(State& state, Call& call) {
         state.calls.erase(id);
     }
     if (queue.puts.empty()) look_at_line(state, queue);
+    // What was missing before the others may be what nobody waits for any more.
+    if (front_moves && std::exchange(queue.gapped, false)) rewind_puts(state, queue);
 }
 
 void note_outcome(Call& call, PutDone::Outcome news) {

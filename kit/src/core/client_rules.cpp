@@ -59,22 +59,22 @@ bool answers(const ReplyBody& reply, const RequestBody& body) {
                           [&](const Peek&) { return is(std::type_identity<Peeked>{}); },
                           [&](const Stats&) { return is(std::type_identity<StatsReply>{}); },
                           [&](const Put&) { return is(std::type_identity<PutDone>{}); },
+                          [&](const Withdraw&) { return is(std::type_identity<PutDone>{}); },
                           [&](const auto&) { return is(std::type_identity<Done>{}); },
                       },
                       body);
 }
 
 bool is_call(const RequestBody& body) {
-    return std::visit(
-        Overload{
-            [](const Hello&) { return false; },
-            [](const Cancel&) { return false; },
-            [](const Put&) { return false; },
-            [](const Withdraw&) { return false; },
-            [](const UnknownRequest&) { return false; },
-            [](const auto&) { return true; },
-        },
-        body);
+    return std::visit(Overload{
+                          [](const Hello&) { return false; },
+                          [](const Cancel&) { return false; },
+                          [](const Put&) { return false; },
+                          [](const Withdraw&) { return false; },
+                          [](const UnknownRequest&) { return false; },
+                          [](const auto&) { return true; },
+                      },
+                      body);
 }
 
 bool may_wait(const RequestBody& body) {

@@ -5,6 +5,7 @@
 
 #include "core/client_calls.hpp"
 #include "core/client_packing.hpp"
+#include "core/client_puts.hpp"
 
 namespace handoff::core::client {
 namespace {
@@ -139,11 +140,16 @@ void send_hello(State& state, const SessionId& fresh) {
 void send_inquiry(State& state, const Call& call) {
     const bool here = state.link.state == LinkState::welcomed && call.sent_on == state.link.number;
     if (!here) return;
-    if (std::holds_alternative<Put>(call.body)) {
-        withdraw(state, call);
+    if (const Put* put = std::get_if<Put>(&call.body)) {
+        withdraw(state, {call.put.first, end_of(call) - 1}, queue_of(state, put->queue));
     } else {
         post(state, 0, std::nullopt, Cancel{call.request});
     }
+}
+
+void withdraw(State& state, Range positions, const QueueState& queue) {
+    send_under_new_number(state,
+                          begin_call(state, Owner::machine, Withdraw{queue.ref, positions}, {}));
 }
 
 void send_heartbeat(State& state) {

@@ -18,6 +18,9 @@ void send_hello(State& state, const SessionId& fresh);
 /// connection, that will ask.
 void send_inquiry(State& state, const Call& call);
 
+/// Takes back what waits of these positions; the answer tells what became of each.
+void withdraw(State& state, Range positions, const QueueState& queue);
+
 /// HEARTBEAT, if it is due.
 void send_heartbeat(State& state);
 

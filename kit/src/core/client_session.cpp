@@ -13,7 +13,9 @@ namespace handoff::core::client {
 namespace {
 
 /// An abandoned call is asked again only if its answer matters: a GET may have been given items.
+/// Puts that are not wanted any more are withdrawn anew.
 bool matters(const Call& call) {
+    if (std::holds_alternative<Withdraw>(call.body)) return false;
     return call.stage != Stage::abandoned || std::holds_alternative<Get>(call.body) ||
            std::holds_alternative<Open>(call.body);
 }

@@ -43,7 +43,7 @@ enum class Owner : std::uint8_t {
 };
 
 /// What only puts have. One that is abandoned keeps its positions, without the items, until they
-/// are answered or nothing before them is: else there would be a gap.
+/// are answered or nothing before them is waited for.
 struct PutProgress {
     Position first = 0;      ///< its items have the positions from here on. 0: none yet
     RequestId message = 0;   ///< in which it went out last
@@ -85,9 +85,10 @@ struct QueueState {
 
     Position next_position = 1;
     std::map<Position, CallId> puts;  ///< sent and not fully answered; the first is not abandoned
+    bool gapped = false;              ///< some of them were refused for what is missing before them
 };
 
-/// A PUT or WITHDRAW that went out with puts of `queue` from position `first` on.
+/// Puts of `queue` from position `first` on that went out together.
 struct PutMessage {
     QueueRef queue = 0;
     Position first = 0;
