@@ -204,15 +204,16 @@ void ClientDriver::keep() {
 
 // ---- between machine and socket
 
-/// Sends and receives until there is nothing to do. It ends with a receive that found nothing,
-/// which is what makes the socket's descriptor tell of the next change.
+/// Sends and receives until there is nothing to do. It ends with a look at the socket that found
+/// nothing new, which is what makes its descriptor tell of the next change: a connection may be
+/// made while receive_all() looks for messages, and is not told of again.
 void ClientDriver::pump(const Waiter* self) {
     do {
         const core::Now current = now();
         follow_link(current);
         if (machine_.next_deadline() <= current.boot) machine_.tick(current);
         send_outbox();
-    } while (receive_all());
+    } while (receive_all() || dealer_.has_news(link_is_up_));
     hand_out_completions(self);
 }
 

@@ -57,6 +57,11 @@ bool Dealer::writable() {
     return (socket_.get(zmq::sockopt::events) & ZMQ_POLLOUT) != 0;
 }
 
+bool Dealer::has_news(bool writable) {
+    const int events = socket_.get(zmq::sockopt::events);
+    return (events & ZMQ_POLLIN) != 0 || ((events & ZMQ_POLLOUT) != 0) != writable;
+}
+
 bool Dealer::send(const wire::Encoded& encoded) {
     return send_encoded(socket_, encoded);
 }

@@ -31,10 +31,14 @@ public:
     /// A connection is there and takes messages.
     [[nodiscard]] bool writable();
 
+    /// A message is there, or the connection is not as the caller believes. Once this says no,
+    /// fd() becomes readable when there is news.
+    [[nodiscard]] bool has_news(bool writable);
+
     /// False: no connection takes it; nothing was sent.
     bool send(const wire::Encoded& encoded);
 
-    /// Empty: nothing has arrived. After this, fd() becomes readable when there is news.
+    /// Empty: nothing has arrived.
     std::optional<Frames> receive();
 
     /// Drops the connection and what is in it, and connects anew; to another endpoint, if given.
@@ -43,8 +47,8 @@ public:
     /// How long, once this is destroyed, messages on their way may still take; 0 unless set.
     void linger(core::Millis limit);
 
-    /// Readable when something may have changed: a message, a connection made or lost. Look at
-    /// writable() and receive() until both say no before you poll it again: it tells changes only.
+    /// Readable when something may have changed: a message, a connection made or lost. Ask
+    /// has_news() until it says no before you poll it again: it tells of changes, and once.
     [[nodiscard]] int fd() const noexcept { return fd_; }
 
     [[nodiscard]] const std::string& endpoint() const noexcept { return endpoint_; }
