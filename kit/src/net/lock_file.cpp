@@ -163,12 +163,12 @@ void LockFile::release() noexcept {
 }
 
 void LockFile::refuse(const std::string& holder) const {
-    throw Error{errc::address_in_use, "cannot listen on \"" + socket_path_ + "\": " + holder +
+    throw Error{errc::address_in_use, "cannot listen on ipc://" + socket_path_ + ": " + holder +
                                           " listens there already and holds \"" + path_ + '"'};
 }
 
 void LockFile::fail(const char* what, int error) const {
-    throw Error{errc::system, "cannot listen on \"" + socket_path_ + "\": \"" + path_ + "\" " +
+    throw Error{errc::system, "cannot listen on ipc://" + socket_path_ + ": \"" + path_ + "\" " +
                                   what + ": " + std::generic_category().message(error)};
 }
 
