@@ -52,12 +52,13 @@ Positions::Waiting Positions::waiting_within(Range positions) const {
 }
 
 std::vector<PutDone::Outcome> Positions::outcomes(Range positions, Durability level) const {
+    constexpr Position beyond = position_max + 1;
     std::vector<PutDone::Outcome> outcomes;
     auto refused = holding_or_after(refused_, positions.first);
     auto waiting = holding_or_after(waiting_, positions.first);
     for (Position at = positions.first; at <= positions.last;) {
-        const Position refused_from = refused == refused_.end() ? position_max : refused->first;
-        const Position waiting_from = waiting == waiting_.end() ? position_max : waiting->first;
+        const Position refused_from = refused == refused_.end() ? beyond : refused->first;
+        const Position waiting_from = waiting == waiting_.end() ? beyond : waiting->first;
         if (refused_from <= at) {
             const Position last = std::min(positions.last, refused->second.last);
             outcomes.push_back({{at, last}, refused->second.code, Durability::memory});

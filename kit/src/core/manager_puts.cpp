@@ -213,16 +213,16 @@ void cut_out(State& state, Session& session, Positions& known, Ticket ticket, Ra
 
 std::optional<Answer> handle(State& state, Session& session, const Request&,
                              const Withdraw& withdraw) {
-    Range range = withdraw.positions;
-    if (!usable(range)) return malformed("WITHDRAW: positions out of range");
+    if (!usable(withdraw.positions)) return malformed("WITHDRAW: positions out of range");
     Desk* desk = find_desk(state, withdraw.queue);
-    if (desk == nullptr) return refused(withdraw.queue, range, errc::stale_reference);
+    if (desk == nullptr) {
+        return refused(withdraw.queue, withdraw.positions, errc::stale_reference);
+    }
     Positions& positions = visit(session, *desk).positions;
-    if (range.last < positions.lowest()) return std::nullopt;  // nobody waits for an answer
-    range.first = std::max(range.first, positions.lowest());
-    if (range.first > positions.next()) return refused(withdraw.queue, range, errc::gap);
-
-    for (;;) {
+    // What never came is not for us to take back, and what lies below nobody asks for.
+    const Range range{std::max(withdraw.positions.first, positions.lowest()),
+                      std::min(withdraw.positions.last, positions.next() - 1)};
+    while (range.first <= range.last) {
         const Positions::Waiting waiting = positions.waiting_within(range);
         if (waiting.ticket == 0) break;
         const Range part{std::max(range.first, waiting.positions.first),
@@ -230,12 +230,8 @@ std::optional<Answer> handle(State& state, Session& session, const Request&,
         cut_out(state, session, positions, waiting.ticket, part);
         refuse_positions(session, positions, part, errc::cancelled);
     }
-    if (range.last >= positions.next()) {
-        // These were lost on their way. Should they still come, they come too late.
-        refuse_positions(session, positions, {positions.next(), range.last}, errc::cancelled);
-        positions.came(range.last);
-    }
-    return told(*desk, positions.outcomes(range, desk->queue.settings().durability));
+    const Durability level = desk->queue.settings().durability;
+    return Answer{PutDone{desk->handle, positions.outcomes(range, level)}, desk->changed_in};
 }
 
 }  // namespace handoff::core::manager
