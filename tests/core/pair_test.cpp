@@ -1,0 +1,377 @@
+#include "core/pair_world.hpp"
+
+// Each kind of call, with the connection of its client cut at every message that travels: before
+// the manager has applied it, or before the client has its answer. The end must be the same as
+// without a cut.
+
+namespace handoff::core::test {
+namespace {
+
+/// A client who calls, another who helps, and a queue with room for three.
+struct Scene {
+    Scene()
+        : world(PairWorld::quick_limits()), caller(world.add_client()), helper(world.add_client()) {
+        QueueOptions small;
+        small.capacity = 3;
+        jobs = caller.client.queue("jobs", small);
+        caller.call(Open{"jobs", small, true});
+        world.settle();
+        jobs_of_helper = helper.queue("jobs");
+        helper.call(Open{"jobs", {}, true});
+        world.settle();
+        world.victim = &caller;
+    }
+
+    void fill(const Texts& items) {
+        const CallId put = helper.put(jobs_of_helper, items);
+        world.settle();
+        REQUIRE(helper.code(put) == errc::ok);
+    }
+    /// The helper takes the next item for good.
+    Texts drain_one() {
+        const CallId got = helper.get(jobs_of_helper, at_once());
+        world.settle();
+        if (helper.code(got) != errc::ok) return {};
+        helper.call(settle_of(Verb::ack, jobs_of_helper, {helper.tokens(got)}));
+        world.settle();
+        return helper.items(got);
+    }
+    Texts drain() {
+        Texts all;
+        for (Texts next = drain_one(); !next.empty(); next = drain_one()) {
+            all.insert(all.end(), next.begin(), next.end());
+        }
+        return all;
+    }
+    /// The caller holds the next item.
+    Token lease() {
+        const CallId got = caller.get(jobs);
+        world.settle();
+        return caller.tokens(got).first;
+    }
+    CallId settle_item(Verb verb, Token token) {
+        return caller.call(settle_of(verb, jobs, {{token, token}}));
+    }
+    void ends_well(CallId call) {
+        INFO(caller.outcome(call).text);
+        CHECK(caller.code(call) == errc::ok);
+    }
+
+    PairWorld world;
+    Peer& caller;
+    Peer& helper;
+    QueueRef jobs = 0;
+    QueueRef jobs_of_helper = 0;
+};
+
+using Story = std::function<void(Scene&)>;
+
+/// Tells the story without a cut to see how many messages it takes, and then with each one cut.
+void cut_everywhere(const Story& story) {
+    std::size_t messages = 0;
+    {
+        Scene whole;
+        story(whole);
+        messages = whole.world.events;
+    }
+    REQUIRE(messages > 0);
+    for (const bool manager_hears : {true, false}) {
+        for (std::size_t at = 1; at <= messages; ++at) {
+            INFO("cut at message " << at << " of " << messages << ", and the manager "
+                                   << (manager_hears ? "hears" : "does not hear") << " of it");
+            Scene scene;
+            scene.world.cut_at = at;
+            scene.world.manager_hears = manager_hears;
+            story(scene);
+            CHECK(scene.caller.client.session_generation() == 0);
+            CHECK(scene.caller.client.refused_detached() == 0);
+            CHECK(scene.caller.ended_twice == 0);
+            CHECK(scene.caller.client.pending() == 0);
+        }
+    }
+}
+
+}  // namespace
+
+TEST_CASE("However a connection breaks, a put is done once") {
+    cut_everywhere([](Scene& scene) {
+        const CallId call = scene.caller.put(scene.jobs, {"a", "b"});
+        scene.world.settle();
+        scene.ends_well(call);
+        CHECK(scene.world.stats("jobs").puts == 2);
+        CHECK(scene.drain() == Texts{"a", "b"});
+    });
+}
+
+TEST_CASE("However a connection breaks, puts keep their order") {
+    cut_everywhere([](Scene& scene) {
+        const CallId a = scene.caller.put(scene.jobs, {"a"});
+        const CallId b = scene.caller.put(scene.jobs, {"b"}, at_once());
+        scene.world.arrive_at_manager(scene.caller);
+        const CallId c = scene.caller.put(scene.jobs, {"c"});
+        scene.world.settle();
+        for (const CallId call : {a, b, c}) scene.ends_well(call);
+        CHECK(scene.drain() == Texts{"a", "b", "c"});
+    });
+}
+
+TEST_CASE("However a connection breaks, a put to a full queue enters once, when there is room") {
+    cut_everywhere([](Scene& scene) {
+        scene.fill({"1", "2"});
+        const CallId call = scene.caller.put(scene.jobs, {"a", "b", "c"});
+        scene.world.settle();
+        CHECK_FALSE(scene.caller.has_ended(call));
+        CHECK(scene.drain() == Texts{"1", "2", "a", "b", "c"});
+        scene.ends_well(call);
+        CHECK(scene.world.stats("jobs").puts == 5);
+    });
+}
+
+TEST_CASE("However a connection breaks, a try to put to a full queue is refused") {
+    cut_everywhere([](Scene& scene) {
+        scene.fill({"1", "2"});
+        const CallId call = scene.caller.put(scene.jobs, {"a", "b"}, at_once());
+        scene.world.settle();
+        CHECK(scene.caller.code(call) == errc::full);
+        CHECK(scene.drain() == Texts{"1", "2", "a"});
+        const CallId next = scene.caller.put(scene.jobs, {"c"});
+        scene.world.settle();
+        scene.ends_well(next);
+    });
+}
+
+TEST_CASE("However a connection breaks, a put that is cancelled is taken back and leaves no gap") {
+    cut_everywhere([](Scene& scene) {
+        scene.fill({"1", "2", "3"});
+        const CallId a = scene.caller.put(scene.jobs, {"a"});
+        const CallId b = scene.caller.put(scene.jobs, {"b"});
+        const CallId c = scene.caller.put(scene.jobs, {"c"});
+        scene.world.settle();
+        scene.caller.cancel(b);
+        scene.world.settle();
+        CHECK(scene.caller.code(b) == errc::cancelled);
+        CHECK(scene.drain() == Texts{"1", "2", "3", "a", "c"});
+        scene.ends_well(a);
+        scene.ends_well(c);
+    });
+}
+
+TEST_CASE("However a connection breaks, a get has its item, once") {
+    cut_everywhere([](Scene& scene) {
+        scene.fill({"1", "2"});
+        const CallId call = scene.caller.get(scene.jobs);
+        scene.world.settle();
+        CHECK(scene.caller.items(call) == Texts{"1"});
+        CHECK(scene.world.stats("jobs").leased == 1);
+        CHECK(scene.world.stats("jobs").deliveries == 1);
+        CHECK(scene.drain() == Texts{"2"});
+    });
+}
+
+TEST_CASE("However a connection breaks, a get that waits has the item that comes") {
+    cut_everywhere([](Scene& scene) {
+        const CallId call = scene.caller.get(scene.jobs);
+        scene.world.settle();
+        CHECK_FALSE(scene.caller.has_ended(call));
+        scene.fill({"1"});
+        scene.world.settle();
+        CHECK(scene.caller.items(call) == Texts{"1"});
+        CHECK(scene.world.stats("jobs").deliveries == 1);
+        CHECK(scene.drain().empty());
+    });
+}
+
+TEST_CASE("However a connection breaks, a get that is cancelled takes nothing") {
+    cut_everywhere([](Scene& scene) {
+        const CallId call = scene.caller.get(scene.jobs);
+        scene.world.settle();
+        scene.caller.cancel(call);
+        scene.world.settle();
+        CHECK(scene.caller.code(call) == errc::cancelled);
+        scene.fill({"1"});
+        CHECK(scene.drain() == Texts{"1"});
+        CHECK(scene.world.stats("jobs").redeliveries == 0);
+    });
+}
+
+TEST_CASE("However a connection breaks, an acknowledgement is done once") {
+    cut_everywhere([](Scene& scene) {
+        scene.fill({"1", "2"});
+        const Token token = scene.lease();
+        const CallId call = scene.settle_item(Verb::ack, token);
+        const CallId after = scene.caller.get(scene.jobs);
+        scene.world.settle();
+        scene.ends_well(call);
+        CHECK(std::get<Settled>(scene.caller.outcome(call).reply).refused.empty());
+        CHECK(scene.world.stats("jobs").acks == 1);
+        CHECK(scene.caller.items(after) == Texts{"2"});
+    });
+}
+
+TEST_CASE("However a connection breaks, a detached acknowledgement arrives") {
+    cut_everywhere([](Scene& scene) {
+        scene.fill({"1"});
+        const Token token = scene.lease();
+        scene.caller.call(settle_of(Verb::ack, scene.jobs, {{token, token}}), detached());
+        scene.world.settle();
+        CHECK(scene.world.stats("jobs").acks == 1);
+        CHECK(scene.world.stats("jobs").leased == 0);
+    });
+}
+
+TEST_CASE("However a connection breaks, a released item is back once") {
+    cut_everywhere([](Scene& scene) {
+        scene.fill({"1", "2"});
+        const CallId call = scene.settle_item(Verb::release, scene.lease());
+        scene.world.settle();
+        scene.ends_well(call);
+        CHECK(scene.world.stats("jobs").releases == 1);
+        CHECK(scene.drain() == Texts{"1", "2"});
+    });
+}
+
+TEST_CASE("However a connection breaks, a buried item is dead once, and kicked once") {
+    cut_everywhere([](Scene& scene) {
+        scene.fill({"1"});
+        const CallId buried = scene.settle_item(Verb::bury, scene.lease());
+        scene.world.settle();
+        scene.ends_well(buried);
+        CHECK(scene.world.stats("jobs").dead == 1);
+        const CallId peeked = scene.caller.call(Peek{scene.jobs, ItemState::dead, 5});
+        scene.world.settle();
+        const CallId kicked = scene.caller.call(Kick{scene.jobs, 5});
+        scene.world.settle();
+        CHECK(std::get<Peeked>(scene.caller.outcome(peeked).reply).parts.size() == 1);
+        CHECK(std::get<Done>(scene.caller.outcome(kicked).reply).count == 1);
+        CHECK(scene.drain() == Texts{"1"});
+    });
+}
+
+TEST_CASE("However a connection breaks, a lease is extended") {
+    cut_everywhere([](Scene& scene) {
+        scene.fill({"1"});
+        const Token token = scene.lease();
+        Settle extend = settle_of(Verb::extend, scene.jobs, {{token, token}});
+        extend.lease = 60s;
+        const CallId call = scene.caller.call(extend);
+        scene.world.settle();
+        scene.ends_well(call);
+        scene.world.pass(40s);
+        CHECK(scene.world.stats("jobs").leased == 1);
+    });
+}
+
+TEST_CASE("However a connection breaks, a commit is done once and wholly") {
+    cut_everywhere([](Scene& scene) {
+        scene.fill({"1", "2", "3"});
+        const Token token = scene.lease();
+        Commit commit;
+        commit.acks = {{scene.jobs, {{token, token}}}};
+        commit.puts = {{scene.jobs, {}, run_of({"r"})}};
+        const CallId call = scene.caller.call(commit);
+        scene.world.settle();
+        scene.ends_well(call);
+        CHECK(scene.world.stats("jobs").acks == 1);
+        CHECK(scene.drain() == Texts{"2", "3", "r"});
+    });
+}
+
+TEST_CASE("However a connection breaks, a commit that waits for room is done once") {
+    cut_everywhere([](Scene& scene) {
+        scene.fill({"1", "2", "3"});
+        Commit commit;
+        commit.puts = {{scene.jobs, {}, run_of({"r"})}};
+        const CallId call = scene.caller.call(commit);
+        scene.world.settle();
+        CHECK_FALSE(scene.caller.has_ended(call));
+        CHECK(scene.drain() == Texts{"1", "2", "3", "r"});
+        scene.ends_well(call);
+    });
+}
+
+TEST_CASE("However a connection breaks, a join ends when everything is acknowledged") {
+    cut_everywhere([](Scene& scene) {
+        scene.fill({"1"});
+        const CallId call = scene.caller.call(Join{scene.jobs});
+        scene.world.settle();
+        CHECK_FALSE(scene.caller.has_ended(call));
+        CHECK(scene.drain() == Texts{"1"});
+        scene.ends_well(call);
+    });
+}
+
+TEST_CASE("However a connection breaks, a queue is closed, and its getters are told") {
+    cut_everywhere([](Scene& scene) {
+        const CallId waiting = scene.caller.get(scene.jobs);
+        const CallId call = scene.caller.call(Close{scene.jobs, false});
+        scene.world.settle();
+        scene.ends_well(call);
+        CHECK(scene.caller.code(waiting) == errc::closed);
+        const CallId late = scene.caller.put(scene.jobs, {"a"});
+        scene.world.settle();
+        CHECK(scene.caller.code(late) == errc::closed);
+    });
+}
+
+TEST_CASE("However a connection breaks, a purge counts what it dropped") {
+    cut_everywhere([](Scene& scene) {
+        scene.fill({"1", "2"});
+        const CallId call = scene.caller.call(Purge{scene.jobs, true});
+        scene.world.settle();
+        CHECK(std::get<Done>(scene.caller.outcome(call).reply).count == 2);
+        CHECK(scene.world.stats("jobs").purged == 2);
+    });
+}
+
+TEST_CASE("However a connection breaks, a destroyed queue can be made again") {
+    cut_everywhere([](Scene& scene) {
+        scene.fill({"1"});
+        const CallId call = scene.caller.call(Destroy{scene.jobs});
+        scene.world.settle();
+        CHECK(std::get<Done>(scene.caller.outcome(call).reply).count == 1);
+        const CallId late = scene.caller.put(scene.jobs, {"a"});
+        scene.world.settle();
+        CHECK(scene.caller.code(late) == errc::stale_reference);
+        const CallId opened = scene.caller.call(Open{"jobs", {}, true});
+        const CallId put = scene.caller.put(scene.jobs, {"b"});
+        scene.world.settle();
+        scene.ends_well(opened);
+        if (scene.caller.code(put) != errc::ok) {  // sent to the old one before the new was known
+            CHECK(scene.caller.code(put) == errc::stale_reference);
+        }
+        const CallId again = scene.caller.put(scene.jobs, {"c"});
+        scene.world.settle();
+        scene.ends_well(again);
+    });
+}
+
+TEST_CASE("However a connection breaks, a new queue is opened and used") {
+    cut_everywhere([](Scene& scene) {
+        const QueueRef results = scene.caller.queue("results");
+        const CallId put = scene.caller.put(results, {"a"});
+        const CallId asked = scene.caller.call(Stats{{results}, {}, 1});
+        const CallId alive = scene.caller.call(Heartbeat{});
+        scene.world.settle();
+        for (const CallId call : {put, asked, alive}) scene.ends_well(call);
+        CHECK(std::get<StatsReply>(scene.caller.outcome(asked).reply).queues.front().ready == 1);
+        CHECK(scene.world.stats("results").puts == 1);
+    });
+}
+
+TEST_CASE("However a connection breaks, calls on several queues pass each other") {
+    cut_everywhere([](Scene& scene) {
+        const QueueRef results = scene.caller.queue("results");
+        scene.fill({"1", "2", "3"});
+        const CallId waits = scene.caller.put(scene.jobs, {"a"});
+        const CallId passes = scene.caller.put(results, {"b"});
+        const CallId gets = scene.caller.call(get_from({results, scene.jobs}));
+        scene.world.settle();
+        scene.ends_well(passes);
+        CHECK(scene.caller.items(gets) == Texts{"b"});
+        CHECK_FALSE(scene.caller.has_ended(waits));
+        CHECK(scene.drain() == Texts{"1", "2", "3", "a"});
+        scene.ends_well(waits);
+    });
+}
+
+}  // namespace handoff::core::test
