@@ -95,6 +95,7 @@ const ReplyBody& Client::say_hello(Hello hello, ConnectionId on) {
     connection_ = on;
     connection_number_ = hello.connection_number;
     deaf_ = false;
+    mute_ = false;
     const std::size_t before = inbox.size();
     send({0, 0, {}, {}, hello});
     REQUIRE(inbox.size() > before);
@@ -132,6 +133,7 @@ Call Client::ask(RequestBody body, Patience patience) {
 void Client::again(const Call& call) { send(call.request); }
 
 void Client::send(Request request) {
+    if (mute_) return;
     test_.machine.apply(connection_, std::move(request), test_.now);
     test_.end_turn();
 }
@@ -276,7 +278,7 @@ void ManagerTest::pass(Millis time) {
         now.boot += step;
         now.wall += step;
         for (Client& client : clients_) {
-            if (client.frozen || client.connection_ == 0) continue;
+            if (client.frozen || client.mute_ || client.connection_ == 0) continue;
             machine.apply(client.connection_, {0, 0, {}, {}, Heartbeat{}}, now);
         }
         machine.tick(now);

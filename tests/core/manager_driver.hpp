@@ -66,6 +66,8 @@ public:
     [[nodiscard]] Hello next_hello();
     /// From now on nothing that the manager sends arrives, though it hears everything.
     void cut() { deaf_ = true; }
+    /// From now on nothing arrives at the manager either.
+    void mute() { mute_ = true; }
     /// The manager learns that the connection is gone.
     void hang_up();
     /// A new connection for the same session; the test fails if that is lost.
@@ -139,6 +141,7 @@ private:
     std::optional<SessionId> session_;
     RequestId next_request_ = 1;
     bool deaf_ = false;
+    bool mute_ = false;
 };
 
 class ManagerTest {
