@@ -164,10 +164,10 @@ void ClientDriver::lead(Lock& lock, Waiter& self) {
     leader_ = nullptr;
 }
 
-void ClientDriver::poll_once(Lock& lock, const Waiter* self) {
+void ClientDriver::poll_once(Lock& lock, const Waiter* self, core::Time until) {
     const core::Time start = now().boot;
-    leader_until_ = std::min(machine_.next_deadline(),
-                             core::later(start, std::min<core::Time>(link_patience(), poll_max)));
+    leader_until_ = std::min({machine_.next_deadline(), until,
+                              core::later(start, std::min<core::Time>(link_patience(), poll_max))});
     const auto nap = std::chrono::ceil<core::Millis>(leader_until_ - start).count();
     std::array<pollfd, 2> fds{{{dealer_.fd(), POLLIN, 0}, {wakeup_.fd(), POLLIN, 0}}};
     lock.unlock();
@@ -175,6 +175,8 @@ void ClientDriver::poll_once(Lock& lock, const Waiter* self) {
     lock.lock();
     if (fds[1].revents != 0) wakeup_.clear();
     pump(self);
+    // Who has taken the lead meanwhile may be about to wait for what was just taken off the socket.
+    if (leader_ != nullptr && leader_ != self) wakeup_.signal();
 }
 
 void ClientDriver::wake_leader_if_earlier(const Waiter* self) {
@@ -305,8 +307,10 @@ void ClientDriver::hand_out_completions(const Waiter* self) {
 void ClientDriver::flush_and_leave() {
     Lock lock(mutex_);
     const core::Time limit = core::later(now().boot, config_.linger);
-    leader_ = &keeper_;
-    while (machine_.pending() > 0 && now().boot < limit) poll_once(lock, &keeper_);
+    const Waiter self;
+    leader_ = &self;  // so that the keeper, once its poll ends, leaves the socket alone
+    while (machine_.pending() > 0 && now().boot < limit) poll_once(lock, &self, limit);
+    leader_ = nullptr;
     if (machine_.pending() > 0 && on_error_) {
         on_error_(Error(errc::outcome_unknown,
                         std::to_string(machine_.pending()) +

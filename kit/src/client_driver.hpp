@@ -79,7 +79,7 @@ private:
 
     Answer run(const Begin& begin, const detail::Wait& wait);
     void lead(Lock& lock, Waiter& self);
-    void poll_once(Lock& lock, const Waiter* self);
+    void poll_once(Lock& lock, const Waiter* self, core::Time until = core::never);
     void wake_leader_if_earlier(const Waiter* self);
     void pass_lead();
     void cancel(Waiter& waiter);
