@@ -76,8 +76,9 @@ TEST_CASE("encoding adds to what is there") {
     Codec<int>::encode(1, payload);
     CHECK(payload == "before\x01");
     Codec<Bytes>::encode(handoff::to_bytes("after"), payload);
-    CHECK(payload == "before\x01"
-                     "after");
+    CHECK(payload ==
+          "before\x01"
+          "after");
 }
 
 TEST_CASE("bytes are their own payload") {

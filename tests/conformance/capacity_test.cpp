@@ -40,7 +40,11 @@ TEST_CASE("a put on a full queue waits for room", "[python]") {
     CHECK_FALSE(putting.done());
     CHECK(queue.get() == 1);
     CHECK(putting.result());
+    Background limited{[&](std::stop_token stop) { return queue.try_put_for(3, 1h, {}, stop); }};
+    REQUIRE(puts_wait(queue, 1));
     CHECK(queue.get() == 2);
+    CHECK(limited.result());
+    CHECK(queue.get() == 3);
 }
 
 TEST_CASE("try_put on a full queue is false at once", "[python]") {
@@ -62,17 +66,8 @@ TEST_CASE("try_put_for on a full queue is false after its time", "[python]") {
     CHECK(time < 5s);
     CHECK(queue.try_get_many(10) == std::vector{1});
     CHECK(queue.stats().waiting_puts == 0);
-}
-
-TEST_CASE("try_put_for enters as soon as there is room") {
-    World world;
-    auto queue = world.queue<int>("jobs", {.capacity = 1});
-    queue.put(1);
-    Background putting{[&](std::stop_token stop) { return queue.try_put_for(2, 1h, {}, stop); }};
-    REQUIRE(puts_wait(queue, 1));
-    CHECK(queue.get() == 1);
-    CHECK(putting.result());
-    CHECK(queue.get() == 2);
+    CHECK(time_of([&] { CHECK(queue.try_put_many_for({3, 4}, 100ms) == 1); }) >= 100ms);
+    CHECK(queue.try_get_many(10) == std::vector{3});
 }
 
 TEST_CASE("full says whether there is room for one more", "[python]") {
@@ -137,18 +132,12 @@ TEST_CASE("a put that is withdrawn lets the next one in") {
     CHECK(queue.empty());
 }
 
-TEST_CASE("a batch enters as far as it fits") {
-    World world;
-    auto queue = world.queue<int>("jobs", {.capacity = 3});
-    CHECK(queue.try_put_many({1, 2, 3, 4, 5}) == 3);
-    CHECK(queue.try_put_many({6}) == 0);
-    CHECK(queue.try_get_many(10) == std::vector{1, 2, 3});
-    CHECK(queue.try_put_many({7, 8}) == 2);
-}
-
-TEST_CASE("the rest of a batch stays first in line") {
+TEST_CASE("a batch enters as far as it fits, and its rest stays first in line") {
     World world;
     auto queue = world.queue<int>("jobs", {.capacity = 2});
+    CHECK(queue.try_put_many({1, 2, 3, 4, 5}) == 2);
+    CHECK(queue.try_put_many({6}) == 0);
+    CHECK(queue.try_get_many(10) == std::vector{1, 2});
     Background batch{[&](std::stop_token stop) {
         queue.put_many({0, 1, 2, 3, 4}, {}, stop);
         return true;
@@ -160,14 +149,6 @@ TEST_CASE("the rest of a batch stays first in line") {
     for (int i = 0; i <= 5; ++i) REQUIRE(queue.try_get_for(patience) == i);
     CHECK(batch.result());
     CHECK(later.result());
-}
-
-TEST_CASE("try_put_many_for says how many entered in time") {
-    World world;
-    auto queue = world.queue<int>("jobs", {.capacity = 2});
-    CHECK(time_of([&] { CHECK(queue.try_put_many_for({1, 2, 3}, 100ms) == 2); }) >= 100ms);
-    CHECK(queue.try_get_many(10) == std::vector{1, 2});
-    CHECK(queue.try_put_many_for({4, 5}, 1h) == 2);
 }
 
 TEST_CASE("a batch that fails says how many of its items are in the queue") {
@@ -185,7 +166,7 @@ TEST_CASE("a batch that fails says how many of its items are in the queue") {
     CHECK(queue.size() == 2);
 }
 
-TEST_CASE("leased items count against the capacity") {
+TEST_CASE("leased, delayed and dead items count against the capacity") {
     World world;
     auto queue = world.queue<int>("jobs", {.capacity = 1});
     queue.put(1);
@@ -193,38 +174,36 @@ TEST_CASE("leased items count against the capacity") {
     CHECK(queue.empty());
     CHECK(queue.full());
     CHECK_FALSE(queue.try_put(2));
-    lease.ack();
-    CHECK(queue.try_put(2));
-}
-
-TEST_CASE("delayed items count against the capacity") {
-    World world;
-    auto queue = world.queue<int>("jobs", {.capacity = 1});
-    queue.put(1, {.delay = 1h});
-    CHECK(queue.full());
-    CHECK_FALSE(queue.try_put(2));
-}
-
-TEST_CASE("dead items count against the capacity") {
-    World world;
-    auto queue = world.queue<int>("jobs", {.capacity = 1});
-    queue.put(1);
-    queue.lease().bury("broken");
+    lease.bury("broken");
     CHECK(queue.full());
     CHECK_FALSE(queue.try_put(2));
     CHECK(queue.purge() == 1);
-    CHECK(queue.try_put(2));
+    queue.put(3, {.delay = 1h});
+    CHECK(queue.full());
+    CHECK_FALSE(queue.try_put(2));
+    CHECK(queue.purge() == 1);
+    CHECK(queue.try_put(4));
 }
 
-TEST_CASE("a purge lets in those who wait") {
+TEST_CASE("whatever makes room lets in those who wait") {
     World world;
     auto queue = world.queue<int>("jobs", {.capacity = 1});
     queue.put(1);
-    auto putting = put_later(queue, 2);
+    auto lease = queue.lease();
+    auto after_ack = put_later(queue, 2);
+    REQUIRE(puts_wait(queue, 1));
+    lease.ack();
+    CHECK(after_ack.result());
+    auto after_purge = put_later(queue, 3);
     REQUIRE(puts_wait(queue, 1));
     CHECK(queue.purge() == 1);
-    CHECK(putting.result());
-    CHECK(queue.get() == 2);
+    CHECK(after_purge.result());
+    CHECK(queue.get() == 3);
+    queue.put(4, {.time_to_live = 100ms});
+    auto after_expiry = put_later(queue, 5);
+    CHECK(after_expiry.result());
+    CHECK(queue.stats().expired == 1);
+    CHECK(queue.get() == 5);
 }
 
 TEST_CASE("the capacity in bytes makes puts wait") {

@@ -38,26 +38,19 @@ TEST_CASE("a buried item is dead and handed out no more") {
     CHECK(queue.peek(9, ItemState::dead) == std::vector{7});
 }
 
-TEST_CASE("an item released for the last time is dead") {
+TEST_CASE("an item that goes back after its last delivery is dead") {
     World world;
     auto queue = world.queue<int>("jobs", {.deliveries_max = 3});
     queue.put(7);
-    for (int i = 0; i < 3; ++i) {
-        auto lease = queue.try_lease();
-        REQUIRE(lease);
-        lease.release();
-    }
-    CHECK_FALSE(queue.try_lease());
-    CHECK(queue.stats().dead == 1);
-}
-
-TEST_CASE("an item whose last lease lapses is dead") {
-    World world;
-    auto queue = world.queue<int>("jobs", {.lease = 50ms, .deliveries_max = 1});
-    queue.put(7);
-    const auto lease = queue.lease();
+    for (int i = 0; i < 2; ++i) queue.lease().release();
+    const auto lapsing = queue.try_lease({.ttl = 50ms});
+    REQUIRE(lapsing);
+    CHECK(lapsing.deliveries() == 3);
     CHECK(eventually([&] { return queue.stats().dead == 1; }));
-    CHECK(queue.empty());
+    CHECK_FALSE(queue.try_lease());
+    queue.put(8);
+    for (int i = 0; i < 3; ++i) queue.lease().release();
+    CHECK(queue.peek(9, ItemState::dead) == std::vector{7, 8});
 }
 
 TEST_CASE("the last delivery can still be acknowledged") {
@@ -89,9 +82,12 @@ TEST_CASE("kick makes dead items ready again, the oldest first") {
     CHECK(queue.kick(2) == 2);
     CHECK(queue.peek(9) == std::vector{1, 2});
     CHECK(queue.peek(9, ItemState::dead) == std::vector{3});
+    CHECK(queue.try_get_many(9) == std::vector{1, 2});
+    Background taking{[&](std::stop_token stop) { return queue.get(stop); }};
+    REQUIRE(gets_wait(queue, 1));
     CHECK(queue.kick() == 1);
+    CHECK(taking.result() == 3);
     CHECK(queue.kick() == 0);
-    CHECK(queue.try_get_many(9) == std::vector{1, 2, 3});
 }
 
 TEST_CASE("a kicked item has its deliveries forgotten") {
@@ -106,40 +102,22 @@ TEST_CASE("a kicked item has its deliveries forgotten") {
     lease.ack();
 }
 
-TEST_CASE("a kick wakes one who waits") {
-    World world;
-    auto queue = world.queue<int>("jobs");
-    queue.put(7);
-    bury_all(queue);
-    Background taking{[&](std::stop_token stop) { return queue.get(stop); }};
-    REQUIRE(gets_wait(queue, 1));
-    CHECK(queue.kick() == 1);
-    CHECK(taking.result() == 7);
-}
-
 TEST_CASE("a dead item moves to the dead-letter queue that was named") {
     World world;
     auto letters = world.queue<int>("jobs.dead");
     auto queue = world.queue<int>("jobs", {.deliveries_max = 1, .dead_letter = "jobs.dead"});
-    queue.put_many({1, 2});
-    queue.lease().bury("broken");
-    queue.lease().release();
-    const auto stats = queue.stats();
-    CHECK(stats.dead == 0);
-    CHECK(stats.dead_lettered == 2);
-    CHECK(stats.unfinished() == 0);
-    CHECK(letters.try_get_many(9) == std::vector{1, 2});
-}
-
-TEST_CASE("a dead letter wakes one who waits for it") {
-    World world;
-    auto letters = world.queue<int>("jobs.dead");
-    auto queue = world.queue<int>("jobs", {.dead_letter = "jobs.dead"});
     Background taking{[&](std::stop_token stop) { return letters.get(stop); }};
     REQUIRE(gets_wait(letters, 1));
-    queue.put(7);
-    bury_all(queue);
-    CHECK(taking.result() == 7);
+    queue.put_many({1, 2, 3});
+    queue.lease().bury("broken");
+    CHECK(taking.result() == 1);
+    queue.lease().release();
+    queue.lease().bury("broken");
+    const auto stats = queue.stats();
+    CHECK(stats.dead == 0);
+    CHECK(stats.dead_lettered == 3);
+    CHECK(stats.unfinished() == 0);
+    CHECK(letters.try_get_many(9) == std::vector{2, 3});
 }
 
 TEST_CASE("a dead-letter queue is there without having been opened") {
@@ -197,14 +175,17 @@ TEST_CASE("peek shows ready items in their order and takes none") {
     CHECK(fifo.stats().deliveries == 0);
 }
 
-TEST_CASE("peek shows the delayed and the dead, oldest first") {
+TEST_CASE("peek shows the leased, the delayed and the dead, oldest first") {
     World world;
     auto queue = world.queue<int>("jobs");
-    queue.put(1, {.delay = 2h});
-    queue.put(2, {.delay = 1h});
+    queue.put(1, {.delay = 1h});
+    queue.put(2, {.delay = 2h});
     queue.put_many({3, 4});
     auto third = queue.lease();
-    queue.lease().bury("broken");
+    auto fourth = queue.lease();
+    CHECK(queue.peek(9, ItemState::leased) == std::vector{3, 4});
+    CHECK(queue.peek(1, ItemState::leased) == std::vector{3});
+    fourth.bury("broken");
     third.bury("broken");
     CHECK(queue.peek(9, ItemState::delayed) == std::vector{1, 2});
     CHECK(queue.peek(9, ItemState::dead) == std::vector{3, 4});

@@ -33,7 +33,7 @@ TEST_CASE("an item that was put is got, once") {
     CHECK(queue.try_get() == std::nullopt);
 }
 
-TEST_CASE("a get waits for the put") {
+TEST_CASE("a get waits for the put and ends as soon as it comes") {
     World world;
     auto queue = world.queue<int>("jobs");
     Background taking{[&](std::stop_token stop) { return queue.get(stop); }};
@@ -41,22 +41,18 @@ TEST_CASE("a get waits for the put") {
     CHECK_FALSE(taking.done());
     queue.put(7);
     CHECK(taking.result() == 7);
+    Background limited{[&](std::stop_token stop) { return queue.try_get_for(1h, stop); }};
+    REQUIRE(gets_wait(queue, 1));
+    queue.put(8);
+    CHECK(limited.result() == 8);
 }
 
 TEST_CASE("try_get on an empty queue is empty at once", "[python]") {
     World world;
     auto queue = world.queue<int>("jobs");
-    CHECK(time_of([&] { CHECK(queue.try_get() == std::nullopt); }) < patience);
-}
-
-TEST_CASE("try_get takes what is ready") {
-    World world;
-    auto queue = world.queue<int>("jobs");
     queue.put(1);
-    queue.put(2);
     CHECK(queue.try_get() == 1);
-    CHECK(queue.try_get() == 2);
-    CHECK(queue.try_get() == std::nullopt);
+    CHECK(time_of([&] { CHECK(queue.try_get() == std::nullopt); }) < patience);
 }
 
 TEST_CASE("try_get_for on an empty queue is empty after its time", "[python]") {
@@ -65,15 +61,6 @@ TEST_CASE("try_get_for on an empty queue is empty after its time", "[python]") {
     const auto time = time_of([&] { CHECK(queue.try_get_for(100ms) == std::nullopt); });
     CHECK(time >= 100ms);
     CHECK(time < 5s);
-}
-
-TEST_CASE("try_get_for ends as soon as an item comes") {
-    World world;
-    auto queue = world.queue<int>("jobs");
-    Background taking{[&](std::stop_token stop) { return queue.try_get_for(1h, stop); }};
-    REQUIRE(gets_wait(queue, 1));
-    queue.put(7);
-    CHECK(taking.result() == 7);
 }
 
 TEST_CASE("a limit of nothing asks once") {
@@ -90,8 +77,8 @@ TEST_CASE("a limit of nothing asks once") {
 TEST_CASE("a queue without a capacity of its own takes what comes", "[python]") {
     World world;
     auto queue = world.queue<int>("jobs");
-    auto unlimited = world.queue<int>("more", {.capacity = handoff::unlimited,
-                                               .capacity_bytes = handoff::unlimited});
+    auto unlimited = world.queue<int>(
+        "more", {.capacity = handoff::unlimited, .capacity_bytes = handoff::unlimited});
     for (int i = 0; i < 500; ++i) {
         REQUIRE(queue.try_put(i));
         REQUIRE(unlimited.try_put(i));
@@ -138,48 +125,31 @@ TEST_CASE("put_many puts all in order") {
     for (int i = 0; i < 1000; ++i) REQUIRE(queue.get() == i);
 }
 
-TEST_CASE("an empty batch is put without effect") {
+TEST_CASE("a batch of nothing is put without effect, and asking for nothing is invalid") {
     World world;
     auto queue = world.queue<int>("jobs");
     queue.put_many({});
     CHECK(queue.try_put_many({}) == 0);
     CHECK(queue.try_put_many_for({}, 1s) == 0);
     CHECK(queue.stats().puts == 0);
+    queue.put(1);
+    CHECK(code_of([&] { return queue.get_many(0); }) == errc::invalid_argument);
+    CHECK(code_of([&] { return queue.try_get_many(0); }) == errc::invalid_argument);
+    CHECK(queue.size() == 1);
 }
 
-TEST_CASE("get_many takes what is there, up to its maximum") {
-    World world;
-    auto queue = world.queue<int>("jobs");
-    queue.put_many(numbers(5));
-    CHECK(queue.get_many(3) == std::vector{0, 1, 2});
-    CHECK(queue.get_many(3) == std::vector{3, 4});
-    CHECK(queue.try_get_many(3).empty());
-}
-
-TEST_CASE("get_many waits for the first item only") {
+TEST_CASE("get_many waits for the first item, and takes what is there up to its maximum") {
     World world;
     auto queue = world.queue<int>("jobs");
     Background taking{[&](std::stop_token stop) { return queue.get_many(100, stop); }};
     REQUIRE(gets_wait(queue, 1));
     queue.put(7);
     CHECK(taking.result() == std::vector{7});
-}
-
-TEST_CASE("try_get_many_for is empty after its time") {
-    World world;
-    auto queue = world.queue<int>("jobs");
-    CHECK(time_of([&] { CHECK(queue.try_get_many_for(10, 100ms).empty()); }) >= 100ms);
-    queue.put_many(numbers(3));
-    CHECK(queue.try_get_many_for(10, 1h) == numbers(3));
-}
-
-TEST_CASE("asking for no items is an invalid argument") {
-    World world;
-    auto queue = world.queue<int>("jobs");
-    queue.put(1);
-    CHECK(code_of([&] { return queue.get_many(0); }) == errc::invalid_argument);
-    CHECK(code_of([&] { return queue.try_get_many(0); }) == errc::invalid_argument);
-    CHECK(queue.size() == 1);
+    queue.put_many(numbers(5));
+    CHECK(queue.get_many(3) == std::vector{0, 1, 2});
+    CHECK(queue.try_get_many_for(3, 1h) == std::vector{3, 4});
+    CHECK(queue.try_get_many(3).empty());
+    CHECK(time_of([&] { CHECK(queue.try_get_many_for(3, 100ms).empty()); }) >= 100ms);
 }
 
 TEST_CASE("a get acknowledges its item") {
@@ -192,6 +162,7 @@ TEST_CASE("a get acknowledges its item") {
     const auto stats = queue.stats();
     CHECK(stats.acks == 3);
     CHECK(stats.leased == 0);
+    CHECK(stats.bytes == 0);
     CHECK(world.client().late_acknowledgements() == 0);
 }
 

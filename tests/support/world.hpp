@@ -170,9 +170,7 @@ Background(Work) -> Background<std::invoke_result_t<Work, std::stop_token>>;
 
 template <>
 struct Catch::StringMaker<handoff::errc> {
-    static std::string convert(handoff::errc code) {
-        return std::string(handoff::to_string(code));
-    }
+    static std::string convert(handoff::errc code) { return std::string(handoff::to_string(code)); }
 };
 
 template <typename T>
