@@ -13,6 +13,7 @@
 #include <system_error>
 #include <thread>
 
+#include "net/context.hpp"
 #include "os/fork.hpp"
 #include "os/pidfd.hpp"
 
@@ -91,6 +92,10 @@ void report(const std::string& label, const char* what) noexcept {
     }
     std::fflush(stdout);
     std::fflush(stderr);
+    try {
+        net::end_of_child();
+    } catch (...) {  // NOLINT: as above; what is not confirmed may come again
+    }
     ::_exit(code);
 }
 

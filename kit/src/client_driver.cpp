@@ -304,13 +304,19 @@ void ClientDriver::hand_out_completions(const Waiter* self) {
     }
 }
 
-void ClientDriver::flush_and_leave() {
+void ClientDriver::flush() {
     Lock lock(mutex_);
     const core::Time limit = core::later(now().boot, config_.linger);
     const Waiter self;
     leader_ = &self;  // so that the keeper, once its poll ends, leaves the socket alone
     while (machine_.pending() > 0 && now().boot < limit) poll_once(lock, &self, limit);
     leader_ = nullptr;
+    pass_lead();
+}
+
+void ClientDriver::flush_and_leave() {
+    flush();
+    const Lock lock(mutex_);
     if (machine_.pending() > 0 && on_error_) {
         on_error_(Error(errc::outcome_unknown,
                         std::to_string(machine_.pending()) +

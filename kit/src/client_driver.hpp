@@ -65,6 +65,9 @@ public:
 
     void on_error(std::function<void(const Error&)> callback);
 
+    /// Waits for what is not confirmed, for at most `linger`.
+    void flush();
+
 private:
     /// A thread that waits for a call; lives on that thread's stack.
     struct Waiter {

@@ -41,10 +41,22 @@ ClientDriver& Connection::driver() {
     Home* home = home_.load();
     while (home == nullptr || home->generation != fork_generation()) {
         Home* made = new Home{fork_generation(), ClientDriver(beyond_this_process(config_))};
-        if (home_.compare_exchange_strong(home, made)) return made->driver;
+        if (home_.compare_exchange_strong(home, made)) {
+            flush_at_the_end();
+            return made->driver;
+        }
         delete made;
     }
     return home->driver;
+}
+
+/// Nobody destroys this in a child: the Client is inert there.
+void Connection::flush_at_the_end() {
+    const auto context = net::process_context();
+    const std::lock_guard lock(context->mutex);
+    context->last_acts.emplace_back([weak = weak_from_this()] {
+        if (const auto self = weak.lock()) self->home_.load()->driver.flush();
+    });
 }
 
 void Connection::end() {

@@ -2,8 +2,7 @@
 
 #include <atomic>
 #include <cstdint>
-#include <functional>
-#include <mutex>
+#include <memory>
 
 #include "client_driver.hpp"
 #include "handoff/config.hpp"
@@ -15,7 +14,7 @@ namespace handoff::detail {
 /// own.
 ///
 /// Thread safety: safe from every thread of every process that has it.
-class Connection {
+class Connection : public std::enable_shared_from_this<Connection> {
 public:
     explicit Connection(ClientConfig config);
     ~Connection();
@@ -38,6 +37,8 @@ private:
         std::uint64_t generation;
         ClientDriver driver;
     };
+
+    void flush_at_the_end();
 
     const ClientConfig config_;
     const std::uint64_t maker_;  ///< the fork generation of the process that made this

@@ -49,7 +49,8 @@ concept ProcessWork =
 /// - what the parent has printed to the standard streams and not flushed is dropped, as it is the
 ///   parent's to print. With std::ios::sync_with_stdio(false) flush std::cout before start().
 ///
-/// It ends when its work returns. The standard streams are flushed then, and nothing else of the
+/// It ends when its work returns. The standard streams are flushed then, the acknowledgements of
+/// inherited queues are waited for (for at most the client's `linger`), and nothing else of the
 /// program is wound up: no destructors of static or thread-local objects, no atexit handlers. So a
 /// file that the work opened must have been closed by it. An exception that leaves the work is
 /// printed to standard error, with the name of the process, and the exit code is 1. Inside the

@@ -60,4 +60,13 @@ std::shared_ptr<ProcessContext> process_context() {
     return context;
 }
 
+void end_of_child() {
+    std::unique_lock making(home().mutex);
+    const auto context = home().context.lock();
+    making.unlock();
+    if (!context) return;
+    const std::lock_guard lock(context->mutex);
+    for (const auto& act : context->last_acts) act();
+}
+
 }  // namespace handoff::net

@@ -1,6 +1,9 @@
 #pragma once
 
+#include <functional>
 #include <memory>
+#include <mutex>
+#include <vector>
 
 #include <zmq.hpp>
 
@@ -19,10 +22,16 @@ struct ProcessContext {
 
     LockTable locks;
     zmq::context_t zmq;
+    std::mutex mutex;                              // of the next
+    std::vector<std::function<void()>> last_acts;  ///< of a forked child: see end_of_child()
 };
 
 /// Thread safety: any thread, also in a forked child. Throws errc::system when the process is out
 /// of descriptors.
 std::shared_ptr<ProcessContext> process_context();
+
+/// Does the last acts of this process, if it has used the kit. A child made by Process runs no
+/// destructors, and what they would have waited for would be lost.
+void end_of_child();
 
 }  // namespace handoff::net
