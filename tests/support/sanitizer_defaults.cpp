@@ -2,6 +2,10 @@
 // started; ASAN_OPTIONS and the like still come on top.
 
 #if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#include <pthread.h>
+#endif
+
 #if __has_feature(thread_sanitizer)
 
 extern "C" const char* __tsan_default_options() {
@@ -16,6 +20,42 @@ extern "C" const char* __tsan_default_suppressions() {
 
 #endif
 #if __has_feature(address_sanitizer)
+
+// A child keeps for ever what another thread had locked at the fork. The C library's allocator lets
+// go of its locks there; the one of AddressSanitizer does so only from release 17 on, and before,
+// children of programs with threads hang now and then. So its locks are taken before the fork, in
+// the order in which it takes them, and given back on both sides.
+#if __clang_major__ < 17
+namespace __lsan {
+void LockThreadRegistry();
+void UnlockThreadRegistry();
+void LockAllocator();
+void UnlockAllocator();
+}  // namespace __lsan
+namespace __sanitizer {
+void StackDepotLockAll();
+void StackDepotUnlockAll();
+}  // namespace __sanitizer
+
+namespace {
+
+void lock_sanitizer() {
+    __lsan::LockThreadRegistry();
+    __lsan::LockAllocator();
+    __sanitizer::StackDepotLockAll();
+}
+
+void unlock_sanitizer() {
+    __sanitizer::StackDepotUnlockAll();
+    __lsan::UnlockAllocator();
+    __lsan::UnlockThreadRegistry();
+}
+
+[[maybe_unused]] const int registered =
+    pthread_atfork(lock_sanitizer, unlock_sanitizer, unlock_sanitizer);
+
+}  // namespace
+#endif
 
 extern "C" const char* __asan_default_options() {
     return "detect_stack_use_after_return=1:strict_string_checks=1";
