@@ -4,6 +4,7 @@
 using namespace handoff;
 using namespace handoff::core;
 using namespace handoff::core::test;
+using namespace std::chrono_literals;
 
 namespace {
 
@@ -137,7 +138,7 @@ TEST_CASE("a dead-letter queue that was destroyed is made again when something d
     CHECK(ann.drain(ann.open("dead")) == Texts{"2"});
 }
 
-TEST_CASE("the dead stay where they are while their dead-letter queue is closed or cannot be made") {
+TEST_CASE("the dead stay while their dead-letter queue is closed or cannot be made") {
     ManagerSettings settings;
     settings.queues_max = 2;
     ManagerTest test(settings);
@@ -167,4 +168,33 @@ TEST_CASE("two queues may be each other's dead-letter queue") {
     CHECK(ann.stats(two).ready == 1);
     bury_all(ann, two);
     CHECK(ann.stats(one).ready == 1);
+}
+
+TEST_CASE("when a full dead-letter queue is destroyed, those who waited for it get a new one") {
+    ManagerSettings settings;
+    settings.queues["dead"].capacity = 1;
+    ManagerTest test(settings);
+    Client& ann = test.client("ann");
+    const QueueHandle jobs = ann.open("jobs", with_dead_letter("dead"));
+    ann.put(jobs, {"1", "2"});
+    bury_all(ann, jobs);
+    CHECK(ann.stats(jobs).dead == 1);
+    ann.ask(Destroy{ann.open("dead")});
+    CHECK(ann.stats(jobs).dead == 0);
+    CHECK(ann.drain(ann.open("dead")) == Texts{"2"});
+}
+
+TEST_CASE("a full dead-letter queue takes what waits for it one queue after the other") {
+    ManagerSettings settings;
+    settings.queues["dead"].capacity = 1;
+    ManagerTest test(settings);
+    Client& ann = test.client("ann");
+    std::vector<QueueHandle> queues;
+    for (int i = 1; i <= 5; ++i) {
+        const std::string number = std::to_string(i);
+        queues.push_back(ann.open("q" + number, with_dead_letter("dead")));
+        ann.put(queues.back(), {number});
+        bury_all(ann, queues.back());
+    }
+    CHECK(ann.drain(ann.open("dead")) == numbers(1, 5));
 }

@@ -7,6 +7,9 @@
 #include "support/catch.hpp"
 
 namespace handoff::core::test {
+
+using namespace std::chrono_literals;
+
 namespace {
 
 std::string text_of(Range range) {
@@ -38,7 +41,9 @@ Range tokens_of(const Deliver& deliver) {
 
 // ------------------------------------------------------------------ Call
 
-bool Call::answered() const { return answers() > 0; }
+bool Call::answered() const {
+    return answers() > 0;
+}
 
 std::size_t Call::answers() const {
     return static_cast<std::size_t>(
@@ -58,9 +63,13 @@ errc Call::code() const {
     return failure == nullptr ? errc::ok : failure->code;
 }
 
-std::string Call::text() const { return as<Failed>().text; }
+std::string Call::text() const {
+    return as<Failed>().text;
+}
 
-std::uint64_t Call::count() const { return as<Done>().count; }
+std::uint64_t Call::count() const {
+    return as<Done>().count;
+}
 
 std::string Call::refused() const {
     std::string text;
@@ -73,9 +82,13 @@ Texts Call::items() const {
     return payloads_in(as<Deliver>());
 }
 
-Range Call::tokens() const { return tokens_of(as<Deliver>()); }
+Range Call::tokens() const {
+    return tokens_of(as<Deliver>());
+}
 
-std::uint32_t Call::deliveries() const { return as<Deliver>().parts.front().deliveries; }
+std::uint32_t Call::deliveries() const {
+    return as<Deliver>().parts.front().deliveries;
+}
 
 // ------------------------------------------------------------------ Client
 
@@ -89,7 +102,9 @@ Hello Client::next_hello() {
     return hello;
 }
 
-const ReplyBody& Client::connect() { return say_hello(next_hello(), test_.new_connection()); }
+const ReplyBody& Client::connect() {
+    return say_hello(next_hello(), test_.new_connection());
+}
 
 const ReplyBody& Client::say_hello(Hello hello, ConnectionId on) {
     connection_ = on;
@@ -130,7 +145,9 @@ Call Client::ask(RequestBody body, Patience patience) {
     return call;
 }
 
-void Client::again(const Call& call) { send(call.request); }
+void Client::again(const Call& call) {
+    send(call.request);
+}
 
 void Client::send(Request request) {
     if (mute_) return;
@@ -178,7 +195,9 @@ Call Client::credit(QueueHandle queue, std::uint32_t items, std::uint64_t bytes)
     return ask(Credit{queue, items, bytes, {}, {}});
 }
 
-Call Client::cursor(QueueHandle queue, Token token) { return ask(Heartbeat{{{queue, token}}}); }
+Call Client::cursor(QueueHandle queue, Token token) {
+    return ask(Heartbeat{{{queue, token}}});
+}
 
 Call Client::ack_and_put(QueueHandle from, Range tokens, QueueHandle to, const Texts& payloads,
                          Patience patience) {
@@ -252,7 +271,9 @@ std::vector<std::uint32_t> Client::recalls() const {
     return items;
 }
 
-const Reply* Client::last_reply() const { return inbox.empty() ? nullptr : &inbox.back(); }
+const Reply* Client::last_reply() const {
+    return inbox.empty() ? nullptr : &inbox.back();
+}
 
 // ------------------------------------------------------------------ ManagerTest
 
@@ -300,9 +321,8 @@ void ManagerTest::end_turn() {
 void ManagerTest::deliver_outgoing() {
     for (Outgoing& out : machine.take_outgoing()) {
         const auto owner =
-            std::find_if(clients_.begin(), clients_.end(), [&](const Client& client) {
-                return client.connection_ == out.to;
-            });
+            std::find_if(clients_.begin(), clients_.end(),
+                         [&](const Client& client) { return client.connection_ == out.to; });
         if (owner == clients_.end()) {
             strays.push_back(std::move(out));
         } else if (!owner->deaf_ && !std::holds_alternative<Alive>(out.reply.body)) {

@@ -10,12 +10,10 @@
 #include "core/manager_machine.hpp"
 #include "core/queue_fixture.hpp"
 
-// What the tests of the manager's machine share: a manager with a clock, and clients who talk to it,
-// so that a test reads like a story.
+// What the tests of the manager's machine share: a manager with a clock, and clients who talk to
+// it, so that a test reads like a story.
 
 namespace handoff::core::test {
-
-using namespace std::chrono_literals;
 
 class ManagerTest;
 class Client;
@@ -42,10 +40,10 @@ public:
     /// errc::ok unless it is FAILED.
     [[nodiscard]] errc code() const;
     [[nodiscard]] std::string text() const;
-    [[nodiscard]] std::uint64_t count() const;   ///< of DONE
-    [[nodiscard]] std::string refused() const;   ///< of SETTLED: "3-5 9"
-    [[nodiscard]] Texts items() const;           ///< of DELIVER or PEEKED
-    [[nodiscard]] Range tokens() const;          ///< of DELIVER, from the first to the last
+    [[nodiscard]] std::uint64_t count() const;       ///< of DONE
+    [[nodiscard]] std::string refused() const;       ///< of SETTLED: "3-5 9"
+    [[nodiscard]] Texts items() const;               ///< of DELIVER or PEEKED
+    [[nodiscard]] Range tokens() const;              ///< of DELIVER, from the first to the last
     [[nodiscard]] std::uint32_t deliveries() const;  ///< of the first part
 
     Client* client = nullptr;
@@ -106,9 +104,7 @@ public:
     Call ack_and_put(QueueHandle from, Range tokens, QueueHandle to, const Texts& payloads,
                      Patience patience = forever);
     Call close(QueueHandle queue, bool now = false) { return ask(Close{queue, now}); }
-    Call join(QueueHandle queue, Patience patience = forever) {
-        return ask(Join{queue}, patience);
-    }
+    Call join(QueueHandle queue, Patience patience = forever) { return ask(Join{queue}, patience); }
 
     /// Takes and acknowledges all that is ready.
     Texts drain(QueueHandle queue);
@@ -116,7 +112,7 @@ public:
 
     // ---- what came back
 
-    /// What is known of the client's puts to a queue: "1-2 ok 3 full". Those that wait are not in it.
+    /// What is known of the client's puts to a queue: "1-2 ok 3 full", without those that wait.
     [[nodiscard]] std::string fate(QueueHandle queue) const;
     /// The payloads that came by credit, and the tokens of the last such delivery.
     [[nodiscard]] Texts streamed() const;
@@ -164,7 +160,7 @@ public:
     ConnectionId new_connection() { return next_connection_++; }
     SessionId new_session_id();
 
-    Now now{1h, 24h * 365 * 50};
+    Now now{std::chrono::hours{1}, std::chrono::hours{24 * 365 * 50}};
     ManagerMachine machine;
     bool stores_by_hand = false;
     std::vector<Outgoing> strays;  ///< to connections that no client has

@@ -95,8 +95,7 @@ TEST_CASE("a commit over both kinds of queues is confirmed when it is stored") {
     SlowStore slow;
     slow.ann.put(slow.scratch, {"job"});
     const Call job = slow.bob.get(slow.scratch);
-    const Call commit =
-        slow.bob.ack_and_put(slow.scratch, job.tokens(), slow.ledger, {"result"});
+    const Call commit = slow.bob.ack_and_put(slow.scratch, job.tokens(), slow.ledger, {"result"});
     CHECK_FALSE(commit.answered());
     slow.store();
     CHECK(commit.count() == 1);

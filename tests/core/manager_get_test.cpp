@@ -4,6 +4,7 @@
 using namespace handoff;
 using namespace handoff::core;
 using namespace handoff::core::test;
+using namespace std::chrono_literals;
 
 TEST_CASE("a get takes what is ready, oldest first, and tells what there is to know of it") {
     ManagerTest test;
@@ -154,6 +155,24 @@ TEST_CASE("a get that asks for a lease of its own gets it") {
     test.pass(1ms);
     CHECK(waiting.items() == Texts{"a"});
     CHECK(ann.ack(jobs, get.tokens()).refused() == "1");
+}
+
+TEST_CASE("what has expired is not handed out, also in the moment before its deadline fires") {
+    ManagerTest test;
+    Client& ann = test.client("ann");
+    const QueueHandle jobs = ann.open("jobs", with_capacity(1));
+    ann.put(jobs, {"old"}, forever, with_time_to_live(1s));
+    ann.put(jobs, {"new"});
+    const Call join = ann.join(jobs);
+    test.stop_for(1s);
+    const Call get = ann.get(jobs);
+    ann.credit(jobs, 5);
+    test.machine.tick(test.now);
+    test.end_turn();
+    CHECK(get.items() == Texts{"new"});
+    CHECK(ann.streamed().empty());
+    ann.ack(jobs, get.tokens());
+    CHECK(join.code() == errc::ok);
 }
 
 TEST_CASE("gets without sense are refused") {

@@ -10,6 +10,7 @@
 using namespace handoff;
 using namespace handoff::core;
 using namespace handoff::core::test;
+using namespace std::chrono_literals;
 
 namespace {
 
@@ -30,9 +31,12 @@ public:
 
 private:
     std::uint64_t number() {
-        constexpr std::array<std::uint64_t, 6> edges{
-            0, std::uint64_t{1} << 62, (std::uint64_t{1} << 62) + 1, unlimited / 2, unlimited - 1,
-            unlimited};
+        constexpr std::array<std::uint64_t, 6> edges{0,
+                                                     std::uint64_t{1} << 62,
+                                                     (std::uint64_t{1} << 62) + 1,
+                                                     unlimited / 2,
+                                                     unlimited - 1,
+                                                     unlimited};
         return roll(8) == 0 ? edges[roll(edges.size())] : roll(12);
     }
     std::uint32_t small() { return static_cast<std::uint32_t>(number()); }
@@ -116,8 +120,13 @@ private:
             case 17:
             case 18: return Put{number(), number(), roll(4) == 0 ? number() : 0, columns(), run()};
             default:
-                return Settle{static_cast<Verb>(roll(6)), number(), ranges(), time(), lease(),
-                              "reason", cursor()};
+                return Settle{static_cast<Verb>(roll(6)),
+                              number(),
+                              ranges(),
+                              time(),
+                              lease(),
+                              "reason",
+                              cursor()};
         }
     }
 

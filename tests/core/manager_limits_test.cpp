@@ -4,6 +4,7 @@
 using namespace handoff;
 using namespace handoff::core;
 using namespace handoff::core::test;
+using namespace std::chrono_literals;
 
 // ------------------------------------------------------------------ ids
 
@@ -111,6 +112,9 @@ TEST_CASE("calls that wait at one queue are limited") {
     ann.put(jobs, {"4"});
     CHECK(ann.fate(jobs) == "1 ok 4 limit_exceeded");
     CHECK(ann.join(jobs).code() == errc::limit_exceeded);
+    const QueueHandle empty = ann.open("empty");
+    for (int i = 0; i < 3; ++i) CHECK_FALSE(ann.get(empty).answered());
+    CHECK(ann.get(empty).code() == errc::limit_exceeded);
     Commit commit;
     commit.puts.push_back({jobs, {}, run_of({"5"})});
     CHECK(ann.ask(commit).code() == errc::limit_exceeded);

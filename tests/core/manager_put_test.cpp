@@ -4,6 +4,7 @@
 using namespace handoff;
 using namespace handoff::core;
 using namespace handoff::core::test;
+using namespace std::chrono_literals;
 
 TEST_CASE("a put is confirmed with the level that it reached") {
     ManagerTest test;
@@ -319,7 +320,7 @@ TEST_CASE("what still waits of a put can be withdrawn") {
     CHECK(ann.drain(jobs) == Texts{"1"});
 }
 
-TEST_CASE("some positions are withdrawn from the middle of a waiting put, the others stay in line") {
+TEST_CASE("positions are withdrawn from the middle of a waiting put, the others stay in line") {
     ManagerTest test;
     Client& ann = test.client("ann");
     const QueueHandle jobs = ann.open("jobs", with_capacity(1));

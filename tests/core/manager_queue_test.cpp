@@ -4,6 +4,7 @@
 using namespace handoff;
 using namespace handoff::core;
 using namespace handoff::core::test;
+using namespace std::chrono_literals;
 
 // ------------------------------------------------------------------ OPEN
 
@@ -65,6 +66,13 @@ TEST_CASE("the manager's file decides before whoever opens a queue") {
     CHECK(opened.options.capacity == 7u);
     CHECK(opened.options.lease == 5s);
     CHECK(opened.options.deliveries_max == 2u);
+}
+
+TEST_CASE("what the manager's file says is checked when the queue is made") {
+    ManagerSettings settings;
+    settings.queues["jobs"].dead_letter = "jobs";
+    ManagerTest test(settings);
+    CHECK(test.client("ann").try_open("jobs").code() == errc::invalid_argument);
 }
 
 TEST_CASE("options out of range are refused") {
@@ -338,9 +346,15 @@ TEST_CASE("requests about queues that are not there say so") {
     ManagerTest test;
     Client& ann = test.client("ann");
     const std::vector<RequestBody> bodies{
-        Get{{77}, 1, {}},  Credit{77, 1, 1, {}, {}},       Settle{Verb::ack, 77, {{1, 1}}},
-        Close{77, false},  Join{77},                       Peek{77, ItemState::ready, 1},
-        Purge{77, true},   Kick{77, 1},                    Destroy{77},
+        Get{{77}, 1, {}},
+        Credit{77, 1, 1, {}, {}},
+        Settle{Verb::ack, 77, {{1, 1}}},
+        Close{77, false},
+        Join{77},
+        Peek{77, ItemState::ready, 1},
+        Purge{77, true},
+        Kick{77, 1},
+        Destroy{77},
         Commit{{{77, {{1, 1}}}}, {}},
     };
     for (const RequestBody& body : bodies) {

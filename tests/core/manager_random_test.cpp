@@ -10,6 +10,7 @@
 using namespace handoff;
 using namespace handoff::core;
 using namespace handoff::core::test;
+using namespace std::chrono_literals;
 
 namespace {
 
@@ -132,8 +133,8 @@ private:
         if (leases_.empty()) return;
         const Lease lease = some_lease();
         const Texts batch = payloads(next);
-        calls_.push_back(client_.ack_and_put(lease.queue, lease.tokens, any_queue(), batch,
-                                             patience()));
+        calls_.push_back(
+            client_.ack_and_put(lease.queue, lease.tokens, any_queue(), batch, patience()));
         acks_.push_back({calls_.back(), lease.payloads});
         commits_.emplace_back(calls_.back(), batch);
     }
@@ -174,8 +175,8 @@ private:
             if (ack.counted || !ack.call.answered()) continue;
             ack.counted = true;
             const auto* settled = std::get_if<Settled>(&ack.call.answer());
-            const bool done = settled != nullptr ? settled->refused.empty()
-                                                 : ack.call.code() == errc::ok;
+            const bool done =
+                settled != nullptr ? settled->refused.empty() : ack.call.code() == errc::ok;
             if (done) taken.insert(ack.payloads.begin(), ack.payloads.end());
         }
     }
@@ -222,8 +223,8 @@ void live_through(std::uint32_t seed) {
             for (Actor& actor : actors) actor.come_back_in_time();
             test.pass(Millis{dice() % 1500});
         }
-        const bool all_connected = std::all_of(actors.begin(), actors.end(),
-                                               [](const Actor& a) { return a.connected(); });
+        const bool all_connected =
+            std::all_of(actors.begin(), actors.end(), [](const Actor& a) { return a.connected(); });
         check_books(test.machine.report(test.now), all_connected);
     }
     for (Actor& actor : actors) actor.wind_up();

@@ -9,6 +9,7 @@
 using namespace handoff;
 using namespace handoff::core;
 using namespace handoff::core::test;
+using namespace std::chrono_literals;
 
 namespace {
 
@@ -270,8 +271,9 @@ TEST_CASE("retry: BURY") {
 TEST_CASE("retry: EXTEND") {
     Retry retry;
     retry.lease_three();
-    const Call extend = retried(
-        retry.ann, [&] { return retry.ann.settle(Verb::extend, retry.jobs, {{1, 4}}); });
+    const Call extend = retried(retry.ann, [&] {
+        return retry.ann.settle(Verb::extend, retry.jobs, {{1, 4}});
+    });
     CHECK(extend.refused() == "4");
     CHECK(retry.bob.stats(retry.jobs).leased == 3);
 }
@@ -290,8 +292,9 @@ TEST_CASE("retry: COMMIT acknowledges and puts once") {
     Retry retry;
     retry.lease_three();
     const QueueHandle out = retry.ann.open("out");
-    const Call commit = retried(
-        retry.ann, [&] { return retry.ann.ack_and_put(retry.jobs, {1, 1}, out, {"result"}); });
+    const Call commit = retried(retry.ann, [&] {
+        return retry.ann.ack_and_put(retry.jobs, {1, 1}, out, {"result"});
+    });
     CHECK(commit.count() == 1);
     CHECK(retry.bob.drain(out) == Texts{"result"});
     CHECK(retry.bob.stats(retry.jobs).acks == 1);
@@ -302,8 +305,9 @@ TEST_CASE("retry: COMMIT that waits goes on waiting, and is then done once") {
     retry.lease_three();
     const QueueHandle out = retry.ann.open("out", with_capacity(1));
     retry.bob.put(out, {"full"});
-    const Call commit = retried(
-        retry.ann, [&] { return retry.ann.ack_and_put(retry.jobs, {1, 1}, out, {"result"}); });
+    const Call commit = retried(retry.ann, [&] {
+        return retry.ann.ack_and_put(retry.jobs, {1, 1}, out, {"result"});
+    });
     CHECK_FALSE(commit.answered());
     CHECK(retry.bob.drain(out) == Texts{"full", "result"});
     CHECK(commit.answers() == 1);

@@ -4,6 +4,7 @@
 using namespace handoff;
 using namespace handoff::core;
 using namespace handoff::core::test;
+using namespace std::chrono_literals;
 
 namespace {
 

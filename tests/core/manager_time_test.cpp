@@ -6,6 +6,7 @@
 using namespace handoff;
 using namespace handoff::core;
 using namespace handoff::core::test;
+using namespace std::chrono_literals;
 using handoff::core::manager::Agenda;
 using handoff::core::manager::Clock;
 

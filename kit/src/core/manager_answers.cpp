@@ -27,8 +27,8 @@ std::size_t bytes_of(const ReplyBody& body) {
 /// Those of one frame are consecutive.
 HandedOut handed_out(const Deliver& deliver) {
     const Part& last = deliver.parts.back();
-    return {deliver.queue, {deliver.parts.front().token, last.token + last.count - 1},
-            deliver.lease};
+    return {
+        deliver.queue, {deliver.parts.front().token, last.token + last.count - 1}, deliver.lease};
 }
 
 void forget(Session& session, std::map<RequestId, KnownRequest>::iterator known) {

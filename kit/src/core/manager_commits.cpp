@@ -100,8 +100,8 @@ std::optional<Answer> lapsed(State& state, Holder holder, const Commit& commit) 
         for (const Range tokens : acks.tokens) {
             if (desk->queue.lent_to(holder, tokens).items == tokens.count()) continue;
             const Token missing = first_missing(desk->queue, holder, tokens);
-            return failed(errc::lease_lapsed, describe(*desk) + ": token " +
-                                                  std::to_string(missing) + " is not held");
+            return failed(errc::lease_lapsed,
+                          describe(*desk) + ": token " + std::to_string(missing) + " is not held");
         }
     }
     return std::nullopt;
@@ -208,8 +208,8 @@ std::optional<Answer> handle(State& state, Session& session, const Request& requ
 bool let_in_commit(State& state, Ticket ticket) {
     const WaitingCall& call = state.waiting.at(ticket);
     const auto& waiting = std::get<WaitingCommit>(call.what);
-    const bool first = std::all_of(
-        waiting.demands.begin(), waiting.demands.end(), [&](const auto& each) {
+    const bool first =
+        std::all_of(waiting.demands.begin(), waiting.demands.end(), [&](const auto& each) {
             return *find_desk(state, each.first)->entrance.begin() == ticket;
         });
     if (!first) return false;

@@ -33,10 +33,13 @@ void move_dead(State& state, Desk& desk) {
     }
 }
 
-/// There may be room for the dead that wait for it.
+/// There may be room for the dead that wait for it, of one queue after the other.
 void call_feeders(State& state, Desk& desk) {
-    for (const QueueHandle feeder : std::exchange(desk.feeders, {})) {
+    while (!desk.feeders.empty()) {
+        const QueueHandle feeder = *desk.feeders.begin();
+        desk.feeders.erase(desk.feeders.begin());
         if (Desk* source = find_desk(state, feeder)) move_dead(state, *source);
+        if (desk.feeders.contains(feeder)) return;  // full again
     }
 }
 

@@ -64,8 +64,8 @@ std::optional<Answer> handle(State& state, Session& session, const Request& requ
             return Answer{std::move(*why), 0};
         }
     }
-    wait(state, {session.number, request.id, wait_until(state, request.remaining),
-                 waiting_overhead, WaitingGet{std::move(get)}});
+    wait(state, {session.number, request.id, wait_until(state, request.remaining), waiting_overhead,
+                 WaitingGet{std::move(get)}});
     return std::nullopt;
 }
 

@@ -26,14 +26,14 @@ std::optional<Failed> cannot_enter(const State& state, const Desk& desk, const C
                   "headers are longer than " + std::to_string(headers_bytes_max) + " bytes");
     }
     if (largest > state.limits().item_bytes_max) {
-        return no(errc::too_large,
-                  "an item of " + std::to_string(largest) + " bytes; item_bytes_max is " +
-                      std::to_string(state.limits().item_bytes_max));
+        return no(errc::too_large, "an item of " + std::to_string(largest) +
+                                       " bytes; item_bytes_max is " +
+                                       std::to_string(state.limits().item_bytes_max));
     }
     if (!desk.queue.can_ever_fit(item_bytes(largest) + columns.headers.size())) {
-        return no(errc::too_large,
-                  "an item of " + std::to_string(largest) + " bytes; capacity_bytes is " +
-                      std::to_string(desk.queue.settings().capacity_bytes));
+        return no(errc::too_large, "an item of " + std::to_string(largest) +
+                                       " bytes; capacity_bytes is " +
+                                       std::to_string(desk.queue.settings().capacity_bytes));
     }
     if (desk.queue.closed()) return no(errc::closed, "closed");
     return std::nullopt;

@@ -26,8 +26,7 @@ bool changes_items(Verb verb) {
 
 }  // namespace
 
-std::optional<Answer> handle(State& state, Session& session, const Request&,
-                             const Settle& settle) {
+std::optional<Answer> handle(State& state, Session& session, const Request&, const Settle& settle) {
     Desk* desk = find_desk(state, settle.queue);
     if (desk == nullptr) return no_such_queue(settle.queue);
     if (!in_order(settle.tokens)) return failed(errc::invalid_argument, "tokens out of order");
@@ -39,11 +38,9 @@ std::optional<Answer> handle(State& state, Session& session, const Request&,
     settled.level = desk->queue.settings().durability;
     std::uint64_t done = 0;
     for (const Range tokens : settle.tokens) {
-        const SettleResult result =
-            carry_out(state, desk->queue, session.number, settle, tokens);
+        const SettleResult result = carry_out(state, desk->queue, session.number, settle, tokens);
         done += result.done;
-        settled.refused.insert(settled.refused.end(), result.refused.begin(),
-                               result.refused.end());
+        settled.refused.insert(settled.refused.end(), result.refused.begin(), result.refused.end());
     }
     const auto visitor = desk->visitors.find(session.number);
     if (visitor != desk->visitors.end()) {

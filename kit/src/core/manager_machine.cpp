@@ -1,7 +1,7 @@
 #include "core/manager_machine.hpp"
 
 #include <algorithm>
-#include <type_traits>
+#include <string>
 #include <utility>
 
 #include "core/manager_answers.hpp"
@@ -17,6 +17,7 @@
 #include "core/manager_state.hpp"
 #include "core/manager_stats.hpp"
 #include "core/manager_waiting.hpp"
+#include "core/overload.hpp"
 
 namespace handoff::core {
 namespace manager {
@@ -29,22 +30,22 @@ enum class Known {
     by_answer,  ///< its id is known; it gets its first answer again
 };
 
-struct KnownBy {
-    Known operator()(const Hello&) const { return Known::no; }
-    Known operator()(const Heartbeat&) const { return Known::no; }
-    Known operator()(const Goodbye&) const { return Known::no; }
-    Known operator()(const Cancel&) const { return Known::no; }
-    Known operator()(const Put&) const { return Known::no; }
-    Known operator()(const Withdraw&) const { return Known::no; }
-    Known operator()(const UnknownRequest&) const { return Known::no; }
-    Known operator()(const Credit&) const { return Known::harmless; }
-    Known operator()(const Peek&) const { return Known::harmless; }
-    Known operator()(const Stats&) const { return Known::harmless; }
-    template <class Other>
-    Known operator()(const Other&) const {
-        return Known::by_answer;
-    }
-};
+Known known_by(const RequestBody& body) {
+    return std::visit(Overload{
+                          [](const Hello&) { return Known::no; },
+                          [](const Heartbeat&) { return Known::no; },
+                          [](const Goodbye&) { return Known::no; },
+                          [](const Cancel&) { return Known::no; },
+                          [](const Put&) { return Known::no; },
+                          [](const Withdraw&) { return Known::no; },
+                          [](const UnknownRequest&) { return Known::no; },
+                          [](const Credit&) { return Known::harmless; },
+                          [](const Peek&) { return Known::harmless; },
+                          [](const Stats&) { return Known::harmless; },
+                          [](const auto&) { return Known::by_answer; },
+                      },
+                      body);
+}
 
 std::optional<Answer> handle(State&, Session&, const Request&, const Hello&) {
     return std::nullopt;  // greet() has done it
@@ -84,7 +85,7 @@ void receive_known(State& state, Session& session, Request& request, Known known
 void receive(State& state, Session& session, Request& request) {
     hear(state, session);
     forget_below(state, session, request.done_below);
-    const Known known = std::visit(KnownBy{}, request.body);
+    const Known known = known_by(request.body);
     if (known != Known::no) return receive_known(state, session, request, known);
     if (std::optional<Answer> given = carry_out(state, session, request)) {
         send(state, session, {request.id, std::move(given->body)}, given->rests_on);

@@ -17,13 +17,13 @@ struct State;
 
 /// What a manager is, apart from its sockets.
 struct ManagerSettings {
-    ManagerId id{};            ///< random, of this life
-    std::uint64_t epoch = 1;   ///< grows with each life on the same data
-    Token first_token = 1;     ///< larger than any that an earlier life may have given
+    ManagerId id{};           ///< random, of this life
+    std::uint64_t epoch = 1;  ///< grows with each life on the same data
+    Token first_token = 1;    ///< larger than any that an earlier life may have given
     Limits limits;
     std::uint64_t sessions_max = 4096;
     std::uint64_t queues_max = 65536;
-    std::uint64_t waiters_max = 65536;  ///< waiting calls on one queue
+    std::uint64_t waiters_max = 65536;           ///< waiting calls on one queue
     std::map<std::string, QueueOptions> queues;  ///< what the manager's file says of queues
     bool store = false;  ///< queues can be durable: somebody stores what each turn changed
 };

@@ -137,8 +137,8 @@ std::optional<Answer> handle(State& state, Session&, const Request&, const Open&
         return failed(errc::limit_exceeded,
                       "queues_max is " + std::to_string(state.settings.queues_max));
     } else {
-        in_force = QueueSettings::from(merged(options_on_file(state, open.name), open.options))
-                       .options();
+        in_force =
+            QueueSettings::from(merged(options_on_file(state, open.name), open.options)).options();
     }
     if (const std::string why = mismatch(open.options, in_force); !why.empty()) {
         return failed(errc::queue_mismatch, "queue " + core::quoted(open.name) + ": " + why);

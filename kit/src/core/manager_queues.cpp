@@ -66,8 +66,8 @@ std::optional<Answer> handle(State& state, Session& session, const Request& requ
     if (auto why = cannot_wait(state, session, *desk, waiting_overhead)) {
         return Answer{std::move(*why), 0};
     }
-    wait(state, {session.number, request.id, wait_until(state, request.remaining),
-                 waiting_overhead, WaitingJoin{join.queue}});
+    wait(state, {session.number, request.id, wait_until(state, request.remaining), waiting_overhead,
+                 WaitingJoin{join.queue}});
     return std::nullopt;
 }
 
@@ -120,8 +120,10 @@ std::optional<Answer> handle(State& state, Session&, const Request&, const Destr
     }
     const QueueStats stats = desk->queue.stats();
     changed(state, *desk);
-    const Answer answer =
-        done(*desk, stats.ready + stats.leased + stats.delayed + stats.dead);
+    const Answer answer = done(*desk, stats.ready + stats.leased + stats.delayed + stats.dead);
+    for (const QueueHandle feeder : desk->feeders) {
+        if (Desk* source = find_desk(state, feeder)) look_at(state, *source);
+    }
     state.names.erase(desk->name);
     state.queue_boot.erase(destroy.queue);
     state.queue_wall.erase(destroy.queue);

@@ -40,9 +40,7 @@ struct WaitingPut {
     struct Piece {
         Position first = 0;
         Run items;
-        [[nodiscard]] Range positions() const noexcept {
-            return {first, first + items.count - 1};
-        }
+        [[nodiscard]] Range positions() const noexcept { return {first, first + items.count - 1}; }
     };
     QueueHandle queue = 0;
     Columns columns;
@@ -102,20 +100,22 @@ struct KnownRequest {
 struct Session {
     Holder number = 0;
     SessionId id{};
+
     ConnectionId connection = 0;  ///< 0: none at the moment
-    std::vector<ConnectionId> superseded;  ///< earlier ones that may not be gone yet
     std::uint32_t connection_number = 0;
+    std::vector<ConnectionId> superseded;  ///< earlier ones that may not be gone yet
+
     Time heard{};         ///< when its last message came
     bool silent = false;  ///< for longer than its prefetched items may lie with it
 
     RequestId done_below = 0;
     std::map<RequestId, KnownRequest> requests;
-    std::set<Ticket> waiting;         ///< all its calls that wait
-    std::size_t waiting_bytes = 0;    ///< of calls that wait
-    std::size_t answer_bytes = 0;     ///< of remembered answers
-    std::size_t refusals = 0;         ///< ranges of refused puts that are remembered
-    std::set<QueueHandle> visited;    ///< queues in which it has anything
-    std::set<QueueHandle> holds_in;   ///< queues of which it holds prefetched items
+    std::set<Ticket> waiting;        ///< all its calls that wait
+    std::size_t waiting_bytes = 0;   ///< of calls that wait
+    std::size_t answer_bytes = 0;    ///< of remembered answers
+    std::size_t refusals = 0;        ///< ranges of refused puts that are remembered
+    std::set<QueueHandle> visited;   ///< queues in which it has anything
+    std::set<QueueHandle> holds_in;  ///< queues of which it holds prefetched items
 };
 
 // ------------------------------------------------------------------ queues
@@ -162,12 +162,15 @@ struct Desk {
     /// Those in want: GETs, and consumers that hold nothing untaken. Items go to them first, and
     /// for them items are recalled.
     Line in_want;
-    /// Consumers with something at hand and credit for more.
+    /// Consumers with credit left that have something at hand, or just gave it back.
     Line topping_up;
 
-    std::set<std::pair<std::uint64_t, Holder>> hoards;  ///< held items that can be asked back
-    std::uint64_t recalled = 0;       ///< items asked back, and not heard of yet
-    std::set<QueueHandle> feeders;    ///< queues whose dead wait for room here
+    /// Who holds how many items untaken and can be asked for them; the richest last.
+    std::set<std::pair<std::uint64_t, Holder>> hoards;
+    std::uint64_t recalled = 0;  ///< items asked back, and not heard of yet
+
+    std::set<QueueHandle> feeders;  ///< queues whose dead wait for room here
+
     Turn changed_in = 0;  ///< the last turn that changed it; 0 for queues that are not stored
 };
 
@@ -229,7 +232,7 @@ void changed(State& state, Desk& desk);
 /// To where the session is now; nowhere if it has no connection: then it will ask again.
 void send(State& state, const Session& session, Reply reply, Turn rests_on = 0);
 
-/// Longest time that a delay, a lease or a time to live may last.
+/// Longest time that a delay, a lease or a time to live may last: a year.
 inline constexpr Millis duration_max = std::chrono::hours{365 * 24};
 
 /// "queue "jobs"", for the texts of errors.

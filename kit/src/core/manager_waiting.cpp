@@ -88,15 +88,13 @@ std::optional<Failed> cannot_wait(const State& state, const Session& session, co
                                   std::size_t bytes) {
     const std::uint64_t calls_max = state.settings.waiters_max;
     if (desk.gets.size() + desk.entrance.size() + desk.joins.size() >= calls_max) {
-        return Failed{errc::limit_exceeded,
-                      describe(desk) + ": too many calls wait; " +
-                          limit_text("waiters_max", calls_max)};
+        return Failed{errc::limit_exceeded, describe(desk) + ": too many calls wait; " +
+                                                limit_text("waiters_max", calls_max)};
     }
     const std::uint64_t bytes_max = state.limits().session_bytes_max;
     if (session.waiting_bytes + bytes > bytes_max) {
-        return Failed{errc::limit_exceeded,
-                      describe(desk) + ": too much of this session waits; " +
-                          limit_text("session_bytes_max", bytes_max)};
+        return Failed{errc::limit_exceeded, describe(desk) + ": too much of this session waits; " +
+                                                limit_text("session_bytes_max", bytes_max)};
     }
     return std::nullopt;
 }
@@ -190,8 +188,7 @@ void step_back(State& state, Session& session) {
     }
 }
 
-std::optional<Answer> handle(State& state, Session& session, const Request&,
-                             const Cancel& cancel) {
+std::optional<Answer> handle(State& state, Session& session, const Request&, const Cancel& cancel) {
     if (cancel.target == 0 || cancel.target < session.done_below) return std::nullopt;
     const auto known = session.requests.find(cancel.target);
     if (known == session.requests.end()) {

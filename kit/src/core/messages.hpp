@@ -111,7 +111,8 @@ struct Get {
     std::optional<Millis> lease;  ///< else the queue's
     bool operator==(const Get&) const = default;
 };
-/// Sets what a streaming consumer may hold: items are delivered until so many are unacknowledged.
+/// Sets what a streaming consumer may hold: items are delivered until its session has so many of
+/// this queue unacknowledged, in whatever way it got them.
 struct Credit {
     QueueHandle queue = 0;
     std::uint32_t items = 0;  ///< 0: no more deliveries
@@ -163,6 +164,7 @@ struct Close {
     bool now = false;  ///< also drop what is ready, delayed or waiting
     bool operator==(const Close&) const = default;
 };
+/// Waits until nothing is ready, leased or delayed; errc::empty if that does not happen in time.
 struct Join {
     QueueHandle queue = 0;
     bool operator==(const Join&) const = default;
