@@ -85,8 +85,9 @@ bool ManagerLoop::take_arrivals() {
     return true;
 }
 
-long ManagerLoop::poll_timeout_ms() const {
+long ManagerLoop::poll_timeout_ms() {
     if (more_arrivals_) return 0;
+    const std::lock_guard lock(mutex_);
     const core::Deadlines next = machine_.next_deadline();
     const core::Now current = now();
     core::Time nap = longest_nap_;

@@ -33,12 +33,12 @@ public:
 private:
     bool take_arrivals();
     void take_turn();
-    [[nodiscard]] long poll_timeout_ms() const;
+    [[nodiscard]] long poll_timeout_ms();
 
     net::Router& router_;
     net::Wakeup wakeup_;
     std::atomic<bool> stopping_ = false;
-    std::mutex mutex_;  // held for each turn
+    std::mutex mutex_;  // of machine_; held for each turn
     core::ManagerMachine machine_;
     const wire::DecodeLimits decode_limits_;
     const core::Millis longest_nap_;

@@ -36,6 +36,7 @@ void bytes_taken([[maybe_unused]] void* data) {
 }
 
 void drop_slice(void*, void* hint) {
+    bytes_taken(hint);
     delete static_cast<core::Slice*>(hint);
 }
 
@@ -43,6 +44,7 @@ void drop_slice(void*, void* hint) {
 /// reference count bears.
 zmq::message_t sharing(const core::Slice& slice) {
     auto* shared = new core::Slice(slice);
+    bytes_given(shared);
     // libzmq takes a pointer to mutable bytes and never writes to them.
     void* data = const_cast<char*>(slice.view().data());
     return {data, slice.size(), drop_slice, shared};
