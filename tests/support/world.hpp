@@ -134,23 +134,27 @@ class Background {
 public:
     template <typename Work>
     explicit Background(Work work) {
-        std::packaged_task<Result(std::stop_token)> task(std::move(work));
-        result_ = task.get_future();
-        thread_ = std::jthread(std::move(task));
+        std::promise<Ending> promise;
+        end_ = promise.get_future();
+        thread_ = std::jthread([work = std::move(work), promise = std::move(promise)](
+                                   std::stop_token stop) mutable { run(work, stop, promise); });
     }
 
     void stop() { thread_.request_stop(); }
 
     [[nodiscard]] bool done() const {
-        return result_.wait_for(std::chrono::seconds{0}) == std::future_status::ready;
+        return end_.wait_for(std::chrono::seconds{0}) == std::future_status::ready;
     }
 
-    /// Waits for what the call returns or throws.
+    /// Waits for what the call returns, or throws.
     Result result() {
-        if (result_.wait_for(patience) != std::future_status::ready) {
+        if (end_.wait_for(patience) != std::future_status::ready) {
             throw std::runtime_error("the call in the background does not end");
         }
-        return result_.get();
+        Ending ending = end_.get();
+        if (ending.code != errc::ok) throw Error(ending.code, ending.text);
+        if (!ending.result) throw std::runtime_error(ending.text);
+        return std::move(*ending.result);
     }
 
     /// Waits for the code of the Error that the call throws; errc::ok if it throws none.
@@ -159,7 +163,29 @@ public:
     }
 
 private:
-    std::future<Result> result_;
+    /// Exceptions do not travel themselves: two threads would share one object, by a count that
+    /// thread sanitizers cannot see.
+    struct Ending {
+        std::optional<Result> result;
+        errc code = errc::ok;
+        std::string text;
+    };
+
+    template <typename Work>
+    static void run(Work& work, const std::stop_token& stop, std::promise<Ending>& promise) {
+        Ending ending;
+        try {
+            ending.result.emplace(work(stop));
+        } catch (const Error& error) {
+            ending.code = error.code();
+            ending.text = error.what();
+        } catch (const std::exception& error) {
+            ending.text = error.what();
+        }
+        promise.set_value(std::move(ending));
+    }
+
+    std::future<Ending> end_;
     std::jthread thread_;
 };
 
