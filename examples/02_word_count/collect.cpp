@@ -5,6 +5,7 @@
 #include <iomanip>
 #include <iostream>
 #include <set>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -25,12 +26,13 @@ struct Total {
 /// Says a few times a second how far we are, to somebody who sits at a terminal.
 class Progress {
 public:
-    void show(std::uint64_t done, const handoff::Queue<Chunk>& jobs) {
+    /// `what` makes the text, which may cost something.
+    template <typename What>
+    void show(What what) {
         const auto now = std::chrono::steady_clock::now();
         if (!shown_ || now - last_ < std::chrono::milliseconds{200}) return;
         last_ = now;
-        std::cerr << '\r' << done << " chunks counted, " << jobs.stats().unfinished() << " to go   "
-                  << std::flush;
+        std::cerr << '\r' << std::left << std::setw(60) << what() << std::flush;
     }
     ~Progress() {
         if (shown_) std::cerr << '\r' << std::string(60, ' ') << '\r';
@@ -48,16 +50,23 @@ Total add_up(Queues& queues) {
         total.files.insert(tally->file);
         add(total.counts, tally->counts);
         tally.ack();
-        progress.show(done, queues.jobs);
+        progress.show([&] {
+            return std::to_string(done) + " chunks counted, " +
+                   std::to_string(queues.jobs.stats().unfinished()) + " to go";
+        });
     }
     return total;
 }
 
 Total count_plainly(const std::string& directory) {
     Total total;
+    Progress progress;
     for (const std::string& file : files_below(directory)) {
         total.files.insert(file);
         add(total.counts, count_words(whole(file)));
+        progress.show([&] {
+            return "in one process: " + std::to_string(total.files.size()) + " files counted";
+        });
     }
     return total;
 }
