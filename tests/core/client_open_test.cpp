@@ -138,6 +138,50 @@ TEST_CASE("A queue that cannot be opened ends the calls that wait for it") {
     }
 }
 
+TEST_CASE("Options that the manager does not accept are not asked for again") {
+    ClientTest test;
+    test.meet();
+    const QueueRef jobs = test.queue("jobs");
+    QueueOptions options;
+    options.capacity = 5;
+    CHECK(test.queue("jobs", options) == jobs);
+    const CallId opening = test.call(Open{"jobs", options, true});
+    test.fail(test.next<Open>(), errc::queue_mismatch);
+    CHECK(test.code(opening) == errc::queue_mismatch);
+    test.put(jobs, {"a"});
+    CHECK(body_of<Open>(test.next<Open>()).options == QueueOptions{});
+}
+
+TEST_CASE("Options that the manager has accepted are asked for in the next session") {
+    ClientTest test;
+    test.meet();
+    const QueueRef jobs = test.queue("jobs");
+    QueueOptions options;
+    options.capacity = 1000;
+    test.call(Open{"jobs", options, true});
+    test.open_next();
+    test.meet_again(false);
+    test.put(jobs, {"a"});
+    CHECK(body_of<Open>(test.next<Open>()).options == options);
+}
+
+TEST_CASE("A caller who does not wait for a queue to be opened does not spoil it for others") {
+    ClientTest test;
+    test.meet();
+    const QueueRef jobs = test.queue("jobs");
+    const CallId hurried = test.call(Open{"jobs", {}, true}, test.within(1s));
+    const CallId patient = test.put(jobs, {"a"});
+    test.next<Open>();
+    test.pass(1s);
+    CHECK(test.silent());
+    test.pass(500ms);
+    CHECK(test.code(hurried) == errc::unreachable);
+    test.meet_again(true);
+    test.open_next();
+    test.take(test.next<Put>());
+    CHECK(test.code(patient) == errc::ok);
+}
+
 TEST_CASE("Opening a queue by a call brings the settings in force") {
     ClientTest test;
     test.meet();
@@ -178,6 +222,22 @@ TEST_CASE("A queue that was destroyed and opened again begins anew") {
     const Request put = test.next<Put>();
     CHECK(body_of<Put>(put).queue == handle);
     CHECK(body_of<Put>(put).first == 1);
+}
+
+TEST_CASE("A put to a destroyed queue that should have ended does not keep its number for ever") {
+    ClientTest test;
+    test.meet();
+    const QueueRef jobs = test.open("jobs");
+    const CallId call = test.put(jobs, {"a"});
+    test.next<Put>();
+    test.cancel(call);
+    const Request withdraw = test.next<Withdraw>();
+    test.call(Open{"jobs", {}, true});
+    test.open_next();
+    CHECK(test.code(call) == errc::stale_reference);
+    test.answer(withdraw, PutDone{101, {outcome_of(1, 1, errc::stale_reference)}});
+    test.get(jobs);
+    CHECK(test.next<Get>().done_below > withdraw.id);
 }
 
 }  // namespace handoff::core::test

@@ -56,6 +56,7 @@ void take_gap(State& state, const std::vector<Call*>& calls) {
 void take_refusal_of_puts(State& state, RequestId message, const Failed& failed) {
     const std::vector<Call*> calls = puts_in(state, message);
     if (calls.empty()) return;
+    confirm(state.link, calls.front()->first_sent);
     if (failed.code == errc::gap) return take_gap(state, calls);
     refuse_puts(state, calls, failed);
 }
@@ -98,9 +99,11 @@ void take_withdrawal(State& state, Call& withdrawal) {
 }
 
 void take_put_done(State& state, RequestId id, const PutDone& done) {
+    // Handles and positions begin anew with a session, so an answer may be too late for its own.
+    if (id < state.first_of_session) return;
     QueueState* queue = find_queue(state, done.queue);
-    if (queue == nullptr || queue->handle != done.queue) return;
     for (const PutDone::Outcome& outcome : done.outcomes) {
+        if (queue == nullptr || queue->handle != done.queue) break;  // destroyed, and opened again
         if (outcome.code == errc::gap) return take_refusal_of_puts(state, id, {errc::gap, {}});
         take_outcome(state, *queue, outcome);
     }
@@ -140,10 +143,10 @@ bool wants_repeat(const Call& call, errc code) {
 
 void take_refusal(State& state, Call& call, const Failed& failed) {
     if (wants_repeat(call, failed.code)) return begin_again(state, call);
-    const CallId id = call.id;
-    const RequestBody body = call.body;
+    if (const Open* open = std::get_if<Open>(&call.body)) {
+        queue_not_opened(state, *open, call.id, failed);
+    }
     complete_refused(state, call, failed.code, failed.text);
-    if (const Open* open = std::get_if<Open>(&body)) queue_not_opened(state, *open, id, failed);
 }
 
 void take_answer(State& state, Call& call, ReplyBody body) {

@@ -17,13 +17,16 @@ Share share_of(State& state, const Call& call) {
     return may_wait(call.body) && !call.wait.try_once ? Share::waits : Share::quick;
 }
 
-void become_ready(State& state, const Call& call) {
+void become_ready(State& state, Call& call) {
     set_aside(state, call);
     if (call.waits_for != 0) return;
-    for (const QueueRef ref : keeps_order_at(call.body)) {
-        if (*queue_of(state, ref).line.begin() != call.id) return;
-    }
-    state.ready[static_cast<std::size_t>(share_of(state, call))].insert(call.id);
+    bool first = true;
+    for_each_line(call.body, [&](QueueRef ref) {
+        first = first && *queue_of(state, ref).line.begin() == call.id;
+    });
+    if (!first) return;
+    call.ready_in = share_of(state, call);
+    state.ready[static_cast<std::size_t>(*call.ready_in)].insert(call.id);
 }
 
 /// The caller has been told, or nobody waits.
@@ -53,6 +56,7 @@ Call& begin_call(State& state, Owner owner, RequestBody body, const Wait& wait) 
     call.owner = owner;
     call.body = std::move(body);
     call.wait = wait;
+    if (owner != Owner::caller) call.wait.until.reset();  // it is sent until it is answered
     call.begun = state.now;
     if (owner != Owner::machine) ++state.pending;
     if (owner == Owner::caller) {
@@ -66,9 +70,7 @@ Call& begin_call(State& state, Owner owner, RequestBody body, const Wait& wait) 
 }
 
 void enlist(State& state, Call& call) {
-    for (const QueueRef ref : keeps_order_at(call.body)) {
-        queue_of(state, ref).line.insert(call.id);
-    }
+    for_each_line(call.body, [&](QueueRef ref) { queue_of(state, ref).line.insert(call.id); });
     become_ready(state, call);
 }
 
@@ -76,8 +78,9 @@ void look_at_line(State& state, QueueState& queue) {
     if (!queue.line.empty()) become_ready(state, state.calls.at(*queue.line.begin()));
 }
 
-void set_aside(State& state, const Call& call) {
-    for (std::set<CallId>& share : state.ready) share.erase(call.id);
+void set_aside(State& state, Call& call) {
+    if (call.ready_in) state.ready[static_cast<std::size_t>(*call.ready_in)].erase(call.id);
+    call.ready_in.reset();
 }
 
 void leave_lines(State& state, Call& call) {
@@ -86,11 +89,11 @@ void leave_lines(State& state, Call& call) {
         queue_of(state, call.waits_for).waiting.erase(call.id);
         call.waits_for = 0;
     }
-    for (const QueueRef ref : keeps_order_at(call.body)) {
+    for_each_line(call.body, [&](QueueRef ref) {
         QueueState& queue = queue_of(state, ref);
         queue.line.erase(call.id);
         look_at_line(state, queue);
-    }
+    });
 }
 
 void complete(State& state, Call& call, Outcome outcome) {

@@ -15,7 +15,7 @@ void enlist(State& state, Call& call);
 void look_at_line(State& state, QueueState& queue);
 
 /// The call cannot go yet; whoever knows why looks at its line, or enlists it, when it can.
-void set_aside(State& state, const Call& call);
+void set_aside(State& state, Call& call);
 
 /// The call is on its way: it stands in nobody's way any more.
 void leave_lines(State& state, Call& call);

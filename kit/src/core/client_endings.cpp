@@ -62,10 +62,12 @@ void forget_manager(State& state) {
         fresh.ref = queue.ref;
         fresh.name = std::move(queue.name);
         fresh.wanted = std::move(queue.wanted);
+        fresh.agreed = queue.agreed;
         fresh.create = queue.create;
         queue = std::move(fresh);
     }
     state.handles.clear();
+    state.first_of_session = state.next_request;
     state.sent.clear();
     state.answered.clear();
     state.again.clear();

@@ -65,24 +65,24 @@ QueueRef know_queue(State& state, const std::string& name, const QueueOptions& o
     const auto known = state.names.find(name);
     QueueState& queue =
         queue_of(state, known != state.names.end() ? known->second : new_queue(state, name));
-    const QueueOptions& agreed = queue.handle != 0 ? queue.in_force : queue.wanted;
-    const std::string_view option = contradiction(agreed, options);
+    const QueueOptions& known_options = queue.handle != 0 ? queue.in_force : queue.wanted;
+    const std::string_view option = contradiction(known_options, options);
     if (!option.empty()) {
         throw Error(errc::queue_mismatch, describe(state, Open{name, {}, create}) + ": its " +
                                               std::string(option) +
                                               " is not what this program has opened it with");
     }
-    add_options(queue.wanted, options);
+    if (!queue.agreed) add_options(queue.wanted, options);
     queue.create = queue.create || create;
     return queue.ref;
 }
 
 void check_queues(const State& state, const RequestBody& body) {
-    for (const QueueRef ref : queues_of(body)) {
-        if (ref != 0 && ref <= state.queues.size()) continue;
+    for_each_queue(body, [&](QueueRef ref) {
+        if (ref != 0 && ref <= state.queues.size()) return;
         throw Error(errc::invalid_argument,
                     "queue number " + std::to_string(ref) + " is none of this client's");
-    }
+    });
 }
 
 void queue_opened(State& state, const Open& open, CallId by, const Opened& opened) {
@@ -91,6 +91,8 @@ void queue_opened(State& state, const Open& open, CallId by, const Opened& opene
     QueueState& queue = queue_of(state, known->second);
     if (queue.opener == by) queue.opener = 0;
     if (queue.handle != 0 && queue.handle != opened.queue) end_puts_to_old_queue(state, queue);
+    queue.agreed = true;
+    add_options(queue.wanted, open.options);
     queue.handle = opened.queue;
     queue.in_force = opened.options;
     state.handles[opened.queue] = queue.ref;
@@ -107,6 +109,7 @@ void queue_not_opened(State& state, const Open& open, CallId by, const Failed& w
     QueueState& queue = queue_of(state, known->second);
     if (queue.opener != by) return;
     queue.opener = 0;
+    if (!queue.agreed) queue.wanted = {};  // whoever asks next is not to suffer for it
     if (queue.handle != 0) return;
     std::set<CallId> ended = queue.waiting;
     ended.insert(queue.line.begin(), queue.line.end());

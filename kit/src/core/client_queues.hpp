@@ -18,7 +18,7 @@ void check_queues(const State& state, const RequestBody& body);
 /// The manager has opened it: calls that wait for it can go.
 void queue_opened(State& state, const Open& open, CallId by, const Opened& opened);
 
-/// It has not: calls that wait for it end as this one did.
+/// It will not: calls that wait for it end as this one did.
 void queue_not_opened(State& state, const Open& open, CallId by, const Failed& why);
 
 }  // namespace handoff::core::client

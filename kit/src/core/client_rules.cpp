@@ -6,15 +6,6 @@
 #include "core/overload.hpp"
 
 namespace handoff::core::client {
-namespace {
-
-void sort_and_unite(std::vector<QueueRef>& queues) {
-    std::sort(queues.begin(), queues.end());
-    queues.erase(std::unique(queues.begin(), queues.end()), queues.end());
-}
-
-}  // namespace
-
 Nature nature_of(const RequestBody& body) {
     return std::visit(Overload{
                           [](const Put&) { return Nature::put; },
@@ -68,6 +59,7 @@ bool answers(const ReplyBody& reply, const RequestBody& body) {
 bool is_call(const RequestBody& body) {
     return std::visit(Overload{
                           [](const Hello&) { return false; },
+                          [](const Goodbye&) { return false; },
                           [](const Cancel&) { return false; },
                           [](const Put&) { return false; },
                           [](const Withdraw&) { return false; },
@@ -85,26 +77,9 @@ bool may_wait(const RequestBody& body) {
 std::vector<QueueRef> queues_of(const RequestBody& body) {
     std::vector<QueueRef> queues;
     for_each_queue(body, [&](QueueRef queue) { queues.push_back(queue); });
-    sort_and_unite(queues);
+    std::sort(queues.begin(), queues.end());
+    queues.erase(std::unique(queues.begin(), queues.end()), queues.end());
     return queues;
-}
-
-std::vector<QueueRef> keeps_order_at(const RequestBody& body) {
-    return std::visit(Overload{
-                          [](const Get&) { return std::vector<QueueRef>{}; },
-                          [](const Settle&) { return std::vector<QueueRef>{}; },
-                          [](const Credit&) { return std::vector<QueueRef>{}; },
-                          [](const Heartbeat&) { return std::vector<QueueRef>{}; },
-                          [](const Commit& commit) {
-                              std::vector<QueueRef> queues;
-                              for (const Commit::Puts& puts : commit.puts)
-                                  queues.push_back(puts.queue);
-                              sort_and_unite(queues);
-                              return queues;
-                          },
-                          [&](const auto&) { return queues_of(body); },
-                      },
-                      body);
 }
 
 }  // namespace handoff::core::client

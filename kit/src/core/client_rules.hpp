@@ -79,8 +79,19 @@ void for_each_queue(AnyBody& any_body, Use use) {
 /// The queues that `body` names, each once, in the order of their numbers.
 [[nodiscard]] std::vector<QueueRef> queues_of(const RequestBody& body);
 
-/// Those of them at which the call must not overtake earlier puts. A get or an acknowledgement may:
-/// it can be what makes room for them.
-[[nodiscard]] std::vector<QueueRef> keeps_order_at(const RequestBody& body);
+/// Calls `use` for each queue at which the call must not overtake earlier puts. A get or an
+/// acknowledgement may: it can be what makes room for them.
+template <typename Use>
+void for_each_line(const RequestBody& any_body, Use use) {
+    const bool overtakes =
+        std::holds_alternative<Get>(any_body) || std::holds_alternative<Settle>(any_body) ||
+        std::holds_alternative<Credit>(any_body) || std::holds_alternative<Heartbeat>(any_body);
+    if (overtakes) return;
+    if (const Commit* commit = std::get_if<Commit>(&any_body)) {
+        for (const Commit::Puts& puts : commit->puts) use(puts.queue);
+    } else {
+        for_each_queue(any_body, use);
+    }
+}
 
 }  // namespace handoff::core::client

@@ -18,6 +18,11 @@ RequestBody with_handles(const State& state, const RequestBody& body) {
     return addressed;
 }
 
+/// `parts` of `whole_parts` of a limit, and never nothing.
+std::uint64_t part_of(std::uint64_t limit, std::uint64_t parts, std::uint64_t whole_parts) {
+    return std::max<std::uint64_t>(1, limit / whole_parts * parts + limit % whole_parts);
+}
+
 /// Of what the manager allows, calls that wait long may use a part only: what comes back and makes
 /// room for them has to get through as well, and a commit brings bytes of its own. A last part is
 /// for what CANCEL makes the manager remember.
@@ -25,9 +30,9 @@ bool has_room(const State& state, Share share) {
     const Limits& limits = state.limits;
     const std::uint64_t requests = state.sent.size() + state.answered.size();
     switch (share) {
-        case Share::puts: return state.put_cost < limits.session_bytes_max / 4 * 3;
-        case Share::waits: return requests < limits.requests_max / 4 * 3;
-        case Share::quick: return requests < limits.requests_max - limits.requests_max / 16;
+        case Share::puts: return state.put_cost < part_of(limits.session_bytes_max, 3, 4);
+        case Share::waits: return requests < part_of(limits.requests_max, 3, 4);
+        case Share::quick: return requests < part_of(limits.requests_max, 15, 16);
     }
     return false;
 }
@@ -71,15 +76,15 @@ void open_queue(State& state, QueueState& queue) {
 
 /// Whether `call` has to wait for a queue; then it is set aside and the queue is opened.
 bool waits_for_queue(State& state, Call& call) {
-    for (const QueueRef ref : queues_of(call.body)) {
+    for_each_queue(call.body, [&](QueueRef ref) {
         QueueState& queue = queue_of(state, ref);
-        if (queue.handle != 0) continue;
+        if (queue.handle != 0) return;
         open_queue(state, queue);
-        if (call.waits_for != 0) continue;
+        if (call.waits_for != 0) return;
         call.waits_for = ref;
         queue.waiting.insert(call.id);
         set_aside(state, call);
-    }
+    });
     return call.waits_for != 0;
 }
 
@@ -111,7 +116,7 @@ void send_again(State& state) {
 /// A call that waits long keeps the manager from forgetting all the answers that it gave since. So
 /// it is cancelled after a while, and sent anew; unless the manager has just done it.
 void renew_oldest(State& state) {
-    if (state.answered.size() < state.limits.requests_max / 4) return;
+    if (state.answered.size() < part_of(state.limits.requests_max, 1, 4)) return;
     std::size_t left = renewed_at_once;
     for (const auto& [request, id] : state.sent) {
         if (left-- == 0) return;
@@ -142,7 +147,7 @@ void send_inquiry(State& state, const Call& call) {
     if (!here) return;
     if (const Put* put = std::get_if<Put>(&call.body)) {
         withdraw(state, {call.put.first, end_of(call) - 1}, queue_of(state, put->queue));
-    } else {
+    } else if (!std::holds_alternative<Open>(call.body)) {  // for which others may wait as well
         post(state, 0, std::nullopt, Cancel{call.request});
     }
 }
@@ -161,7 +166,7 @@ void send_heartbeat(State& state) {
 std::optional<Millis> remaining_of(const State& state, const Call& call) {
     const bool over = call.stage == Stage::asked || call.stage == Stage::abandoned;
     if (over || call.wait.try_once) return Millis{0};
-    if (!call.wait.until || call.owner != Owner::caller) return std::nullopt;
+    if (!call.wait.until) return std::nullopt;
     // Less than nothing is left when the deadline has passed and nobody has looked yet. That it
     // must not wait at all would be for the caller to say.
     return std::max(std::chrono::ceil<Millis>(*call.wait.until - state.now), Millis{1});

@@ -42,6 +42,11 @@ enum class Owner : std::uint8_t {
     machine,  ///< our own OPEN, or what we give back; the application does not know of it
 };
 
+/// What may go out of the unsent calls, apart from the limits below. The parts are chosen so that
+/// calls that wait long never use up what those need that end quickly.
+enum class Share : std::uint8_t { puts, waits, quick };
+inline constexpr std::size_t shares = 3;
+
 /// What only puts have. One that is abandoned keeps its positions, without the items, until they
 /// are answered or nothing before them is waited for.
 struct PutProgress {
@@ -62,6 +67,7 @@ struct Call {
     RequestId request = 0;  ///< its number in `sent`. 0: none yet, or a put
     Time first_sent{};
     ConnectionNumber sent_on = 0;         ///< the last connection on which it was sent
+    std::optional<Share> ready_in;        ///< unsent: the part of `ready` that it is in
     QueueRef waits_for = 0;               ///< the queue that has to be open before it can go
     Time deadline = never;                ///< as in `deadlines`
     Ending asked_for = Ending::deadline;  ///< when asked: why
@@ -74,6 +80,7 @@ struct QueueState {
     QueueRef ref = 0;
     std::string name;
     QueueOptions wanted;
+    bool agreed = false;  ///< the manager has accepted `wanted` at least once
     bool create = true;
 
     // In this session:
@@ -95,11 +102,6 @@ struct PutMessage {
     std::size_t calls = 0;  ///< that are not over
 };
 
-/// What may go out of the unsent calls, apart from the limits below. The parts are chosen so that
-/// calls that wait long never use up what those need that end quickly.
-enum class Share : std::uint8_t { puts, waits, quick };
-inline constexpr std::size_t shares = 3;
-
 struct State {
     State(ClientSettings given, Now start) : settings(std::move(given)), now(start.boot) {
         link.heard = now;
@@ -117,7 +119,8 @@ struct State {
 
     std::map<CallId, Call> calls;
     CallId next_call = 1;
-    RequestId next_request = 1;
+    RequestId next_request = 1;      ///< never used again, in no later session either
+    RequestId first_of_session = 1;  ///< an answer to an earlier one is too late
 
     std::array<std::set<CallId>, shares> ready;  ///< unsent, with nothing before them
 
