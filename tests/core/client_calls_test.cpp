@@ -2,6 +2,8 @@
 
 namespace handoff::core::test {
 
+using namespace std::chrono_literals;
+
 TEST_CASE("A get ends with what was delivered") {
     ClientTest test;
     test.meet();

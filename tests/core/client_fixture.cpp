@@ -4,6 +4,8 @@
 
 namespace handoff::core::test {
 
+using namespace std::chrono_literals;
+
 ClientTest::ClientTest(ClientSettings settings) : client(std::move(settings), {clock, Time{}}) {}
 
 ClientSettings ClientTest::default_settings() {

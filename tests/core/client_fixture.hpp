@@ -17,8 +17,6 @@
 
 namespace handoff::core::test {
 
-using namespace std::chrono_literals;
-
 using Wait = ClientMachine::Wait;
 
 inline Wait at_once() {
@@ -128,7 +126,7 @@ public:
     /// Time passes, and the client is woken when it wants to be.
     void pass(Millis span);
 
-    Time clock = 1h;
+    Time clock = std::chrono::hours{1};
     ClientMachine client;
     bool answers_heartbeats = true;
     Limits limits;

@@ -2,6 +2,8 @@
 
 namespace handoff::core::test {
 
+using namespace std::chrono_literals;
+
 TEST_CASE("A client says HELLO and nothing else before it is welcomed") {
     ClientTest test;
     const QueueRef jobs = test.queue("jobs");

@@ -2,6 +2,8 @@
 
 namespace handoff::core::test {
 
+using namespace std::chrono_literals;
+
 TEST_CASE("An item that the manager would not take is not sent") {
     ClientTest test;
     test.limits.item_bytes_max = 10;

@@ -2,6 +2,8 @@
 
 namespace handoff::core::test {
 
+using namespace std::chrono_literals;
+
 TEST_CASE("A queue has one number in a client, whoever asks for it") {
     ClientTest test;
     QueueOptions options;

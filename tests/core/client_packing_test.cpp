@@ -2,6 +2,8 @@
 
 namespace handoff::core::test {
 
+using namespace std::chrono_literals;
+
 TEST_CASE("Puts that gather while nothing can be sent share a message") {
     ClientTest test;
     const QueueRef jobs = test.queue("jobs");

@@ -2,6 +2,8 @@
 
 namespace handoff::core::test {
 
+using namespace std::chrono_literals;
+
 TEST_CASE("A put ends when the manager has its items") {
     ClientTest test;
     test.meet();

@@ -2,6 +2,8 @@
 
 namespace handoff::core::test {
 
+using namespace std::chrono_literals;
+
 TEST_CASE(
     "What has no answer is sent again after a resume, in the old order, before all that is new") {
     ClientTest test;

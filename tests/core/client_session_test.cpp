@@ -2,6 +2,8 @@
 
 namespace handoff::core::test {
 
+using namespace std::chrono_literals;
+
 TEST_CASE("A lost session ends what was sent in it, each call in its own way") {
     ClientTest test;
     test.meet();

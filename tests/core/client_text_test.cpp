@@ -1,6 +1,9 @@
 #include "core/client_fixture.hpp"
 
 namespace handoff::core::test {
+
+using namespace std::chrono_literals;
+
 namespace {
 
 bool says(const std::string& text, const std::string& part) {

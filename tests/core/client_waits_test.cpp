@@ -2,6 +2,8 @@
 
 namespace handoff::core::test {
 
+using namespace std::chrono_literals;
+
 // ------------------------------------------------------------------ deadlines
 
 TEST_CASE("The manager is told how long a call may wait, and ends the wait by itself") {

@@ -10,6 +10,9 @@
 // would happen; what must have happened, at the end.
 
 namespace handoff::core::test {
+
+using namespace std::chrono_literals;
+
 namespace {
 
 class Lots {

@@ -5,6 +5,9 @@
 // without a cut.
 
 namespace handoff::core::test {
+
+using namespace std::chrono_literals;
+
 namespace {
 
 /// A client who calls, another who helps, and a queue with room for three.

@@ -3,6 +3,9 @@
 #include <algorithm>
 
 namespace handoff::core::test {
+
+using namespace std::chrono_literals;
+
 namespace {
 
 ClientSettings settings_of_peer(std::uint8_t number) {

@@ -90,7 +90,7 @@ public:
     [[nodiscard]] Now now() const { return {clock, clock}; }
     [[nodiscard]] QueueStats stats(const std::string& queue);
 
-    Time clock = 1h;
+    Time clock = std::chrono::hours{1};
     std::unique_ptr<ManagerMachine> manager;
     std::deque<Peer> peers;
     Limits limits;

@@ -20,7 +20,8 @@ struct State;  // core/client_state.hpp
 using CallId = std::uint64_t;
 
 /// A queue as the client numbers those it uses: 1, 2, 3 … It outlives sessions; the manager's
-/// handle does not. Bodies passed to ClientMachine::call carry these where messages carry handles.
+/// handle does not. Bodies passed to ClientMachine::call carry these where messages carry handles,
+/// and so do the replies that complete a call (0: a queue that this client has not asked for).
 using QueueRef = std::uint64_t;
 
 struct ClientSettings {
@@ -33,9 +34,11 @@ struct ClientSettings {
 /// How a call ended.
 struct Outcome {
     /// errc::ok: `reply` holds the answer. errc::outcome_unknown: it may have been done. Any other:
-    /// surely not done, and `text` says why.
+    /// surely not done.
     errc code = errc::ok;
+    /// Unless ok: what was attempted, on which queue and endpoint, why it failed and what to do.
     std::string text;
+    /// A put that failed has one as well: PutDone, with what is known of each item.
     ReplyBody reply;
 };
 
@@ -50,7 +53,14 @@ struct Completion {
 ///
 /// Driven by its owner: link_up / link_down / receive / tick from the network side, call / cancel
 /// from the application; after each, take_outbox() goes to the socket and take_completions() to the
-/// callers.
+/// callers. Requests are made when they are taken: what gathered since the last time shares
+/// messages.
+///
+/// How a call ends when its session is lost: what was never sent goes on in the next session,
+/// except for settlements; of what was sent, puts and commits are errc::outcome_unknown, all else
+/// errc::session_lost or errc::manager_restarted. When nobody answers: what may have changed
+/// something is errc::outcome_unknown if it was sent; else a put that was to end in time is
+/// errc::full, a get errc::empty, and anything errc::unreachable or errc::cancelled.
 ///
 /// Thread safety: none; one owner (who holds a mutex).
 class ClientMachine {
@@ -63,8 +73,9 @@ public:
     // ---- from the application
 
     /// The number of this queue in this client; asks for it at the manager when it is first used in
-    /// a session. The same name and options give the same number. With options that contradict
-    /// those given before for the name: errc::queue_mismatch is thrown.
+    /// a session. The same name gives the same number. Throws errc::queue_mismatch if the options
+    /// contradict those given before for the name, or those in force; errc::invalid_argument for a
+    /// name that no queue can have.
     QueueRef queue(const std::string& name, const QueueOptions& options, bool create = true);
 
     /// How a call waits.
@@ -74,13 +85,17 @@ public:
         /// Do not wait in the manager at all (try_put, try_get). `until` still bounds the answer.
         bool try_once = false;
         /// Nobody listens for its end (the acknowledgement of get(), a lease that was dropped). It
-        /// is still sent again until answered; a refusal is counted.
+        /// has no deadline and is sent again until answered; a refusal is counted.
         bool detached = false;
     };
 
     /// Begins a call. The body is one of Open, Get, Credit, Settle, Commit, Close, Join, Peek,
-    /// Purge, Kick, Destroy, Stats, Heartbeat, with QueueRefs for handles. Calls reach the manager
-    /// in the order in which they were begun.
+    /// Purge, Kick, Destroy, Stats, Heartbeat, with QueueRefs for handles; else, or for a number
+    /// that queue() has not given, errc::invalid_argument is thrown. Calls reach the manager in the
+    /// order in which they were begun, but pass those that wait for a queue to be opened, and gets
+    /// and settlements pass puts that are too many to be sent yet. An Open names a queue that
+    /// queue() was asked for; it asks the manager even if the queue is open, and so finds the new
+    /// one where the old one was destroyed.
     CallId call(RequestBody body, const Wait& wait, Now now);
 
     /// Begins a put of all items of `items` (at most frame_bytes_max bytes, or one item). Its
@@ -89,7 +104,8 @@ public:
     CallId put(QueueRef queue, const Columns& columns, Run items, const Wait& wait, Now now);
 
     /// The caller does not want it any more: asks the manager, and completes with errc::cancelled
-    /// or with what has happened already; within cancel_grace.
+    /// or with what has happened already; within cancel_grace. Nothing happens if the call has
+    /// ended or is detached.
     void cancel(CallId call, Now now);
 
     // ---- from the network
@@ -97,7 +113,10 @@ public:
     /// A connection is writable. `fresh` is the id of a new session, if one is needed: 128 random
     /// bits, different at each call.
     void link_up(const SessionId& fresh, Now now);
+    /// It is not any more; what was taken from the outbox may be lost.
     void link_down(Now now);
+    /// A message came. Those of one connection in their order, and none of an earlier connection
+    /// after the WELCOME of a later one.
     void receive(Reply reply, Now now);
 
     // ---- time
@@ -117,7 +136,8 @@ public:
     /// This session surely lives at `now`: counted from the sending of the last request that was
     /// answered. If not, ask (call Heartbeat) before handing out an item.
     [[nodiscard]] bool surely_alive(Now now) const noexcept;
-    /// Grows each time a session is lost; what was leased under an older one is not held any more.
+    /// From 0 on; grows each time a session is lost. What was leased under an older one is not held
+    /// any more.
     [[nodiscard]] std::uint64_t session_generation() const noexcept;
     [[nodiscard]] bool welcomed() const noexcept;
     [[nodiscard]] const Limits& limits() const noexcept;
@@ -125,7 +145,7 @@ public:
     [[nodiscard]] const QueueOptions* in_force(QueueRef queue) const noexcept;
     /// Calls begun and not completed, detached ones included.
     [[nodiscard]] std::size_t pending() const noexcept;
-    /// Detached calls that were refused.
+    /// Detached calls that were refused, or lost with their session.
     [[nodiscard]] std::uint64_t refused_detached() const noexcept;
 
 private:
