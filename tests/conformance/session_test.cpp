@@ -248,7 +248,8 @@ TEST_CASE("a restarted manager has none of what it kept in memory, and says so o
     auto lease = queue.lease();
     world.stop_manager();
     world.start_manager();
-    CHECK(code_of([&] { queue.put(8); }) == errc::manager_restarted);
+    const errc told = code_of([&] { queue.put(8); });
+    CHECK((told == errc::manager_restarted || told == errc::outcome_unknown));
     CHECK(code_of([&] { lease.ack(); }) != errc::ok);
     CHECK(queue.empty());
     CHECK(queue.stats().options.capacity == 5);
@@ -292,8 +293,6 @@ TEST_CASE("a second manager on the same endpoint is refused, and the first goes 
 TEST_CASE("a manager that is refused one endpoint holds none of the others") {
     World world;
     const std::string other = world.another_endpoint();
-    if (other.ends_with('*'))
-        HANDOFF_SKIP("a port of the system's choice cannot be asked for again");
     Config config;
     config.manager.listen = {other, world.endpoint()};
     CHECK(code_of([&] { Manager second{config}; }) == errc::address_in_use);
@@ -314,19 +313,19 @@ TEST_CASE("an endpoint is free again when its manager has ended") {
     }
 }
 
-TEST_CASE("a manager serves several endpoints at once") {
-    Config config;
+TEST_CASE("a manager serves several endpoints, and names them as clients can use them") {
     World elsewhere;
+    const std::string chosen = elsewhere.manager().endpoints().front();
+    CHECK(chosen.starts_with(handoff::test::transport() + "://"));
+    CHECK(chosen.find('*') == std::string::npos);
+    Config config;
     config.manager.listen = {elsewhere.another_endpoint(), "inproc://handoff-beside-it"};
     World world{config};
-    const auto& endpoints = world.manager().endpoints();
-    REQUIRE(endpoints.size() == 2);
-    CHECK(endpoints[0].starts_with(handoff::test::transport() + "://"));
-    CHECK(endpoints[0].find('*') == std::string::npos);
+    CHECK(world.manager().endpoints() == config.manager.listen);
     auto queue = world.queue<int>("jobs");
     queue.put(7);
     Config beside;
-    beside.client.connect = {endpoints[1]};
+    beside.client.connect = {config.manager.listen[1]};
     Client client{beside};
     CHECK(client.queue<int>("jobs").get() == 7);
 }

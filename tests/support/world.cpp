@@ -76,11 +76,7 @@ World::World(Config config) : config_(std::move(config)) {
 }
 
 World::World(Later /*later*/, Config config) : config_(std::move(config)) {
-    std::string endpoint = fresh_endpoint(folder_.path());
-    if (endpoint.ends_with('*')) {
-        endpoint.pop_back();
-        endpoint += std::to_string(free_port());
-    }
+    const std::string endpoint = another_endpoint();
     config_.manager.listen = {endpoint};
     config_.client.connect = {endpoint};
 }
@@ -100,7 +96,12 @@ std::unique_ptr<Client> World::another_client() const {
 }
 
 std::string World::another_endpoint() const {
-    return fresh_endpoint(folder_.path());
+    std::string endpoint = fresh_endpoint(folder_.path());
+    if (endpoint.ends_with('*')) {
+        endpoint.pop_back();
+        endpoint += std::to_string(free_port());
+    }
+    return endpoint;
 }
 
 bool eventually(const std::function<bool()>& condition, std::chrono::milliseconds limit) {

@@ -75,7 +75,7 @@ public:
         return client().queue<T>(name, options);
     }
 
-    /// An endpoint to listen on: a free one of the transport under test, not the manager's.
+    /// A free endpoint of the transport under test, by its full name.
     [[nodiscard]] std::string another_endpoint() const;
 
 private:
