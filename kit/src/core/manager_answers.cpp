@@ -54,21 +54,21 @@ Answer no_such_queue(QueueHandle handle) {
                   "there is no queue " + std::to_string(handle) + "; it may have been destroyed");
 }
 
-void answer(State& state, Session& session, RequestId id, Answer answer) {
+void answer(State& state, Session& session, RequestId id, Answer given) {
     KnownRequest known;
-    known.bytes = answer_overhead + bytes_of(answer.body);
-    if (const auto* deliver = std::get_if<Deliver>(&answer.body)) {
+    known.bytes = answer_overhead + bytes_of(given.body);
+    if (const auto* deliver = std::get_if<Deliver>(&given.body)) {
         known.state = handed_out(*deliver);
     } else {
-        known.state = answer;
+        known.state = given;
     }
     remember(session, id, std::move(known));
-    send(state, session, {id, std::move(answer.body)}, answer.rests_on);
+    send(state, session, {id, std::move(given.body)}, given.rests_on);
 }
 
-void answer_harmless(State& state, Session& session, RequestId id, Answer answer) {
+void answer_harmless(State& state, Session& session, RequestId id, Answer given) {
     remember(session, id, {Harmless{}, answer_overhead});
-    send(state, session, {id, std::move(answer.body)}, answer.rests_on);
+    send(state, session, {id, std::move(given.body)}, given.rests_on);
 }
 
 bool answered_before(State& state, Session& session, RequestId id) {

@@ -14,9 +14,9 @@ namespace handoff::core::manager {
 [[nodiscard]] Answer no_such_queue(QueueHandle handle);
 
 /// Sends an answer and remembers it.
-void answer(State& state, Session& session, RequestId id, Answer answer);
+void answer(State& state, Session& session, RequestId id, Answer given);
 /// Sends the answer to a request that changed nothing, and remembers only that it was answered.
-void answer_harmless(State& state, Session& session, RequestId id, Answer answer);
+void answer_harmless(State& state, Session& session, RequestId id, Answer given);
 
 /// A request came that came before: true if there was nothing more to do than answer it again, or
 /// to let it wait on. False: it is new; or a GET of whose items none is left, so it starts anew.

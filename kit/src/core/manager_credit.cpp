@@ -162,10 +162,8 @@ void take_back_held(State& state, Session& session) {
     for (const QueueHandle handle : visited) {
         Desk& desk = *find_desk(state, handle);
         Visitor& visitor = visit(session, desk);
-        if (visitor.held > 0) {
-            desk.queue.return_held(session.number, state.now());
-            forget_recall(desk, visitor);
-        }
+        if (visitor.held > 0) desk.queue.return_held(session.number, state.now());
+        forget_recall(desk, visitor);
         review(state, desk, session);
         look_at(state, desk);
     }

@@ -130,8 +130,9 @@ struct Visitor {
     /// It has a new connection, and only it knows what arrived on the old one: nothing is delivered
     /// until it says CREDIT again.
     bool paused = false;
-    /// It was asked for items and gave some back: until its application shows that it moves on, it
-    /// is not thought to be in want. Else two busy consumers would hand an item to and fro.
+    /// It was asked for items and gave some back: until its application shows that it moves on (by
+    /// a settlement, its cursor or a new CREDIT) it is not thought to be in want. Else two busy
+    /// consumers would hand an item to and fro.
     bool gave_back = false;
 
     // As review() left it:

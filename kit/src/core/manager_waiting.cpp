@@ -20,14 +20,14 @@ void stand_in_line(State& state, Ticket ticket, const WaitingGet& waiting) {
     }
 }
 
-void enter(State& state, Ticket ticket, const WaitingCall& call, const WaitingGet& waiting) {
+void line_up(State& state, Ticket ticket, const WaitingCall& call, const WaitingGet& waiting) {
     for (const QueueHandle handle : waiting.get.queues) {
         find_desk(state, handle)->gets.insert(ticket);
     }
     if (session_of(state, call.session).connection != 0) stand_in_line(state, ticket, waiting);
 }
 
-void enter(State& state, Ticket ticket, const WaitingCall& call, const WaitingPut& waiting) {
+void line_up(State& state, Ticket ticket, const WaitingCall& call, const WaitingPut& waiting) {
     Desk& desk = *find_desk(state, waiting.queue);
     desk.entrance.insert(ticket);
     Positions& positions = visit(session_of(state, call.session), desk).positions;
@@ -36,20 +36,20 @@ void enter(State& state, Ticket ticket, const WaitingCall& call, const WaitingPu
     }
 }
 
-void enter(State& state, Ticket ticket, const WaitingCall& call, const WaitingCommit& waiting) {
+void line_up(State& state, Ticket ticket, const WaitingCall& call, const WaitingCommit& waiting) {
     for (const auto& [handle, demand] : waiting.demands) {
         find_desk(state, handle)->entrance.insert(ticket);
     }
     pin_leases(state, session_of(state, call.session), waiting.commit, true);
 }
 
-void enter(State& state, Ticket ticket, const WaitingCall&, const WaitingJoin& waiting) {
+void line_up(State& state, Ticket ticket, const WaitingCall&, const WaitingJoin& waiting) {
     find_desk(state, waiting.queue)->joins.insert(ticket);
 }
 
 // ------------------------------------------------------------------ out of the lines
 
-void exit(State& state, Ticket ticket, const WaitingCall&, const WaitingGet& waiting) {
+void step_out(State& state, Ticket ticket, const WaitingCall&, const WaitingGet& waiting) {
     for (const QueueHandle handle : waiting.get.queues) {
         Desk& desk = *find_desk(state, handle);
         desk.gets.erase(ticket);
@@ -57,7 +57,7 @@ void exit(State& state, Ticket ticket, const WaitingCall&, const WaitingGet& wai
     }
 }
 
-void exit(State& state, Ticket ticket, const WaitingCall& call, const WaitingPut& waiting) {
+void step_out(State& state, Ticket ticket, const WaitingCall& call, const WaitingPut& waiting) {
     Desk& desk = *find_desk(state, waiting.queue);
     desk.entrance.erase(ticket);
     look_at(state, desk);
@@ -65,7 +65,7 @@ void exit(State& state, Ticket ticket, const WaitingCall& call, const WaitingPut
     for (const WaitingPut::Piece& piece : waiting.pieces) positions.waits_no_more(piece.first);
 }
 
-void exit(State& state, Ticket ticket, const WaitingCall& call, const WaitingCommit& waiting) {
+void step_out(State& state, Ticket ticket, const WaitingCall& call, const WaitingCommit& waiting) {
     for (const auto& [handle, demand] : waiting.demands) {
         Desk& desk = *find_desk(state, handle);
         desk.entrance.erase(ticket);
@@ -74,7 +74,7 @@ void exit(State& state, Ticket ticket, const WaitingCall& call, const WaitingCom
     pin_leases(state, session_of(state, call.session), waiting.commit, false);
 }
 
-void exit(State& state, Ticket ticket, const WaitingCall&, const WaitingJoin& waiting) {
+void step_out(State& state, Ticket ticket, const WaitingCall&, const WaitingJoin& waiting) {
     find_desk(state, waiting.queue)->joins.erase(ticket);
 }
 
@@ -113,14 +113,14 @@ Ticket wait(State& state, WaitingCall call) {
     }
     state.call_ends.set(ticket, call.until);
     const WaitingCall& kept = state.waiting.emplace(ticket, std::move(call)).first->second;
-    std::visit([&](const auto& what) { enter(state, ticket, kept, what); }, kept.what);
+    std::visit([&](const auto& what) { line_up(state, ticket, kept, what); }, kept.what);
     return ticket;
 }
 
 WaitingCall leave(State& state, Ticket ticket) {
     auto node = state.waiting.extract(ticket);
     WaitingCall& call = node.mapped();
-    std::visit([&](const auto& what) { exit(state, ticket, call, what); }, call.what);
+    std::visit([&](const auto& what) { step_out(state, ticket, call, what); }, call.what);
     Session& session = session_of(state, call.session);
     session.waiting.erase(ticket);
     session.waiting_bytes -= call.bytes;
