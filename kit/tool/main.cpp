@@ -1,9 +1,11 @@
 #include <cstdio>
 #include <exception>
 #include <functional>
+#include <iterator>
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <CLI/CLI.hpp>
@@ -124,7 +126,9 @@ void add_get(CLI::App& app, CommandLine& line) {
     const auto arguments = std::make_shared<GetArguments>();
     const auto timeout = std::make_shared<std::optional<long>>();
     command->add_option("QUEUE", arguments->queue)->required();
-    command->add_option("--count", arguments->count, "so many items")->capture_default_str();
+    command->add_option("--count", arguments->count, "so many items")
+        ->check(CLI::NonNegativeNumber)
+        ->capture_default_str();
     add_duration(command, "--timeout", *timeout, "wait no longer for each item");
     command->add_flag("--follow", arguments->follow, "until the queue is closed and drained");
     command->add_flag("--json", line.common.json, "print strings as JSON as well");
@@ -145,7 +149,9 @@ void add_peek(CLI::App& app, CommandLine& line) {
                                                   {"delayed", ItemState::delayed},
                                                   {"dead", ItemState::dead}};
     command->add_option("QUEUE", arguments->queue)->required();
-    command->add_option("--count", arguments->count, "at most so many")->capture_default_str();
+    command->add_option("--count", arguments->count, "at most so many")
+        ->check(CLI::NonNegativeNumber)
+        ->capture_default_str();
     command->add_option("--state", arguments->state, "ready, leased, delayed or dead")
         ->transform(CLI::CheckedTransformer(states).description(""))
         ->type_name("STATE");
@@ -185,7 +191,7 @@ void add_queue_commands(CLI::App& app, CommandLine& line) {
     });
     const auto count = std::make_shared<std::uint64_t>(unlimited);
     CLI::App* kick_command = add("kick", "make dead items ready again; prints how many");
-    kick_command->add_option("--count", *count, "at most so many");
+    kick_command->add_option("--count", *count, "at most so many")->check(CLI::NonNegativeNumber);
     kick_command->callback([&line, queue, count] {
         line.command = [queue, count](const Common& common, const Signals&) {
             return kick(config_from(common), *queue, *count);
@@ -229,6 +235,36 @@ void add_config(CLI::App& app, CommandLine& line) {
     });
 }
 
+/// CLI11 means something of its own by some words: a list in brackets, say, it parts at its commas.
+/// With a mark behind it a word stays whole, until the options take the mark off again.
+constexpr std::string_view special_beginnings = "[{%";
+
+bool is_special(const std::string& word) {
+    return !word.empty() && special_beginnings.find(word.front()) != std::string_view::npos;
+}
+
+/// From the last one to the first, as CLI11 wants them.
+std::vector<std::string> marked_words(int argc, char** argv) {
+    std::vector<std::string> words(std::make_reverse_iterator(argv + argc),
+                                   std::make_reverse_iterator(argv + 1));
+    for (std::string& word : words) {
+        if (is_special(word)) word += '\x1f';
+    }
+    return words;
+}
+
+void take_marks_off(CLI::App& app) {
+    for (CLI::Option* option : app.get_options()) {
+        option->transform([](std::string word) {
+            if (is_special(word)) word.pop_back();
+            return word;
+        });
+    }
+    for (CLI::App* command : app.get_subcommands([](CLI::App*) { return true; })) {
+        take_marks_off(*command);
+    }
+}
+
 int run(const CommandLine& line) {
     const Signals signals;
     try {
@@ -249,7 +285,7 @@ int main(int argc, char** argv) {
     using namespace handoff::tool;
     CLI::App app{overview, "handoff"};
     app.footer(examples);
-    app.require_subcommand(1);
+    app.require_subcommand(0, 1);  // with 1 a word that is no command would not be named
     app.set_version_flag("--version", std::string(handoff::version()));
     CommandLine line;
     add_serve(app, line);
@@ -259,8 +295,10 @@ int main(int argc, char** argv) {
     add_stats(app, line);
     add_queue_commands(app, line);
     add_config(app, line);
+    take_marks_off(app);
     try {
-        app.parse(argc, argv);
+        app.parse(marked_words(argc, argv));
+        if (!line.command) throw CLI::RequiredError("A command");
     } catch (const CLI::ParseError& error) {
         return app.exit(error) == 0 ? exit_done : exit_error;
     }
