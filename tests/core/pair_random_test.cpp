@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 #include <random>
 #include <set>
@@ -45,8 +46,16 @@ struct Lease {
     Time surely_until{};  ///< the lease surely lasts so long
 };
 
+/// An item that was handed out for the first time.
+struct FirstTime {
+    Token token = 0;
+    std::string queue_and_producer;
+    std::size_t number = 0;  ///< in the order in which its producer put it there
+};
+
 constexpr std::array<const char*, 2> queue_names{"narrow", "wide"};
 constexpr Millis lease_time = 3s;
+constexpr std::size_t items_of_one = 100'000;  // more than one worker makes
 
 struct Worker {
     Peer* peer = nullptr;
@@ -93,6 +102,7 @@ private:
     void commit(Worker& worker, const Lease& lease);
     void trouble(Worker& worker);
     void run_network();
+    void check_order();
 
     void ended(Worker& worker, CallId call, const Outcome& outcome);
     void put_ended(const Texts& items, const Outcome& outcome);
@@ -102,7 +112,7 @@ private:
     void drain();
 
     Wait some_wait();
-    std::string new_item(Worker& worker, std::size_t queue);
+    std::string new_item(Worker& worker, std::size_t queue, const char* kind = "");
     [[nodiscard]] bool stopped(const Worker& worker) const {
         return world_.clock < worker.stopped_until;
     }
@@ -111,6 +121,8 @@ private:
     PairWorld world_;
     std::deque<Worker> workers_;
     std::map<std::string, Fate> fates_;
+    std::vector<FirstTime> first_times_;
+    Time manager_stopped_until_{};
 };
 
 // ------------------------------------------------------------------ the world
@@ -126,7 +138,7 @@ void BadDays::hire(std::size_t number) {
         options.lease = lease_time;
         worker.queues[i] = peer.client.queue(queue_names[i], options);
     }
-    worker.items_made = number * 100'000;
+    worker.items_made = number * items_of_one;
     peer.on_end = [this, &worker](CallId call, const Outcome& outcome) {
         ended(worker, call, outcome);
     };
@@ -140,6 +152,7 @@ void BadDays::one_step() {
     }
     if (lots_.one_in(3)) world_.clock += lots_.up_to(60ms);
     if (lots_.one_in(400)) world_.clock += lots_.up_to(4s);  // everybody was stopped
+    if (lots_.one_in(300)) manager_stopped_until_ = world_.clock + lots_.up_to(2500ms);
     run_network();
 }
 
@@ -149,12 +162,14 @@ void BadDays::run_network() {
         Worker& worker = workers_[lots_.below(workers_.size())];
         if (stopped(worker)) continue;
         if (lots_.one_in(2)) {
+            world_.arrive_at_client(*worker.peer);
+        } else if (world_.clock >= manager_stopped_until_) {
             world_.arrive_at_manager(*worker.peer);
         } else {
-            world_.arrive_at_client(*worker.peer);
+            world_.send_all(*worker.peer);
         }
     }
-    world_.tick_manager();
+    if (world_.clock >= manager_stopped_until_) world_.tick_manager();
     for (Worker& worker : workers_) {
         if (stopped(worker)) continue;
         if (!worker.peer->connected() && lots_.one_in(4)) world_.connect(*worker.peer);
@@ -184,8 +199,9 @@ Wait BadDays::some_wait() {
     return wait;
 }
 
-std::string BadDays::new_item(Worker& worker, std::size_t queue) {
-    std::string item = std::string(queue_names[queue]) + " " + std::to_string(++worker.items_made);
+std::string BadDays::new_item(Worker& worker, std::size_t queue, const char* kind) {
+    std::string item =
+        std::string(queue_names[queue]) + kind + " " + std::to_string(++worker.items_made);
     fates_[item] = {};
     return item;
 }
@@ -256,7 +272,8 @@ void BadDays::settle(Worker& worker) {
 
 void BadDays::commit(Worker& worker, const Lease& lease) {
     const std::size_t queue = lots_.below(2);
-    const std::string item = new_item(worker, queue);
+    // A commit has no position: it may pass puts that wait for those before them.
+    const std::string item = new_item(worker, queue, " by commit");
     Commit commit;
     commit.acks = {{lease.queue, {{lease.token, lease.token}}}};
     commit.puts = {{worker.queues[queue], {}, run_of({item})}};
@@ -315,6 +332,13 @@ void BadDays::get_ended(Worker& worker, Time begun, const Deliver& delivery) {
     for (std::size_t i = 0; i < delivery.parts.size(); ++i) {
         Token token = delivery.parts[i].token;
         for (const std::string& item : payloads_of(delivery.runs[i].view())) {
+            if (delivery.parts[i].deliveries == 1) {
+                const std::size_t number = std::stoul(item.substr(item.rfind(' ')));
+                first_times_.push_back(
+                    {token,
+                     item.substr(0, item.rfind(' ')) + " " + std::to_string(number / items_of_one),
+                     number});
+            }
             const Lease lease{item, delivery.queue, token, client.session_generation(),
                               begun + lease_time};
             if (surely_ours) {
@@ -353,6 +377,19 @@ void BadDays::acked(const std::string& item) {
 
 // ------------------------------------------------------------------ the end
 
+/// Tokens tell the order in which items were handed out. For the first time, that is the order in
+/// which each producer put them.
+void BadDays::check_order() {
+    std::sort(first_times_.begin(), first_times_.end(),
+              [](const FirstTime& a, const FirstTime& b) { return a.token < b.token; });
+    std::map<std::string, std::size_t> last;
+    for (const FirstTime& each : first_times_) {
+        INFO(each.queue_and_producer << ": " << each.number);
+        CHECK(each.number > last[each.queue_and_producer]);
+        last[each.queue_and_producer] = each.number;
+    }
+}
+
 void BadDays::drain() {
     Worker& last = workers_.front();
     for (std::size_t quiet = 0; quiet < 2;) {
@@ -371,6 +408,7 @@ void BadDays::drain() {
 }
 
 void BadDays::end() {
+    manager_stopped_until_ = {};
     for (Worker& worker : workers_) {
         worker.stopped_until = {};
         if (!worker.peer->connected()) world_.connect(*worker.peer);
@@ -388,6 +426,7 @@ void BadDays::end() {
         CHECK(worker.peer->client.pending() == 0);
         sessions_lost += worker.peer->client.session_generation();
     }
+    check_order();
     for (const auto& [item, fate] : fates_) {
         INFO("item " << item);
         const bool lost = fate.confirmed && !fate.settled;

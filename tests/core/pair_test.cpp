@@ -377,4 +377,82 @@ TEST_CASE("However a connection breaks, calls on several queues pass each other"
     });
 }
 
+// ------------------------------------------------------------------ the end of sessions
+
+TEST_CASE("A client that was silent for too long begins anew, and others get what it held") {
+    Scene scene;
+    scene.fill({"1", "2"});
+    const Token token = scene.lease();
+    const CallId waiting = scene.caller.call(Join{scene.jobs});
+    scene.world.settle();
+    scene.world.cut(scene.caller);
+    const CallId unsent = scene.caller.put(scene.jobs, {"a"});
+    scene.world.pass(1500ms);
+    CHECK_FALSE(scene.caller.client.surely_alive(scene.world.now()));
+    CHECK(scene.world.stats("jobs").leased == 0);
+
+    scene.world.connect(scene.caller);
+    scene.world.settle();
+    CHECK(scene.caller.client.session_generation() == 1);
+    CHECK(scene.caller.code(waiting) == errc::session_lost);
+    scene.ends_well(unsent);
+    const CallId late = scene.settle_item(Verb::ack, token);
+    scene.world.settle();
+    CHECK(std::get<Settled>(scene.caller.outcome(late).reply).refused.size() == 1);
+    CHECK(scene.drain() == Texts{"1", "2", "a"});
+}
+
+TEST_CASE("A client that was only stopped notices that its session is gone, and goes on") {
+    Scene scene;
+    const CallId waiting = scene.caller.get(scene.jobs);
+    scene.world.settle();
+    for (int i = 0; i < 6; ++i) {  // the manager goes on and hears nothing
+        scene.world.clock += 200ms;
+        scene.world.tick_manager();
+    }
+    scene.world.pass(200ms);
+    CHECK(scene.caller.code(waiting) == errc::session_lost);
+    CHECK(scene.caller.client.session_generation() == 1);
+    scene.fill({"1"});
+    const CallId next = scene.caller.get(scene.jobs);
+    scene.world.settle();
+    CHECK(scene.caller.items(next) == Texts{"1"});
+}
+
+TEST_CASE("A manager that begins anew knows nothing, and its clients say so") {
+    Scene scene;
+    scene.fill({"1", "2", "3"});
+    const CallId sent = scene.caller.put(scene.jobs, {"a"});
+    const CallId waiting = scene.caller.call(Join{scene.jobs});
+    scene.world.settle();
+    scene.world.restart_manager();
+    const CallId unsent = scene.caller.put(scene.jobs, {"b"});
+    scene.world.connect(scene.caller);
+    scene.world.connect(scene.helper);
+    scene.world.settle();
+    CHECK(scene.caller.code(sent) == errc::outcome_unknown);
+    CHECK(scene.caller.code(waiting) == errc::manager_restarted);
+    scene.ends_well(unsent);
+    CHECK(scene.drain() == Texts{"b"});
+}
+
+TEST_CASE("A get that waits through thousands of other calls still has its item") {
+    Limits limits = PairWorld::quick_limits();
+    limits.requests_max = 64;
+    PairWorld world(limits);
+    Peer& caller = world.add_client();
+    const QueueRef jobs = caller.queue("jobs");
+    const QueueRef other = caller.queue("other");
+    const CallId waiting = caller.get(jobs);
+    for (int i = 0; i < 2000; ++i) {
+        const CallId asked = caller.call(Peek{other, ItemState::ready, 1});
+        world.settle();
+        REQUIRE(caller.code(asked) == errc::ok);
+    }
+    CHECK_FALSE(caller.has_ended(waiting));
+    caller.put(jobs, {"a"});
+    world.settle();
+    CHECK(caller.items(waiting) == Texts{"a"});
+}
+
 }  // namespace handoff::core::test
