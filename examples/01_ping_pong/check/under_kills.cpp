@@ -7,7 +7,6 @@
 #include <cstdlib>
 #include <exception>
 #include <filesystem>
-#include <future>
 #include <iostream>
 #include <list>
 #include <stdexcept>
@@ -25,9 +24,7 @@ namespace {
 constexpr int rounds_min = 1000;
 constexpr int victims_wanted = 200;
 constexpr int victims_at_once = 3;
-constexpr int rounds_between = rounds_min / (victims_wanted / victims_at_once);
 constexpr std::uint64_t redeliveries_min = 50;
-constexpr auto victim_life = 50ms;
 constexpr auto session_limit = 300ms;
 constexpr auto wait_max = session_limit + 1s;
 
@@ -36,6 +33,10 @@ struct Game {
     int killed = 0;
     Clock::duration longest{};
 };
+
+void require(bool holds, const std::string& what) {
+    if (!holds) throw std::runtime_error{"this does not hold: " + what};
+}
 
 /// A folder for sockets, removed at the end.
 class Room {
@@ -63,59 +64,56 @@ std::vector<std::string> addresses(const std::string& transport, const Room& roo
     throw std::runtime_error{"usage: ping_pong_under_kills inproc|ipc|tcp|ws"};
 }
 
-/// A victim from its beginning to its end.
-void kill_one(const std::string& endpoint) {
-    Victim victim{endpoint, "puts"};
-    victim.start();
-    victim.wait_until_it_waits();
-    victim.kill_after(victim_life);
-}
-
-using Kills = std::list<std::future<void>>;
-
-Kills kill_some(const std::string& endpoint) {
-    Kills kills;
-    for (int i = 0; i < victims_at_once; ++i) {
-        kills.push_back(std::async(std::launch::async, kill_one, endpoint));
+/// The killers, and how many victims they were asked for and have killed.
+class Gang {
+public:
+    Gang() {
+        for (int i = 0; i < victims_at_once; ++i) killers_.emplace_back(orders_, kills_, "puts");
+        for (Killer& killer : killers_) killer.start();
     }
-    return kills;
-}
 
-/// Takes the finished ones from the list and returns how many they were.
-int finished(Kills& kills) {
-    const auto before = kills.size();
-    kills.remove_if([](std::future<void>& kill) {
-        if (kill.wait_for(0s) != std::future_status::ready) return false;
-        kill.get();
-        return true;
-    });
-    return static_cast<int>(before - kills.size());
-}
+    /// Spreads the victims over the rounds, a few at once.
+    void order(const std::string& endpoint, int round) {
+        for (; kills_.has_message(); ++killed_) static_cast<void>(kills_.receive());
+        for (const Killer& killer : killers_) require(killer.is_alive(), "victims can be killed");
+        const bool due = round * victims_wanted >= ordered_ * rounds_min;
+        if (!due || ordered_ != killed_) return;
+        const int last = std::min(ordered_ + victims_at_once, victims_wanted);
+        for (; ordered_ < last; ++ordered_) orders_.send(endpoint);
+    }
 
-Game play(OutMe& out, QMe& in, const std::string& endpoint) {
+    [[nodiscard]] int killed() const { return killed_; }
+
+    void end() {
+        for (std::size_t i = 0; i < killers_.size(); ++i) orders_.send(Killer::go_home);
+        for (Killer& killer : killers_) killer.join();
+    }
+
+private:
+    Pipe orders_{200};  // longer than any address
+    Pipe kills_{8};
+    std::list<Killer> killers_;
+    int ordered_ = 0;
+    int killed_ = 0;
+};
+
+Game play(OutMe& out, QMe& in, Gang& gang, const std::string& endpoint) {
     Game game;
-    Kills kills;
-    int kills_from = 0;  // the round from which on the next are to be killed
     while (game.rounds < rounds_min || game.killed < victims_wanted) {
-        game.killed += finished(kills);
-        if (kills.empty() && game.killed < victims_wanted && game.rounds >= kills_from) {
-            kills = kill_some(endpoint);
-            kills_from = game.rounds + rounds_between;
-        }
+        gang.order(endpoint, game.rounds);
         const auto begin = Clock::now();
         out.do_put("Put");
         if (in.rec() != "Received") throw std::runtime_error{"that is not an answer"};
         game.longest = std::max(game.longest, Clock::now() - begin);
+        game.killed = gang.killed();
         ++game.rounds;
     }
+    gang.end();
     return game;
 }
 
-void require(bool holds, const std::string& what) {
-    if (!holds) throw std::runtime_error{"this does not hold: " + what};
-}
-
 void run(const std::string& transport) {
+    Gang gang;
     const Room room;
     handoff::Config config;
     config.manager.listen = addresses(transport, room);
@@ -129,7 +127,7 @@ void run(const std::string& transport) {
     QMe in{answers};
     MProc child{puts, answers};
     child.begin(handoff::Endpoint::parse(manager.endpoints().front()).scheme);
-    const Game game = play(out, in, manager.endpoints().back());
+    const Game game = play(out, in, gang, manager.endpoints().back());
     out.do_put("End");
     require(child.end() == 0, "the child ends well");
 

@@ -1,22 +1,22 @@
 #pragma once
 
-#include <array>
 #include <chrono>
 #include <string>
 
 #include "handoff/handoff.hpp"
+
+#include "pipe.hpp"
 
 /// A process that leases from a queue, never acknowledges, and never ends by itself. It connects
 /// as a stranger would, by the manager's address.
 class Victim : public handoff::Process {
 public:
     Victim(std::string endpoint, std::string queue);
-    ~Victim() override;
 
     /// Waits for the line that it prints as it begins to wait for an item. Throws if none comes.
-    void wait_until_it_waits();
+    void wait_until_it_waits() const;
 
-    /// Kills it when it has waited for so long. Throws if it ended before.
+    /// Kills it when it has lived for so long. Throws if it ended before.
     void kill_after(std::chrono::milliseconds life);
 
 private:
@@ -24,6 +24,24 @@ private:
 
     const std::string endpoint_;
     const std::string queue_;
-    std::array<int, 2> line_{-1, -1};  // a pipe in place of its standard output
-    std::chrono::steady_clock::time_point waits_since_;
+    const Pipe line_{8};  // in place of its standard output
+};
+
+/// A process that starts victims and kills them, one after the other, by order. It is a process
+/// because a program should fork before it has threads, and who has a manager has threads.
+class Killer : public handoff::Process {
+public:
+    /// An order is the address at which the next victim is to wait for `queue`; none is longer than
+    /// a message of that pipe. A message in `kills` says that one was killed.
+    Killer(Pipe& orders, Pipe& kills, std::string queue);
+
+    static constexpr const char* go_home = "";
+    static constexpr std::chrono::milliseconds victims_life{50};
+
+private:
+    int run() override;
+
+    Pipe& orders_;
+    Pipe& kills_;
+    const std::string queue_;
 };
