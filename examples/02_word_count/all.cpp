@@ -1,10 +1,16 @@
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
 #include <chrono>
 #include <csignal>
 #include <functional>
 #include <future>
 #include <iomanip>
 #include <iostream>
+#include <memory>
 #include <stdexcept>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -12,98 +18,155 @@
 
 #include "roles.hpp"
 
+// Each part of this program is a process, and one more looks after them. That one has no threads,
+// because it forks at any time. A manager has some, so it is a process of its own, too.
+
 namespace word_count {
 
 namespace {
 
-/// Runs the parts of this program, each in a process of its own and watched over by a thread; or
-/// in that thread, if the manager can be reached from this process only.
-class Crew {
+using Role = int (*)(const handoff::Config&, const Settings&);
+
+/// A manager in a process of its own, which lives as long as this object.
+class ManagerProcess : public handoff::Process {
 public:
-    using Part = std::function<int()>;
-    enum class IfKilled { give_up, begin_anew };
-
-    struct End {
-        int code = 0;
-        int killed = 0;  ///< how often it was killed and begun anew
-    };
-
-    explicit Crew(const handoff::Config& config)
-        : config_{config},
-          threads_{handoff::Endpoint::parse(config.client.connect.front()).scheme ==
-                   handoff::Scheme::inproc} {}
-
-    [[nodiscard]] bool in_threads() const { return threads_; }
-
-    std::future<End> start(Part part, IfKilled if_killed) {
-        return std::async(std::launch::async, [this, part = std::move(part), if_killed] {
-            try {
-                const End end = threads_ ? End{part()} : run(part, if_killed);
-                if (end.code != 0) end_all();
-                return end;
-            } catch (...) {
-                end_all();
-                throw;
-            }
-        });
-    }
-
-private:
-    static End run(const Part& part, IfKilled if_killed) {
-        for (End end;; ++end.killed) {
-            handoff::Process process{part, {.die_with_parent = true}};
-            process.start();
-            process.join();
-            end.code = process.exit_code().value_or(1);
-            if (end.code != -SIGKILL || if_killed == IfKilled::give_up) return end;
+    explicit ManagerProcess(handoff::Config config)
+        : Process{handoff::ProcessOptions{.die_with_parent = true, .name = "manager"}},
+          config_{std::move(config)} {
+        if (::socketpair(AF_UNIX, SOCK_STREAM, 0, line_.data()) != 0) {
+            throw std::runtime_error("cannot make a line to the manager");
         }
     }
 
-    /// Without one of the parts the others would wait for ever.
-    void end_all() {
-        Queues queues{config_};
-        queues.jobs.close_now();
-        queues.results.close_now();
+    ~ManagerProcess() override {
+        ::shutdown(line_[0], SHUT_WR);
+        if (is_alive()) static_cast<void>(join(stop_limit));
+        ::close(line_[0]);
+    }
+
+    /// Starts it, and returns the address at which it can be reached.
+    std::string begin() {
+        start();
+        ::close(line_[1]);
+        std::string endpoint(200, '\0');
+        const ssize_t bytes = ::read(line_[0], endpoint.data(), endpoint.size());
+        if (bytes <= 0) throw std::runtime_error("there is no manager");
+        endpoint.resize(static_cast<std::size_t>(bytes));
+        return endpoint;
+    }
+
+private:
+    int run() override {
+        const handoff::Manager manager{config_};
+        const std::string& endpoint = manager.endpoints().front();
+        if (::write(line_[1], endpoint.data(), endpoint.size()) < 0) return 1;
+        char end = 0;
+        return ::read(line_[1], &end, 1) == 0 ? 0 : 1;  // when the parent shuts its side
     }
 
     const handoff::Config config_;
-    const bool threads_;
+    std::array<int, 2> line_{-1, -1};  // the parent's side and the manager's
 };
+
+/// The parts of this program, each in a process of its own.
+class Crew {
+public:
+    Crew(handoff::Config config, Settings settings)
+        : config_{std::move(config)}, settings_{std::move(settings)} {}
+
+    void add(Role role, const std::string& name) {
+        parts_.push_back({role, name, start(role, name)});
+    }
+
+    /// Waits for the end of all, and puts another worker in the place of each that is killed.
+    /// False if one did not end well; the others are ended with this object.
+    bool wait() {
+        constexpr std::chrono::milliseconds look_again{10};
+        while (!parts_.empty()) {
+            for (Part& part : parts_) {
+                if (part.process->is_alive()) continue;
+                const int code = part.process->exit_code().value_or(1);
+                part.process.reset();
+                if (code == -SIGKILL && part.role == work) {
+                    ++killed_;
+                    part.process = start(work, part.name);
+                } else if (code != 0) {
+                    return false;
+                }
+            }
+            std::erase_if(parts_, [](const Part& part) { return !part.process; });
+            if (!parts_.empty()) static_cast<void>(parts_.front().process->join(look_again));
+        }
+        return true;
+    }
+
+    [[nodiscard]] int killed() const { return killed_; }
+
+private:
+    struct Part {
+        Role role;
+        std::string name;
+        std::unique_ptr<handoff::Process> process;
+    };
+
+    std::unique_ptr<handoff::Process> start(Role role, const std::string& name) const {
+        auto process = std::make_unique<handoff::Process>(
+            [this, role] { return role(config_, settings_); },
+            handoff::ProcessOptions{.die_with_parent = true, .name = name});
+        process->start();
+        return process;
+    }
+
+    const handoff::Config config_;
+    const Settings settings_;
+    std::vector<Part> parts_;
+    int killed_ = 0;
+};
+
+int run_in_processes(handoff::Config config, const Settings& settings, std::string& how) {
+    ManagerProcess manager{config};
+    config.client.connect = {manager.begin()};
+    Crew crew{config, settings};
+    crew.add(collect, "collector");
+    crew.add(produce, "producer");
+    for (unsigned i = 0; i < settings.workers; ++i) crew.add(work, "worker");
+    const int code = crew.wait() ? 0 : 1;
+    how = "in processes over " + config.client.connect.front() + ", " +
+          std::to_string(crew.killed()) + " times one was killed and replaced";
+    return code;
+}
+
+/// For a manager that no other process can reach.
+int run_in_threads(handoff::Config config, const Settings& settings, std::string& how) {
+    const handoff::Manager manager{config};
+    config.client.connect = {manager.endpoints().front()};
+    const auto start = [&](Role role) {
+        return std::async(std::launch::async, role, std::cref(config), std::cref(settings));
+    };
+    auto collector = start(collect);
+    std::vector<std::future<int>> workers;
+    for (unsigned i = 0; i < settings.workers; ++i) workers.push_back(start(work));
+    start(produce).get();
+    for (auto& worker : workers) worker.get();
+    how = "in threads over " + config.client.connect.front();
+    return collector.get();
+}
 
 }  // namespace
 
-int run_all(handoff::Config config, const Settings& settings) {
+int run_all(const handoff::Config& config, const Settings& settings) {
     const auto begin = std::chrono::steady_clock::now();
-    const handoff::Manager manager{config};
-    config.client.connect = {manager.endpoints().front()};
-    Crew crew{config};
-    if (crew.in_threads() && settings.die > 0) {
+    const std::string listen = config.effective().manager.listen.front();
+    const bool threads = handoff::Endpoint::parse(listen).scheme == handoff::Scheme::inproc;
+    if (threads && settings.die > 0) {
         throw std::invalid_argument("--die-after-computing needs workers that are processes");
     }
-
-    const auto start = [&](auto role, Crew::IfKilled if_killed) {
-        return crew.start([&config, &settings, role] { return role(config, settings); }, if_killed);
-    };
-    auto collector = start(collect, Crew::IfKilled::give_up);
-    auto producer = start(produce, Crew::IfKilled::give_up);
-    std::vector<std::future<Crew::End>> workers;
-    for (unsigned i = 0; i < settings.workers; ++i) {
-        workers.push_back(start(work, Crew::IfKilled::begin_anew));
-    }
-
-    const int outcome = collector.get().code;
-    bool good = producer.get().code == 0;
-    int killed = 0;
-    for (auto& worker : workers) {
-        const Crew::End end = worker.get();
-        good = good && end.code == 0;
-        killed += end.killed;
-    }
+    std::string how;
+    const int code = (threads ? run_in_threads : run_in_processes)(config, settings, how);
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
-    std::cout << settings.workers << " workers over " << config.client.connect.front() << ", "
-              << killed << " times one was killed and replaced, " << std::setprecision(3)
+    std::cout << settings.workers << " workers " << how << ", " << std::setprecision(3)
               << took.count() << " s\n";
-    return good ? outcome : 1;
+    return code;
 }
 
 }  // namespace word_count

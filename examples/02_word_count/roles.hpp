@@ -44,7 +44,7 @@ int work(const handoff::Config& config, const Settings& settings);
 /// Adds up what the workers count and prints it. Returns 0 if it is what one process counts.
 int collect(const handoff::Config& config, const Settings& settings);
 
-/// All of the above, with a manager: returns what collect() does.
-int run_all(handoff::Config config, const Settings& settings);
+/// All of the above, with a manager. Returns 0 if all of them did.
+int run_all(const handoff::Config& config, const Settings& settings);
 
 }  // namespace word_count
