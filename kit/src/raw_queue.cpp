@@ -62,8 +62,12 @@ core::QueueRef RawQueue::State::ref(ClientDriver& driver) {
     const std::uint64_t known = known_ref_.load(std::memory_order_relaxed);
     if (known != 0 && (known & ~std::uint64_t{0xffffffff}) == here) return known & 0xffffffff;
     const core::QueueRef ref = driver.queue(name, options, true);
-    known_ref_.store(here | ref, std::memory_order_relaxed);
+    remember(ref);
     return ref;
+}
+
+void RawQueue::State::remember(core::QueueRef ref) noexcept {
+    known_ref_.store(fork_generation() << 32 | ref, std::memory_order_relaxed);
 }
 
 std::string RawQueue::State::describe(const std::string& what) const {
@@ -92,8 +96,10 @@ core::Columns columns_of(const PutOptions& options, const std::string& what) {
 RawQueue::RawQueue(std::shared_ptr<Connection> connection, std::string name, QueueOptions options)
     : state_(std::make_shared<State>(std::move(connection), std::move(name), std::move(options))) {
     ClientDriver& driver = state_->connection->driver();
-    state_->ref(driver);
-    body_of(driver.call(core::Open{state_->name, state_->options, true}, Wait::forever()));
+    driver.queue(state_->name, state_->options, true);
+    const auto opened = reply_of<core::Opened>(
+        driver.call(core::Open{state_->name, state_->options, true}, Wait::forever()));
+    state_->remember(opened.queue);
 }
 
 RawQueue::State& RawQueue::state() const {

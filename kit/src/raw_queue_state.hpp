@@ -21,6 +21,7 @@ struct RawQueue::State {
 
     /// The queue's number in this process's driver.
     core::QueueRef ref(ClientDriver& driver);
+    void remember(core::QueueRef ref) noexcept;
 
     /// For the text of errors: `put on queue "jobs" at ipc:///run/x.sock`.
     [[nodiscard]] std::string describe(const std::string& what) const;

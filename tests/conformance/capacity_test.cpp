@@ -1,5 +1,6 @@
 // A full queue: what counts, who waits, who enters first, and what can never fit.
 #include <algorithm>
+#include <latch>
 #include <string>
 #include <vector>
 
@@ -12,7 +13,7 @@ using handoff::errc;
 using handoff::Queue;
 using handoff::test::Background;
 using handoff::test::code_of;
-using handoff::test::gets_wait;
+using handoff::test::eventually;
 using handoff::test::patience;
 using handoff::test::puts_wait;
 using handoff::test::text_of;
@@ -244,6 +245,33 @@ TEST_CASE("an item of the largest size passes and one byte more is refused") {
     CHECK(queue.get() == Bytes(100'000, std::byte{1}));
     queue.put(Bytes(1));
     CHECK(queue.get() == Bytes(1));
+}
+
+TEST_CASE("more waiting bytes than the manager takes of a session delay nobody else") {
+    Config config;
+    config.manager.item_bytes_max = 64u << 10;
+    config.manager.frame_bytes_max = 64u << 10;
+    config.manager.session_bytes_max = 256u << 10;
+    World world{config};
+    auto queue = world.queue<Bytes>("jobs", {.capacity = 1});
+    auto other = world.queue<int>("other");
+    const auto watcher = world.another_client();
+    const auto watched = watcher->queue<Bytes>("jobs");
+    queue.put(Bytes(60'000));
+    std::latch all_begin(12);
+    std::vector<Background<bool>> putting;
+    for (int i = 0; i < 12; ++i) {
+        putting.emplace_back([&](std::stop_token stop) {
+            all_begin.count_down();
+            queue.put(Bytes(60'000), {}, stop);
+            return true;
+        });
+    }
+    all_begin.wait();
+    REQUIRE(eventually([&] { return watched.stats().waiting_puts >= 4; }));
+    REQUIRE(other.try_put_for(1, 2s));
+    for (int i = 0; i < 13; ++i) REQUIRE(queue.try_get_for(2s).has_value());
+    for (auto& put : putting) CHECK(put.result());
 }
 
 TEST_CASE("a small queue between many threads loses nothing") {

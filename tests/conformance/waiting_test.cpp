@@ -1,5 +1,6 @@
 // Who waits how long: fairness, stop tokens, limits, and threads that leave each other alone.
 #include <algorithm>
+#include <latch>
 #include <set>
 #include <string>
 #include <vector>
@@ -236,6 +237,31 @@ TEST_CASE("a call that waits does not delay those of other threads") {
     CHECK(putting.result());
     empty.put_many({1, 2, 3, 4});
     for (auto& call : waiting) CHECK(call.result() > 0);
+}
+
+TEST_CASE("more waiting calls than the manager takes of a session delay nobody else") {
+    Config config;
+    config.manager.requests_max = 8;
+    World world{config};
+    auto queue = world.queue<int>("jobs");
+    auto other = world.queue<int>("other");
+    const auto watcher = world.another_client();
+    const auto watched = watcher->queue<int>("jobs");
+    std::latch all_begin(20);
+    std::vector<Background<int>> waiting;
+    for (int i = 0; i < 20; ++i) {
+        waiting.emplace_back([&](std::stop_token stop) {
+            all_begin.count_down();
+            return queue.get(stop);
+        });
+    }
+    all_begin.wait();
+    REQUIRE(eventually([&] { return watched.stats().waiting_gets >= 6; }));
+    REQUIRE(other.try_put_for(1, 2s));
+    for (int i = 0; i < 20; ++i) REQUIRE(queue.try_put_for(i, 2s));
+    std::set<int> got;
+    for (auto& call : waiting) got.insert(call.result());
+    CHECK(got.size() == 20);
 }
 
 TEST_CASE("each of many waiting threads gets one item") {

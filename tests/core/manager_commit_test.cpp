@@ -118,7 +118,7 @@ TEST_CASE("a commit that must not wait is full, and nothing of it is done") {
     CHECK(shop.worker.ack(shop.in, shop.job.tokens()).refused().empty());
 }
 
-TEST_CASE("a commit is full when its time has passed; its leases live on for one lease time") {
+TEST_CASE("a commit is full when its time has passed, its leases live on for one lease time") {
     Workshop shop;
     shop.fill();
     const Call commit =

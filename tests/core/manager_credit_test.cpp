@@ -78,7 +78,7 @@ TEST_CASE("a stream comes in frames of a bounded size") {
     }
 }
 
-TEST_CASE("credit 0 ends a stream; what was delivered stays with the consumer") {
+TEST_CASE("credit 0 ends a stream, what was delivered stays with the consumer") {
     ManagerTest test;
     Client& ann = test.client("ann");
     Client& bob = test.client("bob");
@@ -293,7 +293,7 @@ TEST_CASE("on a new connection nothing is streamed before CREDIT, and then what 
     CHECK(bob.streamed() == Texts{"2", "3", "4", "5"});
 }
 
-TEST_CASE("items that come again after a new connection have new tokens; the old ones are void") {
+TEST_CASE("items that come again after a new connection have new tokens, the old ones are void") {
     ManagerTest test;
     Client& ann = test.client("ann");
     Client& bob = test.client("bob");

@@ -379,7 +379,7 @@ TEST_CASE("a cancelled request that had been lost on its way is not carried out 
     CHECK(ann.drain(jobs) == Texts{"a"});
 }
 
-TEST_CASE("a join and a commit can be cancelled; the commit's leases stay with their holder") {
+TEST_CASE("a join and a commit can be cancelled, the commit's leases stay with their holder") {
     ManagerTest test;
     Client& ann = test.client("ann");
     const QueueHandle in = ann.open("in");

@@ -8,7 +8,7 @@ using namespace std::chrono_literals;
 
 // ------------------------------------------------------------------ ids
 
-TEST_CASE("a request without an id is refused; messages that need none are not") {
+TEST_CASE("a request without an id is refused, messages that need none are not") {
     ManagerTest test;
     Client& ann = test.client("ann");
     const QueueHandle jobs = ann.open("jobs");
@@ -155,7 +155,7 @@ TEST_CASE("many small puts that wait are limited as well: each costs more than i
     CHECK(ann.stats(jobs).waiting_puts < 300);
 }
 
-TEST_CASE("memory for refusals is limited; what is refused for it may come again") {
+TEST_CASE("memory for refusals is limited, what is refused for it may come again") {
     Limits limits;
     limits.requests_max = 4;
     ManagerTest test(with_limits(limits));

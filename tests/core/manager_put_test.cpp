@@ -39,7 +39,7 @@ TEST_CASE("of a put that overlaps earlier ones only what is new is taken") {
     CHECK(ann.drain(jobs) == numbers(1, 5));
 }
 
-TEST_CASE("a put behind a gap is refused, nothing of it taken; the rewound client gets through") {
+TEST_CASE("a put behind a gap is refused, nothing of it taken, the rewound client gets through") {
     ManagerTest test;
     Client& ann = test.client("ann");
     const QueueHandle jobs = ann.open("jobs");

@@ -153,7 +153,7 @@ TEST_CASE("closing lets consumers drain what is there, and can be repeated") {
     CHECK(ann.drain(jobs) == Texts{"1", "2"});
 }
 
-TEST_CASE("closing now drops what is ready, delayed or waiting; a drain can become that") {
+TEST_CASE("closing now drops what is ready, delayed or waiting, a drain can become that") {
     ManagerTest test;
     Client& ann = test.client("ann");
     const QueueHandle jobs = ann.open("jobs", with_capacity(4));

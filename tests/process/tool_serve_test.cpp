@@ -170,7 +170,7 @@ TEST_CASE("config check accepts a good file, and names file, line and nearest ke
     CHECK(contains(variable.errors, {"HANDOFF__CLIENT__LINGR", "HANDOFF__CLIENT__LINGER"}));
 }
 
-TEST_CASE("help has examples and the exit statuses; a command's own help has its options") {
+TEST_CASE("help has examples and the exit statuses, a command's own help has its options") {
     const Result help = run_handoff({"--help"});
     CHECK(help.status == 0);
     CHECK(contains(help.output, {"Examples:", "handoff serve", "seq 100000 | handoff put jobs -",

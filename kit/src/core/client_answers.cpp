@@ -15,7 +15,15 @@
 namespace handoff::core::client {
 namespace {
 
+/// A queue that is the only one of its call is the one that the manager does not know any more.
+void note_stale(State& state, const Call& call, errc code) {
+    if (code != errc::stale_reference || std::holds_alternative<Open>(call.body)) return;
+    const std::vector<QueueRef> queues = queues_of(call.body);
+    if (queues.size() == 1) queue_gone(state, queue_of(state, queues.front()));
+}
+
 void complete_refused(State& state, Call& call, errc code, const std::string& text) {
+    note_stale(state, call, code);
     if (call.owner == Owner::nobody) ++state.refused_detached;
     complete(state, call, refused(state, call, code, text));
 }
@@ -159,6 +167,9 @@ void take_answer(State& state, Call& call, ReplyBody body) {
     }
     if (const Deliver* delivery = std::get_if<Deliver>(&body)) {
         if (call.stage == Stage::abandoned) give_back(state, *delivery, Verb::release);
+    }
+    if (const Destroy* destroy = std::get_if<Destroy>(&call.body)) {
+        queue_gone(state, queue_of(state, destroy->queue));
     }
     if (const Settled* settled = std::get_if<Settled>(&body)) {
         if (call.owner == Owner::nobody && !settled->refused.empty()) ++state.refused_detached;

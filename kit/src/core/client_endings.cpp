@@ -11,6 +11,9 @@
 namespace handoff::core::client {
 namespace {
 
+constexpr const char* restarted_text =
+    "the manager has begun anew; what it kept in memory only is gone";
+
 void end_call(State& state, Call& call, const Cause& cause) {
     complete_unanswered(state, call, unanswered(state, call, cause));
 }
@@ -39,6 +42,20 @@ Cause refusal_of(const State& state) {
     return {Ending::refused, refusal.code, "the manager refuses this client: " + refusal.text};
 }
 
+/// A queue that had content which only the earlier manager knew.
+bool lost_content(const QueueState& queue) {
+    return queue.handle != 0 && !queue.gone &&
+           queue.in_force.durability.value_or(Durability::memory) == Durability::memory;
+}
+
+/// Whether `call` can tell its caller that the content of a queue is lost.
+bool can_tell(const State& state, const Call& call) {
+    if (call.owner != Owner::caller || std::holds_alternative<Open>(call.body)) return false;
+    const std::vector<QueueRef> queues = queues_of(call.body);
+    return std::any_of(queues.begin(), queues.end(),
+                       [&](QueueRef ref) { return queue_of(state, ref).must_tell; });
+}
+
 /// Calls of a session that is gone. What is only asked for is asked again in the next one.
 void end_with_session(State& state, Call& call, const Cause& cause) {
     const bool settles = std::holds_alternative<Settle>(call.body);
@@ -46,7 +63,7 @@ void end_with_session(State& state, Call& call, const Cause& cause) {
         call.stage == Stage::unsent ? !settles : std::holds_alternative<Open>(call.body);
     if (call.owner == Owner::machine || call.stage == Stage::abandoned) {
         forget(state, call);
-    } else if (goes_on) {
+    } else if (goes_on && !can_tell(state, call)) {
         call.stage = Stage::unsent;
         call.request = 0;
         call.waits_for = 0;
@@ -64,6 +81,8 @@ void forget_manager(State& state) {
         fresh.wanted = std::move(queue.wanted);
         fresh.agreed = queue.agreed;
         fresh.create = queue.create;
+        fresh.gone = queue.gone;
+        fresh.must_tell = queue.must_tell;
         queue = std::move(fresh);
     }
     state.handles.clear();
@@ -123,20 +142,34 @@ void refuse_call(State& state, Call& call) {
     end_call(state, call, refusal_of(state));
 }
 
+bool tell_of_restart(State& state, Call& call) {
+    if (!can_tell(state, call)) return false;
+    for_each_queue(call.body, [&](QueueRef ref) { queue_of(state, ref).must_tell = false; });
+    complete(state, call, refused(state, call, errc::manager_restarted, restarted_text));
+    return true;
+}
+
 void end_session(State& state, bool manager_restarted) {
     ++state.generation;
     const Cause cause =
         manager_restarted
-            ? Cause{Ending::session_lost, errc::manager_restarted,
-                    "the manager has begun anew; what it kept in memory only is gone"}
+            ? Cause{Ending::session_lost, errc::manager_restarted, restarted_text}
             : Cause{Ending::session_lost, errc::session_lost,
                     "the manager had not heard from this client for too long and ended its "
                     "session; what it held went back"};
+    for (QueueState& queue : state.queues) {
+        queue.must_tell = queue.must_tell || (manager_restarted && lost_content(queue));
+    }
+    std::set<QueueRef> told;
     for (auto it = state.calls.begin(); it != state.calls.end();) {
         const CallId id = it->first;  // which may be gone soon, and others with it
+        if (can_tell(state, it->second)) {
+            for_each_queue(it->second.body, [&](QueueRef ref) { told.insert(ref); });
+        }
         end_with_session(state, it->second, cause);
         it = state.calls.upper_bound(id);
     }
+    for (const QueueRef ref : told) queue_of(state, ref).must_tell = false;
     forget_manager(state);
     for (auto& [id, call] : state.calls) enlist(state, call);
 }

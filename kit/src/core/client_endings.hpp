@@ -27,4 +27,8 @@ void refuse_call(State& state, Call& call);
 /// The session is gone and another has begun: calls that were sent end, and the others go on.
 void end_session(State& state, bool manager_restarted);
 
+/// Ends a call that is just beginning if it is the first on a queue whose content went with an
+/// earlier manager: somebody has to be told. Returns whether it did.
+bool tell_of_restart(State& state, Call& call);
+
 }  // namespace handoff::core::client

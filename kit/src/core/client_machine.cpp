@@ -33,7 +33,7 @@ CallId begin(State& state, RequestBody body, const ClientMachine::Wait& wait) {
         client::complete(state, call, {errc::ok, {}, PutDone{put->queue, {}}});
     } else if (state.link.state == client::LinkState::refused && owner == Owner::caller) {
         client::refuse_call(state, call);
-    } else if (state.link.session) {
+    } else if (!client::tell_of_restart(state, call) && state.link.session) {
         client::end_too_large(state, call);
     }
     return id;

@@ -73,9 +73,10 @@ public:
     // ---- from the application
 
     /// The number of this queue in this client; asks for it at the manager when it is first used in
-    /// a session. The same name gives the same number. Throws errc::queue_mismatch if the options
-    /// contradict those given before for the name, or those in force; errc::invalid_argument for a
-    /// name that no queue can have.
+    /// a session. The same name gives the same number, until the queue turns out to be destroyed:
+    /// then the number stays that of the destroyed one, and the name gets another. Throws
+    /// errc::queue_mismatch if the options contradict those given before for a queue that is not
+    /// open yet; errc::invalid_argument for a name that no queue can have.
     QueueRef queue(const std::string& name, const QueueOptions& options, bool create = true);
 
     /// How a call waits.

@@ -46,15 +46,13 @@ QueueRef new_queue(State& state, const std::string& name) {
     return ref;
 }
 
-/// The name belongs to another queue now. What was sent to the old one can only be refused, and the
-/// positions of the new one begin anew.
-void end_puts_to_old_queue(State& state, QueueState& queue) {
-    while (!queue.puts.empty()) {
-        Call& call = state.calls.at(queue.puts.begin()->second);
-        complete(state, call,
-                 refused(state, call, errc::stale_reference, "the queue was destroyed"));
-    }
-    queue.next_position = 1;
+/// The queue of that name is another one than it was: handles to the old one are to notice.
+QueueState& replace(State& state, QueueState& old) {
+    queue_gone(state, old);
+    QueueState& fresh = queue_of(state, new_queue(state, old.name));
+    fresh.wanted = old.wanted;
+    fresh.create = old.create;
+    return fresh;
 }
 
 }  // namespace
@@ -65,8 +63,9 @@ QueueRef know_queue(State& state, const std::string& name, const QueueOptions& o
     const auto known = state.names.find(name);
     QueueState& queue =
         queue_of(state, known != state.names.end() ? known->second : new_queue(state, name));
-    const QueueOptions& known_options = queue.handle != 0 ? queue.in_force : queue.wanted;
-    const std::string_view option = contradiction(known_options, options);
+    // Of an open queue only the manager knows what is in force: somebody may have destroyed it.
+    const std::string_view option =
+        queue.handle != 0 ? std::string_view() : contradiction(queue.wanted, options);
     if (!option.empty()) {
         throw Error(errc::queue_mismatch, describe(state, Open{name, {}, create}) + ": its " +
                                               std::string(option) +
@@ -75,6 +74,12 @@ QueueRef know_queue(State& state, const std::string& name, const QueueOptions& o
     if (!queue.agreed) add_options(queue.wanted, options);
     queue.create = queue.create || create;
     return queue.ref;
+}
+
+void queue_gone(State& state, QueueState& queue) {
+    queue.gone = true;
+    const auto known = state.names.find(queue.name);
+    if (known != state.names.end() && known->second == queue.ref) state.names.erase(known);
 }
 
 void check_queues(const State& state, const RequestBody& body) {
@@ -88,9 +93,10 @@ void check_queues(const State& state, const RequestBody& body) {
 void queue_opened(State& state, const Open& open, CallId by, const Opened& opened) {
     const auto known = state.names.find(open.name);
     if (known == state.names.end()) return;
-    QueueState& queue = queue_of(state, known->second);
-    if (queue.opener == by) queue.opener = 0;
-    if (queue.handle != 0 && queue.handle != opened.queue) end_puts_to_old_queue(state, queue);
+    QueueState& asked = queue_of(state, known->second);
+    if (asked.opener == by) asked.opener = 0;
+    const bool replaced = asked.handle != 0 && asked.handle != opened.queue;
+    QueueState& queue = replaced ? replace(state, asked) : asked;
     queue.agreed = true;
     add_options(queue.wanted, open.options);
     queue.handle = opened.queue;

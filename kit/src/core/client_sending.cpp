@@ -6,6 +6,7 @@
 #include "core/client_calls.hpp"
 #include "core/client_packing.hpp"
 #include "core/client_puts.hpp"
+#include "core/client_text.hpp"
 
 namespace handoff::core::client {
 namespace {
@@ -74,6 +75,19 @@ void open_queue(State& state, QueueState& queue) {
     send_under_new_number(state, open);
 }
 
+/// Whether a queue of `call` was destroyed in an earlier session; then the call is over. In the
+/// session that it was destroyed in, the manager says so.
+bool names_gone_queue(State& state, Call& call) {
+    for (const QueueRef ref : queues_of(call.body)) {
+        const QueueState& queue = queue_of(state, ref);
+        if (!queue.gone || queue.handle != 0) continue;
+        complete(state, call,
+                 refused(state, call, errc::stale_reference, "the queue was destroyed"));
+        return true;
+    }
+    return false;
+}
+
 /// Whether `call` has to wait for a queue; then it is set aside and the queue is opened.
 bool waits_for_queue(State& state, Call& call) {
     for_each_queue(call.body, [&](QueueRef ref) {
@@ -89,7 +103,7 @@ bool waits_for_queue(State& state, Call& call) {
 }
 
 void send_first_time(State& state, Call& call) {
-    if (waits_for_queue(state, call)) return;
+    if (names_gone_queue(state, call) || waits_for_queue(state, call)) return;
     if (const Put* put = std::get_if<Put>(&call.body)) {
         send_puts(state, queue_of(state, put->queue));
         return;

@@ -82,6 +82,8 @@ struct QueueState {
     QueueOptions wanted;
     bool agreed = false;  ///< the manager has accepted `wanted` at least once
     bool create = true;
+    bool gone = false;       ///< destroyed; its name may belong to another queue now
+    bool must_tell = false;  ///< its content went with an earlier manager, and nobody was told yet
 
     // In this session:
     QueueHandle handle = 0;  ///< 0: not open
