@@ -6,6 +6,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <set>
 #include <utility>
 
 #include "handoff/endpoint.hpp"
@@ -70,16 +71,17 @@ Router::Router(std::shared_ptr<ProcessContext> context, const RouterLimits& limi
 /// libzmq closes listeners, and removes their files, in a thread of its own. Were the addresses
 /// given up before that, it could remove what the next manager has just made.
 Router::~Router() {
-    int closing = 0;
+    std::set<int> closing;
     for (const Listener& listener : listeners_) {
         disown_descriptor(listener.descriptor);
         zmq_unbind(socket_.handle(), listener.bound.c_str());
-        if (listener.descriptor >= 0) ++closing;
+        if (listener.descriptor >= 0) closing.insert(listener.descriptor);
     }
-    while (closing > 0) {
+    // A bind that failed has left an event of its own.
+    while (!closing.empty()) {
         const Monitor::Event event = monitor_->next(close_limit);
         if (event.kind == Monitor::Event::Kind::none) break;
-        if (event.kind == Monitor::Event::Kind::closed) --closing;
+        if (event.kind == Monitor::Event::Kind::closed) closing.erase(event.descriptor);
     }
     for (const std::string& endpoint : endpoints_) {
         const Endpoint parsed = Endpoint::parse(endpoint);
