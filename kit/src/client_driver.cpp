@@ -16,8 +16,9 @@
 namespace handoff {
 namespace {
 
-/// While callers lead, the keeper only looks this often whether they still do.
-constexpr core::Millis keeper_nap{100};
+/// While callers lead, the keeper only looks this often whether they still do; more often where the
+/// manager wants heartbeats that are more frequent.
+constexpr core::Millis keeper_nap_max{100};
 
 /// The longest poll without a look at the state of things.
 constexpr core::Millis poll_max{1000};
@@ -170,9 +171,11 @@ void ClientDriver::poll_once(Lock& lock, const Waiter* self, core::Time until) {
                               core::later(start, std::min<core::Time>(link_patience(), poll_max))});
     const auto nap = std::chrono::ceil<core::Millis>(leader_until_ - start).count();
     std::array<pollfd, 2> fds{{{dealer_.fd(), POLLIN, 0}, {wakeup_.fd(), POLLIN, 0}}};
+    if (self == &keeper_) keeper_polls_until_ = leader_until_;
     lock.unlock();
     ::poll(fds.data(), fds.size(), static_cast<int>(std::max<std::int64_t>(nap, 0)));
     lock.lock();
+    if (self == &keeper_) keeper_polls_until_ = {};
     if (fds[1].revents != 0) wakeup_.clear();
     pump(self);
     // Who has taken the lead meanwhile may be about to wait for what was just taken off the socket.
@@ -186,15 +189,24 @@ void ClientDriver::wake_leader_if_earlier(const Waiter* self) {
 }
 
 void ClientDriver::pass_lead() {
-    if (leader_ == nullptr && !waiting_.empty()) waiting_.begin()->second->changed.notify_one();
+    if (leader_ != nullptr) return;
+    if (!waiting_.empty()) {
+        waiting_.begin()->second->changed.notify_one();
+    } else if (machine_.next_deadline() < keeper_polls_until_) {
+        // The keeper still polls as it did before a caller took the lead from it.
+        wakeup_.signal();
+    }
 }
 
 void ClientDriver::keep() {
     Lock lock(mutex_);
     while (!stopping_) {
-        if (callers_led_ || leader_ != nullptr) {
+        const core::Time left = machine_.next_deadline() - now().boot;
+        if (leader_ != nullptr || (callers_led_ && left > core::Time::zero())) {
             callers_led_ = leader_ != nullptr;
-            keeper_.changed.wait_for(lock, keeper_nap);
+            core::Time nap = std::min(keeper_nap_max, machine_.limits().heartbeat);
+            if (!callers_led_) nap = std::min(nap, left);
+            keeper_.changed.wait_for(lock, nap);
             continue;
         }
         leader_ = &keeper_;

@@ -112,8 +112,9 @@ private:
     std::map<core::CallId, Waiter*> waiting_;
     Waiter keeper_;
     const Waiter* leader_ = nullptr;
-    core::Time leader_until_{};  ///< when the leader's poll ends by itself
-    bool callers_led_ = false;   ///< since the keeper looked last
+    core::Time leader_until_{};        ///< when the leader's poll ends by itself
+    core::Time keeper_polls_until_{};  ///< zero: it does not poll
+    bool callers_led_ = false;         ///< since the keeper looked last
     bool stopping_ = false;
     std::function<void(const Error&)> on_error_;
     std::thread keeper_thread_;

@@ -1,5 +1,7 @@
 #include "net/dealer.hpp"
 
+#include <poll.h>
+
 #include <utility>
 
 #include "handoff/error.hpp"
@@ -7,6 +9,9 @@
 
 namespace handoff::net {
 namespace {
+
+/// How long the end of a connection that we give up may take; it takes less than a millisecond.
+constexpr int disconnect_limit_ms = 100;
 
 void connect(zmq::socket_t& socket, const std::string& endpoint) {
     if (zmq_connect(socket.handle(), endpoint.c_str()) == 0) return;
@@ -79,6 +84,12 @@ void Dealer::linger(core::Millis limit) {
 void Dealer::reconnect(const std::string& endpoint) {
     // It fails where the connection has gone already, which is what is wanted.
     zmq_disconnect(socket_.handle(), endpoint_.c_str());
+    // Until libzmq's thread has seen to it, the socket takes messages for the old connection, and
+    // drops them.
+    for (int waited = 0; waited < disconnect_limit_ms && writable(); ++waited) {
+        pollfd gone{fd_, POLLIN, 0};
+        ::poll(&gone, 1, 1);
+    }
     endpoint_ = endpoint;
     connect(socket_, endpoint_);
 }
