@@ -58,6 +58,14 @@ std::uint64_t Client::late_acknowledgements() const {
     return connection_->driver().refused_detached();
 }
 
+int Client::fd() {
+    return connection_->driver().fd();
+}
+
+std::size_t Client::dispatch() {
+    return connection_->driver().dispatch();
+}
+
 void Client::on_error(std::function<void(const Error&)> callback) {
     connection_->driver().on_error(std::move(callback));
 }

@@ -14,6 +14,17 @@
 #include "wire/codec.hpp"
 
 namespace handoff {
+
+core::ClientMachine::Wait machine_wait(const detail::Wait& wait, core::Now now) {
+    core::ClientMachine::Wait machine;
+    machine.try_once = wait.once || (wait.limit && wait.limit->count() == 0);
+    if (wait.limit && wait.limit->count() < 0) {
+        throw Error(errc::invalid_argument, "a call cannot wait for a negative time");
+    }
+    if (wait.limit && wait.limit->count() > 0) machine.until = core::later(now.boot, *wait.limit);
+    return machine;
+}
+
 namespace {
 
 /// While callers lead, the keeper only looks this often whether they still do; more often where the
@@ -33,16 +44,6 @@ core::ClientSettings settings_of(const ClientConfig& config, const std::string& 
     settings.identity = identity();
     settings.endpoint = endpoint;
     return settings;
-}
-
-core::ClientMachine::Wait machine_wait(const detail::Wait& wait, core::Now now) {
-    core::ClientMachine::Wait machine;
-    machine.try_once = wait.once || (wait.limit && wait.limit->count() == 0);
-    if (wait.limit && wait.limit->count() < 0) {
-        throw Error(errc::invalid_argument, "a call cannot wait for a negative time");
-    }
-    if (wait.limit && wait.limit->count() > 0) machine.until = core::later(now.boot, *wait.limit);
-    return machine;
 }
 
 }  // namespace
@@ -84,13 +85,19 @@ Answer ClientDriver::put(core::QueueRef queue, const core::Columns& columns, cor
         wait);
 }
 
+Answer ClientDriver::take(core::Get get, const detail::Wait& wait) {
+    Answer answer = call(std::move(get), wait);
+    answer.gone_back =
+        answer.outcome.code == errc::ok && !confirm_session(answer.session_generation);
+    return answer;
+}
+
 void ClientDriver::call_detached(core::RequestBody body) {
     const Lock lock(mutex_);
     core::ClientMachine::Wait how;
     how.detached = true;
     machine_.call(std::move(body), how, now());
-    pump(nullptr);
-    wake_leader_if_earlier(nullptr);
+    pump_now_or_later();
 }
 
 Answer ClientDriver::run(const Begin& begin, const detail::Wait& wait) {
@@ -167,8 +174,7 @@ void ClientDriver::lead(Lock& lock, Waiter& self) {
 
 void ClientDriver::poll_once(Lock& lock, const Waiter* self, core::Time until) {
     const core::Time start = now().boot;
-    leader_until_ = std::min({machine_.next_deadline(), until,
-                              core::later(start, std::min<core::Time>(link_patience(), poll_max))});
+    leader_until_ = std::min(next_look(start), until);
     const auto nap = std::chrono::ceil<core::Millis>(leader_until_ - start).count();
     std::array<pollfd, 2> fds{{{dealer_.fd(), POLLIN, 0}, {wakeup_.fd(), POLLIN, 0}}};
     if (self == &keeper_) keeper_polls_until_ = leader_until_;
@@ -180,6 +186,12 @@ void ClientDriver::poll_once(Lock& lock, const Waiter* self, core::Time until) {
     pump(self);
     // Who has taken the lead meanwhile may be about to wait for what was just taken off the socket.
     if (leader_ != nullptr && leader_ != self) wakeup_.signal();
+}
+
+/// When somebody should look at the socket and the machine again, although nothing has come.
+core::Time ClientDriver::next_look(core::Time from) const {
+    return std::min(machine_.next_deadline(),
+                    core::later(from, std::min<core::Time>(link_patience(), poll_max)));
 }
 
 void ClientDriver::wake_leader_if_earlier(const Waiter* self) {
@@ -202,18 +214,24 @@ void ClientDriver::keep() {
     Lock lock(mutex_);
     while (!stopping_) {
         const core::Time left = machine_.next_deadline() - now().boot;
-        if (leader_ != nullptr || (callers_led_ && left > core::Time::zero())) {
-            callers_led_ = leader_ != nullptr;
-            core::Time nap = std::min(keeper_nap_max, machine_.limits().heartbeat);
-            if (!callers_led_) nap = std::min(nap, left);
-            keeper_.changed.wait_for(lock, nap);
-            continue;
+        if (readiness_) {
+            nap_beside_application(lock);
+        } else if (leader_ != nullptr || (callers_led_ && left > core::Time::zero())) {
+            nap_beside_callers(lock);
+        } else {
+            leader_ = &keeper_;
+            while (leader_ == &keeper_ && !stopping_ && !readiness_) poll_once(lock, &keeper_);
+            if (leader_ == &keeper_) leader_ = nullptr;
+            pass_lead();
         }
-        leader_ = &keeper_;
-        while (leader_ == &keeper_ && !stopping_) poll_once(lock, &keeper_);
-        if (leader_ == &keeper_) leader_ = nullptr;
-        pass_lead();
     }
+}
+
+void ClientDriver::nap_beside_callers(Lock& lock) {
+    callers_led_ = leader_ != nullptr;
+    core::Time nap = std::min(keeper_nap_max, machine_.limits().heartbeat);
+    if (!callers_led_) nap = std::min(nap, machine_.next_deadline() - now().boot);
+    keeper_.changed.wait_for(lock, nap);
 }
 
 // ---- between machine and socket
@@ -229,6 +247,7 @@ void ClientDriver::pump(const Waiter* self) {
         send_outbox();
     } while (receive_all() || dealer_.has_news(link_is_up_));
     hand_out_completions(self);
+    if (readiness_) readiness_->ring_by(next_look(now().boot));
 }
 
 void ClientDriver::follow_link(core::Now current) {
@@ -302,6 +321,10 @@ bool ClientDriver::receive_all() {
 
 void ClientDriver::hand_out_completions(const Waiter* self) {
     for (core::Completion& completion : machine_.take_completions()) {
+        if (const auto node = async_.extract(completion.call); !node.empty()) {
+            end_async(std::move(node.mapped()), std::move(completion.outcome));
+            continue;
+        }
         const auto found = waiting_.find(completion.call);
         if (found == waiting_.end()) continue;
         Waiter& waiter = *found->second;
@@ -317,8 +340,15 @@ void ClientDriver::hand_out_completions(const Waiter* self) {
 }
 
 void ClientDriver::flush() {
+    {
+        const Lock lock(mutex_);
+        cancel_takers();
+    }
+    flush_until(core::later(now().boot, config_.linger));
+}
+
+void ClientDriver::flush_until(core::Time limit) {
     Lock lock(mutex_);
-    const core::Time limit = core::later(now().boot, config_.linger);
     const Waiter self;
     leader_ = &self;  // so that the keeper, once its poll ends, leaves the socket alone
     while (machine_.pending() > 0 && now().boot < limit) poll_once(lock, &self, limit);
@@ -328,6 +358,7 @@ void ClientDriver::flush() {
 
 void ClientDriver::flush_and_leave() {
     flush();
+    end_all_async();
     const Lock lock(mutex_);
     if (machine_.pending() > 0 && on_error_) {
         on_error_(Error(errc::outcome_unknown,

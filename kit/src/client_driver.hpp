@@ -1,21 +1,25 @@
 #pragma once
 
-#include <atomic>
 #include <condition_variable>
+#include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "core/client_machine.hpp"
 #include "handoff/config.hpp"
 #include "handoff/detail/raw_queue.hpp"
 #include "net/dealer.hpp"
+#include "net/readiness.hpp"
 #include "net/wakeup.hpp"
 
 namespace handoff {
@@ -24,7 +28,13 @@ namespace handoff {
 struct Answer {
     core::Outcome outcome;
     std::uint64_t session_generation = 0;
+    /// It brought items, but its session has ended since, or may have: they are not to be handed
+    /// out.
+    bool gone_back = false;
 };
+
+/// A call's way of waiting as the machine takes it. Throws errc::invalid_argument.
+core::ClientMachine::Wait machine_wait(const detail::Wait& wait, core::Now now);
 
 /// One session of one process: the client's machine, its socket, and the threads that wait for it.
 ///
@@ -33,6 +43,10 @@ struct Answer {
 /// as their answers come. When nobody waits, a keeper thread leads, so that heartbeats go out and
 /// connections come back; while callers lead, it naps. All of it happens under one mutex, but for
 /// the poll.
+///
+/// An application with an event loop leads in its own way: it polls fd(), and dispatch() does what
+/// a leader does once. Then the keeper only sees to it that the session lives while the application
+/// is busy with something else. See client_dispatch.cpp.
 ///
 /// Thread safety: safe from every thread of the process that made it. In a forked child it must not
 /// be touched, not even destroyed.
@@ -52,11 +66,26 @@ public:
     Answer put(core::QueueRef queue, const core::Columns& columns, core::Run items,
                const detail::Wait& wait);
 
+    /// Calls for items, and waits; they are handed out only if the session surely lives: this
+    /// process may have been stopped since they left the manager. Asks when in doubt.
+    Answer take(core::Get get, const detail::Wait& wait);
+
     /// Calls, and does not wait: sent again until it is answered, and nobody is told.
     void call_detached(core::RequestBody body);
 
-    /// Whether the session of that generation surely lives now; asks the manager when in doubt.
-    bool confirm_session(std::uint64_t generation);
+    using Handler = std::function<void(Answer)>;
+    /// Calls, and does not wait: dispatch() tells the handler how it ended.
+    void call_async(core::RequestBody body, const detail::Wait& wait, Handler handler);
+    void put_async(core::QueueRef queue, const core::Columns& columns, core::Run items,
+                   const detail::Wait& wait, Handler handler);
+
+    /// Readable when dispatch() has something to do. From now on the application polls.
+    int fd();
+    /// Receives, sends, and calls the handlers of what has ended; returns how many. What a handler
+    /// throws leaves it, and the others are called next time. Throws errc::misuse if it is running
+    /// already.
+    std::size_t dispatch();
+
     [[nodiscard]] std::uint64_t session_generation();
 
     [[nodiscard]] core::Limits limits();
@@ -77,6 +106,17 @@ private:
         std::uint64_t session_generation = 0;
         std::condition_variable changed;
     };
+    /// A call that no thread waits for.
+    struct AsyncCall {
+        AsyncCall(Handler given, bool takes) : handler(std::move(given)), taker(takes) {}
+
+        Handler handler;
+        bool taker;  ///< what it waits for is for somebody who is there to take it
+        core::CallId call = 0;
+        bool cancelled = false;
+        std::optional<Answer> answer;  ///< set: it has ended, or only its session is in doubt
+        std::optional<std::stop_callback<std::function<void()>>> on_stop;
+    };
     using Begin = std::function<core::CallId(const core::ClientMachine::Wait&, core::Now)>;
     using Lock = std::unique_lock<std::mutex>;
 
@@ -86,16 +126,32 @@ private:
     void wake_leader_if_earlier(const Waiter* self);
     void pass_lead();
     void cancel(Waiter& waiter);
+    bool confirm_session(std::uint64_t generation);
+
+    void run_async(const Begin& begin, const detail::Wait& wait, Handler handler, bool taker);
+    void cancel_async(AsyncCall& call);
+    void end_async(std::unique_ptr<AsyncCall> call, core::Outcome outcome);
+    void pump_now_or_later();
+    void let_application_lead();
+    bool asks_first(std::unique_ptr<AsyncCall>& call);
+    std::size_t call_handlers(Lock& lock);
+    void end_turn();
+    void cancel_takers();
+    void end_all_async();
 
     void pump(const Waiter* self);
     void follow_link(core::Now now);
     [[nodiscard]] core::Time link_patience() const;
+    [[nodiscard]] core::Time next_look(core::Time from) const;
     void try_elsewhere(core::Now now);
     void send_outbox();
     bool receive_all();
     void hand_out_completions(const Waiter* self);
 
     void keep();
+    void nap_beside_callers(Lock& lock);
+    void nap_beside_application(Lock& lock);
+    void flush_until(core::Time limit);
     void flush_and_leave();
 
     const ClientConfig config_;
@@ -116,6 +172,13 @@ private:
     core::Time keeper_polls_until_{};  ///< zero: it does not poll
     bool callers_led_ = false;         ///< since the keeper looked last
     bool stopping_ = false;
+
+    std::map<core::CallId, std::unique_ptr<AsyncCall>> async_;  ///< that have not ended
+    std::deque<std::unique_ptr<AsyncCall>> ended_;              ///< whose handlers are to be called
+    std::unique_ptr<net::Readiness> readiness_;                 ///< set: the application polls
+    std::thread::id dispatcher_;                                ///< in dispatch() now
+    bool dispatched_ = false;                                   ///< since the keeper looked last
+
     std::function<void(const Error&)> on_error_;
     std::thread keeper_thread_;
 };

@@ -12,6 +12,7 @@ std::string_view to_string(errc code) noexcept {
         case errc::queue_mismatch: return "queue_mismatch";
         case errc::config_invalid: return "config_invalid";
         case errc::inert: return "inert";
+        case errc::misuse: return "misuse";
         case errc::full: return "full";
         case errc::empty: return "empty";
         case errc::closed: return "closed";

@@ -36,21 +36,26 @@ void RawCommit::put(const RawQueue& queue, RawBatch batch, const PutOptions& opt
     puts_.push_back({queue, std::move(batch), options});
 }
 
-bool RawCommit::run(const Wait& wait) {
-    if (acks_.empty() && puts_.empty()) return true;
-    const std::shared_ptr<Connection> connection =
-        acks_.empty() ? puts_.front().queue.state().connection : acks_.front()->connection_;
-    ClientDriver& driver = connection->driver();
+/// A commit's way to the manager, and what it says there.
+struct RawCommit::Message {
+    ClientDriver& driver;
     core::Commit commit;
+};
+
+RawCommit::Message RawCommit::message() const {
+    const std::shared_ptr<Connection> connection = acks_.empty()
+                                                       ? puts_.front().queue.state().connection
+                                                       : acks_.front()->queue_.state().connection;
+    Message message{connection->driver(), {}};
     for (const RawLease* lease : acks_) {
         lease->require_held("commit");
-        if (lease->connection_ != connection) {
+        if (lease->queue_.state().connection != connection) {
             throw Error(errc::invalid_argument, "commit: its leases come from several clients");
         }
-        add_ack(commit, lease->queue_, lease->item().info.token);
+        add_ack(message.commit, lease->ref_, lease->item().info.token);
     }
     std::size_t bytes = 0;
-    for (Put& put : puts_) {
+    for (const Put& put : puts_) {
         bytes += put.batch.run.size();
         RawQueue::State& queue = put.queue.state();
         if (queue.connection != connection) {
@@ -60,17 +65,42 @@ bool RawCommit::run(const Wait& wait) {
                             "queue of this commit; a commit belongs to one client");
         }
         const auto owner = std::make_shared<const std::string>(put.batch.run);
-        commit.puts.push_back({queue.ref(driver),
-                               columns_of(put.options, queue.describe("commit to")),
-                               {put.batch.count, core::Slice(owner, owner->size(), *owner)}});
+        message.commit.puts.push_back(
+            {queue.ref(message.driver),
+             columns_of(put.options, queue.describe("commit to")),
+             {put.batch.count, core::Slice(owner, owner->size(), *owner)}});
     }
-    refuse_too_large(bytes, driver.limits());
-    Answer answer = driver.call(std::move(commit), wait);
+    refuse_too_large(bytes, message.driver.limits());
+    return message;
+}
+
+void RawCommit::forget_leases() noexcept {
+    for (RawLease* lease : acks_) lease->held_ = false;
+}
+
+bool RawCommit::run(const Wait& wait) {
+    if (acks_.empty() && puts_.empty()) return true;
+    Message message = this->message();
+    Answer answer = message.driver.call(std::move(message.commit), wait);
     const errc code = answer.outcome.code;
     if (wait.limit && (code == errc::full || code == errc::cancelled)) return false;
     body_of(std::move(answer));
-    for (RawLease* lease : acks_) lease->held_ = false;
+    forget_leases();
     return true;
+}
+
+RawOperation RawCommit::run_later(const Wait& wait) {
+    return [this, wait](const RawHandler& handler) {
+        if (acks_.empty() && puts_.empty()) {
+            throw Error(errc::invalid_argument, "commit: there is nothing in it");
+        }
+        Message message = this->message();
+        message.driver.call_async(std::move(message.commit), wait,
+                                  [this, tell = done_by(handler)](Answer answer) {
+                                      if (answer.outcome.code == errc::ok) forget_leases();
+                                      tell(std::move(answer));
+                                  });
+    };
 }
 
 }  // namespace handoff::detail

@@ -9,41 +9,68 @@
 namespace handoff::detail {
 namespace {
 
-core::Settle settle(core::Verb verb, core::QueueRef queue, core::Token token) {
-    core::Settle what;
-    what.verb = verb;
-    what.queue = queue;
-    what.tokens = {{token, token}};
-    return what;
-}
-
 std::string describe(const char* what, const ItemInfo& item) {
     return std::string(what) + " item " + std::to_string(item.id) + " (token " +
            std::to_string(item.token) + ")";
 }
 
-/// Settles, and throws unless the item was held until then.
-void settle_now(Connection& connection, std::uint64_t session, core::Settle what,
-                const std::string& description) {
-    ClientDriver& driver = connection.driver();
-    if (driver.session_generation() != session) {
+}  // namespace
+
+/// What is to become of a lease.
+struct RawLease::Settlement {
+    std::shared_ptr<Connection> connection;
+    std::uint64_t session_generation;
+    core::Settle what;
+    std::string description;
+
+    static Settlement of(const RawLease& lease, core::Verb verb, const char* name) {
+        lease.require_held(name);
+        core::Settle what;
+        what.verb = verb;
+        what.queue = lease.ref_;
+        what.tokens = {{lease.item_.info.token, lease.item_.info.token}};
+        return {lease.queue_.state().connection, lease.session_generation_, std::move(what),
+                describe(name, lease.item_.info)};
+    }
+
+    /// Throws if the session that it belongs to has ended.
+    ClientDriver& driver() const {
+        ClientDriver& found = connection->driver();
+        if (found.session_generation() == session_generation) return found;
         throw Error(errc::session_lost,
                     description + ": the session that leased it has ended, and it went back");
     }
-    const auto answer = reply_of<core::Settled>(driver.call(std::move(what), Wait::forever()));
-    if (answer.refused.empty()) return;
-    throw Error(errc::lease_lapsed,
-                description +
-                    ": its lease had ended, and it went back; lease it for longer, or "
-                    "extend it while you work");
-}
 
-}  // namespace
+    /// Throws unless the item was held until then.
+    void check(const Answer& answer) const {
+        if (reply_of<core::Settled>(answer).refused.empty()) return;
+        throw Error(errc::lease_lapsed,
+                    description +
+                        ": its lease had ended, and it went back; lease it for longer, or extend "
+                        "it while you work");
+    }
 
-RawLease::RawLease(std::shared_ptr<Connection> connection, std::uint64_t queue,
-                   std::uint64_t session_generation, RawItem item)
-    : connection_(std::move(connection)),
-      queue_(queue),
+    void run() const { check(driver().call(what, Wait::forever())); }
+
+    void run_later(const RawHandler& handler) const {
+        driver().call_async(what, Wait::forever(),
+                            [settlement = *this, handler](const Answer& answer) {
+                                RawDone done;
+                                try {
+                                    settlement.check(answer);
+                                } catch (const Error& error) {
+                                    done.code = error.code();
+                                    done.text = error.what();
+                                }
+                                handler(std::move(done));
+                            });
+    }
+};
+
+RawLease::RawLease(RawQueue queue, std::uint64_t ref, std::uint64_t session_generation,
+                   RawItem item)
+    : queue_(std::move(queue)),
+      ref_(ref),
       session_generation_(session_generation),
       fork_generation_(handoff::fork_generation()),
       item_(std::move(item)),
@@ -54,8 +81,8 @@ RawLease::~RawLease() {
 }
 
 RawLease::RawLease(RawLease&& other) noexcept
-    : connection_(std::move(other.connection_)),
-      queue_(other.queue_),
+    : queue_(std::move(other.queue_)),
+      ref_(other.ref_),
       session_generation_(other.session_generation_),
       fork_generation_(other.fork_generation_),
       item_(std::move(other.item_)),
@@ -64,8 +91,8 @@ RawLease::RawLease(RawLease&& other) noexcept
 RawLease& RawLease::operator=(RawLease&& other) noexcept {
     if (this == &other) return *this;
     drop();
-    connection_ = std::move(other.connection_);
-    queue_ = other.queue_;
+    queue_ = std::move(other.queue_);
+    ref_ = other.ref_;
     session_generation_ = other.session_generation_;
     fork_generation_ = other.fork_generation_;
     item_ = std::move(other.item_);
@@ -86,66 +113,109 @@ void RawLease::require_held(const char* what) const {
     }
 }
 
+// ---- settling
+
+RawLease::Settlement RawLease::acking() const {
+    return Settlement::of(*this, core::Verb::ack, "acknowledge");
+}
+
+RawLease::Settlement RawLease::releasing(std::chrono::milliseconds delay) const {
+    Settlement settlement = Settlement::of(*this, core::Verb::release, "release");
+    if (delay.count() < 0) {
+        throw Error(errc::invalid_argument,
+                    settlement.description + ": the delay cannot be negative");
+    }
+    settlement.what.delay = delay;
+    return settlement;
+}
+
+RawLease::Settlement RawLease::burying(const std::string& reason) const {
+    Settlement settlement = Settlement::of(*this, core::Verb::bury, "bury");
+    settlement.what.reason = reason;
+    return settlement;
+}
+
+RawLease::Settlement RawLease::extending(std::optional<std::chrono::milliseconds> ttl) const {
+    Settlement settlement = Settlement::of(*this, core::Verb::extend, "extend");
+    if (ttl && ttl->count() <= 0) {
+        throw Error(errc::invalid_argument,
+                    settlement.description + ": the ttl must be longer than nothing");
+    }
+    settlement.what.lease = ttl;
+    return settlement;
+}
+
 void RawLease::ack() {
-    require_held("acknowledge");
-    settle_now(*connection_, session_generation_, settle(core::Verb::ack, queue_, item_.info.token),
-               describe("acknowledge", item_.info));
+    acking().run();
     held_ = false;
 }
 
+void RawLease::release(std::chrono::milliseconds delay) {
+    releasing(delay).run();
+    held_ = false;
+}
+
+void RawLease::bury(const std::string& reason) {
+    burying(reason).run();
+    held_ = false;
+}
+
+void RawLease::extend(std::optional<std::chrono::milliseconds> ttl) {
+    extending(ttl).run();
+}
+
+// ---- settling without waiting
+
 void RawLease::ack_without_waiting(std::vector<RawLease>& leases, std::size_t count) noexcept {
     if (count == 0 || leases.front().fork_generation_ != handoff::fork_generation()) return;
+    const RawLease& first = leases.front();
     core::Settle what;
-    what.queue = leases.front().queue_;
+    what.queue = first.ref_;
     for (std::size_t at = 0; at < count; ++at) {
         leases[at].held_ = false;
         add_token(what.tokens, leases[at].item_.info.token);
     }
     try {
-        leases.front().connection_->driver().call_detached(std::move(what));
+        first.queue_.state().connection->driver().call_detached(std::move(what));
     } catch (const Error&) {
         // The client is gone, and with its session the leases: the items went back.
     }
 }
 
-void RawLease::release(std::chrono::milliseconds delay) {
-    require_held("release");
-    if (delay.count() < 0) {
-        throw Error(errc::invalid_argument,
-                    describe("release", item_.info) + ": the delay cannot be negative");
-    }
-    core::Settle what = settle(core::Verb::release, queue_, item_.info.token);
-    what.delay = delay;
-    settle_now(*connection_, session_generation_, std::move(what), describe("release", item_.info));
-    held_ = false;
+RawOperation RawLease::ack_later() {
+    return ending_later(acking());
 }
 
-void RawLease::bury(const std::string& reason) {
-    require_held("bury");
-    core::Settle what = settle(core::Verb::bury, queue_, item_.info.token);
-    what.reason = reason;
-    settle_now(*connection_, session_generation_, std::move(what), describe("bury", item_.info));
-    held_ = false;
+RawOperation RawLease::release_later(std::chrono::milliseconds delay) {
+    return ending_later(releasing(delay));
 }
 
-void RawLease::extend(std::optional<std::chrono::milliseconds> ttl) {
-    require_held("extend");
-    if (ttl && ttl->count() <= 0) {
-        throw Error(errc::invalid_argument,
-                    describe("extend", item_.info) + ": the ttl must be longer than nothing");
-    }
-    core::Settle what = settle(core::Verb::extend, queue_, item_.info.token);
-    what.lease = ttl;
-    settle_now(*connection_, session_generation_, std::move(what), describe("extend", item_.info));
+RawOperation RawLease::bury_later(const std::string& reason) {
+    return ending_later(burying(reason));
+}
+
+RawOperation RawLease::extend_later(std::optional<std::chrono::milliseconds> ttl) const {
+    return
+        [settlement = extending(ttl)](const RawHandler& handler) { settlement.run_later(handler); };
+}
+
+/// The lease goes into the operation, and goes back with it if that never begins.
+RawOperation RawLease::ending_later(Settlement settlement) {
+    return [settlement = std::move(settlement),
+            lease = std::make_shared<RawLease>(std::move(*this))](const RawHandler& handler) {
+        settlement.run_later(handler);
+        lease->held_ = false;
+    };
 }
 
 void RawLease::drop() noexcept {
     if (!held_ || fork_generation_ != handoff::fork_generation()) return;
-    held_ = false;
     try {
-        ClientDriver& driver = connection_->driver();
+        const Settlement settlement = Settlement::of(*this, core::Verb::release, "release");
+        held_ = false;
+        ClientDriver& driver = settlement.connection->driver();
         if (driver.session_generation() != session_generation_) return;
-        driver.call_detached(settle(core::Verb::release, queue_, item_.info.token));
+        driver.call_detached(settlement.what);
     } catch (const Error&) {
         // As above: without its session there is nothing to give back.
     }

@@ -6,35 +6,11 @@
 #include "answer.hpp"
 #include "os/fork.hpp"
 #include "public_stats.hpp"
+#include "raw_items.hpp"
 #include "raw_queue_state.hpp"
 
 namespace handoff::detail {
 namespace {
-
-std::chrono::system_clock::time_point wall_time(core::Millis since_1970) {
-    return std::chrono::system_clock::time_point(
-        std::chrono::duration_cast<std::chrono::system_clock::duration>(since_1970));
-}
-
-/// Calls `use(item, token)` for each item of a delivery.
-template <typename Use>
-void for_each_item(const std::vector<core::Part>& parts, const std::vector<core::Slice>& runs,
-                   Use&& use) {
-    for (std::size_t at = 0; at < parts.size(); ++at) {
-        const core::Part& part = parts[at];
-        const core::Slice& run = runs[at];
-        std::string_view rest = run.view();
-        for (std::uint32_t index = 0; index < part.count; ++index) {
-            RawItem item;
-            item.owner = run.owner();
-            item.payload = core::first_payload(rest);
-            item.info = {part.id + index, part.token + index,     part.deliveries,
-                         part.priority,   wall_time(part.put_at), part.reason};
-            rest.remove_prefix(core::first_item_bytes(rest).value());
-            use(std::move(item));
-        }
-    }
-}
 
 /// How many of the first items of a put went in.
 std::size_t leading_puts(const core::Outcome& outcome) {
@@ -149,42 +125,14 @@ std::size_t RawQueue::put(RawBatch batch, const PutOptions& options, const Wait&
     return in_queue;
 }
 
-// ---- lease
-
-std::vector<RawLease> RawQueue::lease(std::uint32_t items_max, const LeaseOptions& options,
-                                      const Wait& wait) const {
-    State& queue = state();
-    if (items_max == 0) {
-        throw Error(errc::invalid_argument, queue.describe("get from") + ": of 0 items");
-    }
-    if (options.ttl && options.ttl->count() <= 0) {
-        throw Error(errc::invalid_argument,
-                    queue.describe("lease from") + ": the ttl must be longer than nothing");
-    }
-    ClientDriver& driver = queue.connection->driver();
-    const core::QueueRef ref = queue.ref(driver);
-    core::Get get;
-    get.queues = {ref};
-    get.items_max = items_max;
-    get.lease = options.ttl;
-    const Answer answer = driver.call(std::move(get), wait);
-    const errc code = answer.outcome.code;
-    const bool limited = wait.once || wait.limit.has_value();
-    if (code == errc::empty || (limited && code == errc::cancelled)) return {};
-    const auto delivery = reply_of<core::Deliver>(answer);
-    std::vector<RawLease> leases;
-    for_each_item(delivery.parts, delivery.runs, [&](RawItem item) {
-        leases.emplace_back(queue.connection, ref, answer.session_generation, std::move(item));
-    });
-    // This process may have been stopped since the delivery left the manager, for longer than its
-    // session lives; then the items are somebody else's already.
-    if (!driver.confirm_session(answer.session_generation)) {
-        throw Error(errc::session_lost,
-                    queue.describe("get from") +
-                        ": this process was silent for longer than its session lives, so what it "
-                        "was given has gone back");
-    }
-    return leases;
+RawOperation RawQueue::put_later(RawBatch item, const PutOptions& options, const Wait& wait) const {
+    const core::Columns columns = columns_of(options, state().describe("put on"));
+    const auto owner = std::make_shared<const std::string>(std::move(item.run));
+    return [queue = *this, columns, owner, wait](const RawHandler& handler) {
+        ClientDriver& driver = queue.state().connection->driver();
+        driver.put_async(queue.state().ref(driver), columns,
+                         {1, core::Slice(owner, owner->size(), *owner)}, wait, done_by(handler));
+    };
 }
 
 // ---- the whole queue
@@ -203,6 +151,13 @@ bool RawQueue::join(const Wait& wait) const {
     if (wait.limit && (code == errc::empty || code == errc::cancelled)) return false;
     body_of(std::move(answer));
     return true;
+}
+
+RawOperation RawQueue::join_later(const Wait& wait) const {
+    return [queue = *this, wait](const RawHandler& handler) {
+        ClientDriver& driver = queue.state().connection->driver();
+        driver.call_async(core::Join{queue.state().ref(driver)}, wait, done_by(handler));
+    };
 }
 
 QueueStats RawQueue::stats() const {

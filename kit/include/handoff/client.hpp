@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -34,7 +35,9 @@ public:
     explicit Client(const Manager& manager);
 
     /// Sends what is not confirmed yet, for at most `linger`, then ends the session: its leases go
-    /// back at once. Queues and leases of this client throw errc::inert from then on.
+    /// back at once. Queues and leases of this client throw errc::inert from then on. Asynchronous
+    /// calls that have not ended do so now, and their handlers are called by this thread: gets and
+    /// joins are cancelled, the others are done or cancelled, or, if no answer comes, unknown.
     ~Client();
 
     Client(const Client&) = delete;
@@ -57,6 +60,24 @@ public:
 
     /// Waits until the manager has answered; throws errc::unreachable and what a refusal says.
     void wait_until_connected();
+
+    // ---- for an application with an event loop: asynchronous calls, see async.hpp
+
+    /// A descriptor that is readable when dispatch() has something to do, for epoll, poll or a
+    /// library that watches descriptors. Do nothing but watch it: it is closed with the client
+    /// (which takes it out of an epoll set), and a forked child asks for one of its own.
+    [[nodiscard]] int fd();
+
+    /// Sends and receives what there is, and calls the handlers of asynchronous calls that have
+    /// ended, in this thread; resumes their coroutines. Never waits. Returns how many it called.
+    /// Those that end meanwhile are left for the next time, and fd() stays readable for them.
+    ///
+    /// An exception that leaves a handler leaves dispatch(); what the handler had been given and
+    /// had not fetched goes back, and the next dispatch() goes on with the other handlers.
+    ///
+    /// One thread at a time dispatches; a second one, or a handler, that calls it throws
+    /// errc::misuse. The session lives also while nobody dispatches, but no handler is called.
+    std::size_t dispatch();
 
     /// Acknowledgements sent without waiting (by get) that the manager refused: their items had
     /// gone back already and will be, or were, handed out again.

@@ -4,6 +4,7 @@
 #include <stop_token>
 #include <utility>
 
+#include "handoff/async.hpp"
 #include "handoff/detail/raw_queue.hpp"
 #include "handoff/lease.hpp"
 #include "handoff/options.hpp"
@@ -41,6 +42,17 @@ public:
     /// False: no room in time, or stopped; nothing was done.
     [[nodiscard]] bool try_run_for(std::chrono::nanoseconds limit, std::stop_token stop = {}) {
         return raw_.run(detail::Wait::for_at_most(limit, std::move(stop)));
+    }
+
+    /// As run(). This object and its leases must stay, unmoved, until the end is told. Throws
+    /// errc::invalid_argument when it begins with nothing in it: no client would tell its end.
+    Async<void> async_run(std::stop_token stop = {}) {
+        return {raw_.run_later(detail::Wait::forever(std::move(stop))), detail::finish_nothing};
+    }
+    /// As try_run_for(), likewise.
+    Async<bool> async_try_run_for(std::chrono::nanoseconds limit, std::stop_token stop = {}) {
+        return {raw_.run_later(detail::Wait::for_at_most(limit, std::move(stop))),
+                detail::finish_in_time};
     }
 
 private:

@@ -20,6 +20,7 @@ enum class errc : std::uint32_t {
     queue_mismatch = 5,    ///< an option that is set and differs from what is in force
     config_invalid = 6,    ///< a configuration file or variable that cannot be accepted
     inert = 7,             ///< a moved-from or forked copy of something that only one may use
+    misuse = 8,            ///< a call that cannot be made now, as a dispatch() within dispatch()
 
     // The queue says no. Nothing was done.
     full = 20,       ///< no room came in time, or others wait for room already

@@ -2,6 +2,8 @@
 
 /// All of the kit. Programs that mind compile time include what they use instead; only codec.hpp
 /// (through queue.hpp) is heavy.
+#include "handoff/any_of.hpp"
+#include "handoff/async.hpp"
 #include "handoff/client.hpp"
 #include "handoff/codec.hpp"
 #include "handoff/commit.hpp"
@@ -13,4 +15,5 @@
 #include "handoff/process.hpp"
 #include "handoff/queue.hpp"
 #include "handoff/stats.hpp"
+#include "handoff/task.hpp"
 #include "handoff/version.hpp"

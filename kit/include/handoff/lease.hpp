@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include "handoff/async.hpp"
 #include "handoff/codec.hpp"
 #include "handoff/detail/raw_queue.hpp"
 
@@ -14,6 +15,8 @@ namespace handoff {
 
 template <typename T>
 class Queue;
+template <typename T>
+class AnyOf;
 class Commit;
 
 /// One borrowed item. It is yours until you say what becomes of it, until its time runs out, or
@@ -61,6 +64,29 @@ public:
     void ack_and_put(const Queue<R>& to, const R& result, const PutOptions& options = {},
                      std::stop_token stop = {});
 
+    // ---- the same, asynchronously
+    //
+    // ack, release and bury take the lease out of this object at once: a failure is told to who
+    // awaits the end, and the item has gone back by then or will.
+
+    Async<void> async_ack() { return {raw_.ack_later(), detail::finish_nothing}; }
+    Async<void> async_release(Duration delay = Duration{0}) {
+        return {raw_.release_later(delay), detail::finish_nothing};
+    }
+    Async<void> async_bury(const std::string& reason) {
+        return {raw_.bury_later(reason), detail::finish_nothing};
+    }
+    Async<void> async_extend(std::optional<Duration> ttl = std::nullopt) {
+        return {raw_.extend_later(ttl), detail::finish_nothing};
+    }
+    /// This object must stay until the end is told; then it holds nothing, or, after an error, what
+    /// it held.
+    template <typename R>
+    Async<void> async_ack_and_put(const Queue<R>& to, const R& result,
+                                  const PutOptions& options = {}, std::stop_token stop = {});
+
+    /// The name of the queue that it is of.
+    [[nodiscard]] const std::string& queue() const { return raw_.queue().name(); }
     /// A number that grows with each delivery of anything by this manager: pass it to whatever you
     /// write to, and let that refuse smaller ones (a fencing token).
     [[nodiscard]] std::uint64_t token() const noexcept { return raw_.item().info.token; }
@@ -76,6 +102,7 @@ public:
 
 private:
     friend class Queue<T>;
+    friend class AnyOf<T>;
     friend class Commit;
     Lease(detail::RawLease raw, T item) : raw_(std::move(raw)), item_(std::move(item)) {}
 

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "handoff/async.hpp"
 #include "handoff/codec.hpp"
 #include "handoff/detail/raw_queue.hpp"
 #include "handoff/lease.hpp"
@@ -84,25 +85,38 @@ public:
     /// Waits for an item. Killed before it returns, nothing is lost; afterwards the item was yours.
     /// Throws errc::closed once the queue is closed and drained, errc::cancelled when stopped,
     /// errc::wrong_type if the payload is not a T (the item goes back).
-    T get(std::stop_token stop = {});
+    T get(std::stop_token stop = {}) {
+        detail::RawDone done = take(1, {}, detail::Wait::forever(std::move(stop)));
+        return finish_get(done);
+    }
 
     /// Empty: nothing is ready.
-    [[nodiscard]] std::optional<T> try_get() { return get_one(detail::Wait::never()); }
+    [[nodiscard]] std::optional<T> try_get() {
+        detail::RawDone done = take(1, {}, detail::Wait::never());
+        return finish_try_get(done);
+    }
 
     /// Empty: nothing came in time, or stopped.
     [[nodiscard]] std::optional<T> try_get_for(Duration limit, std::stop_token stop = {}) {
-        return get_one(detail::Wait::for_at_most(limit, std::move(stop)));
+        detail::RawDone done = take(1, {}, detail::Wait::for_at_most(limit, std::move(stop)));
+        return finish_try_get(done);
     }
 
     /// Waits for the first, takes what else is there: 1 to `items_max` items.
-    std::vector<T> get_many(std::uint32_t items_max, std::stop_token stop = {});
+    std::vector<T> get_many(std::uint32_t items_max, std::stop_token stop = {}) {
+        detail::RawDone done = take(items_max, {}, detail::Wait::forever(std::move(stop)));
+        return finish_get_many(done);
+    }
     /// 0 to `items_max` items.
     [[nodiscard]] std::vector<T> try_get_many(std::uint32_t items_max) {
-        return get_up_to(items_max, detail::Wait::never());
+        detail::RawDone done = take(items_max, {}, detail::Wait::never());
+        return finish_try_get_many(done);
     }
     [[nodiscard]] std::vector<T> try_get_many_for(std::uint32_t items_max, Duration limit,
                                                   std::stop_token stop = {}) {
-        return get_up_to(items_max, detail::Wait::for_at_most(limit, std::move(stop)));
+        detail::RawDone done =
+            take(items_max, {}, detail::Wait::for_at_most(limit, std::move(stop)));
+        return finish_try_get_many(done);
     }
 
     // ---- lease: the item is yours until you say what becomes of it
@@ -110,16 +124,19 @@ public:
     /// Waits for an item. Holds nothing once the queue is closed and drained, or when stopped, so
     /// that `while (auto job = jobs.lease())` ends by itself. Throws errc::wrong_type as get().
     [[nodiscard]] Lease<T> lease(const LeaseOptions& options = {}, std::stop_token stop = {}) {
-        return lease_one(options, detail::Wait::forever(std::move(stop)));
+        detail::RawDone done = take(1, options, detail::Wait::forever(std::move(stop)));
+        return finish_lease(done);
     }
     /// Holds nothing: nothing is ready, or the queue is closed and drained.
     [[nodiscard]] Lease<T> try_lease(const LeaseOptions& options = {}) {
-        return lease_one(options, detail::Wait::never());
+        detail::RawDone done = take(1, options, detail::Wait::never());
+        return finish_lease(done);
     }
     /// Holds nothing: nothing came in time, or stopped, or the queue is closed and drained.
     [[nodiscard]] Lease<T> try_lease_for(Duration limit, const LeaseOptions& options = {},
                                          std::stop_token stop = {}) {
-        return lease_one(options, detail::Wait::for_at_most(limit, std::move(stop)));
+        detail::RawDone done = take(1, options, detail::Wait::for_at_most(limit, std::move(stop)));
+        return finish_lease(done);
     }
 
     /// Waits for the first, takes what else is there: 1 to `items_max` leases; none once the queue
@@ -127,17 +144,56 @@ public:
     [[nodiscard]] std::vector<Lease<T>> lease_many(std::uint32_t items_max,
                                                    const LeaseOptions& options = {},
                                                    std::stop_token stop = {}) {
-        return lease_up_to(items_max, options, detail::Wait::forever(std::move(stop)));
+        detail::RawDone done = take(items_max, options, detail::Wait::forever(std::move(stop)));
+        return finish_lease_many(done);
     }
     /// 0 to `items_max` leases.
     [[nodiscard]] std::vector<Lease<T>> try_lease_many(std::uint32_t items_max,
                                                        const LeaseOptions& options = {}) {
-        return lease_up_to(items_max, options, detail::Wait::never());
+        detail::RawDone done = take(items_max, options, detail::Wait::never());
+        return finish_lease_many(done);
     }
     [[nodiscard]] std::vector<Lease<T>> try_lease_many_for(std::uint32_t items_max, Duration limit,
                                                            const LeaseOptions& options = {},
                                                            std::stop_token stop = {}) {
-        return lease_up_to(items_max, options, detail::Wait::for_at_most(limit, std::move(stop)));
+        detail::RawDone done =
+            take(items_max, options, detail::Wait::for_at_most(limit, std::move(stop)));
+        return finish_lease_many(done);
+    }
+
+    // ---- the same without waiting: see async.hpp. Items are encoded and options checked at once
+
+    Async<void> async_put(const T& item, const PutOptions& options = {},
+                          std::stop_token stop = {}) const {
+        return {raw_.put_later(batch_of(item), options, detail::Wait::forever(std::move(stop))),
+                detail::finish_nothing};
+    }
+    Async<bool> async_try_put_for(const T& item, Duration limit, const PutOptions& options = {},
+                                  std::stop_token stop = {}) const {
+        return {raw_.put_later(batch_of(item), options,
+                               detail::Wait::for_at_most(limit, std::move(stop))),
+                detail::finish_in_time};
+    }
+    Async<T> async_get(std::stop_token stop = {}) const {
+        return {take_later({}, detail::Wait::forever(std::move(stop))), finish_get};
+    }
+    Async<std::optional<T>> async_try_get_for(Duration limit, std::stop_token stop = {}) const {
+        return {take_later({}, detail::Wait::for_at_most(limit, std::move(stop))), finish_try_get};
+    }
+    Async<Lease<T>> async_lease(const LeaseOptions& options = {}, std::stop_token stop = {}) const {
+        return {take_later(options, detail::Wait::forever(std::move(stop))), finish_lease};
+    }
+    Async<Lease<T>> async_try_lease_for(Duration limit, const LeaseOptions& options = {},
+                                        std::stop_token stop = {}) const {
+        return {take_later(options, detail::Wait::for_at_most(limit, std::move(stop))),
+                finish_lease};
+    }
+    Async<void> async_join(std::stop_token stop = {}) const {
+        return {raw_.join_later(detail::Wait::forever(std::move(stop))), detail::finish_nothing};
+    }
+    Async<bool> async_try_join_for(Duration limit, std::stop_token stop = {}) const {
+        return {raw_.join_later(detail::Wait::for_at_most(limit, std::move(stop))),
+                detail::finish_in_time};
     }
 
     // ---- the whole queue
@@ -181,17 +237,29 @@ public:
 private:
     friend class Client;
     friend class Commit;
+    friend class AnyOf<T>;
     explicit Queue(detail::RawQueue raw) : raw_(std::move(raw)) {}
 
     static detail::RawBatch batch_of(const T& item);
     static detail::RawBatch batch_of_all(const std::vector<T>& items);
-    T decode(const detail::RawLease& lease) const;
+    static T decode(const detail::RawLease& lease);
     void put_all(detail::RawBatch batch, const PutOptions& options, const detail::Wait& wait);
-    std::optional<T> get_one(const detail::Wait& wait);
-    std::vector<T> get_up_to(std::uint32_t items_max, const detail::Wait& wait);
-    Lease<T> lease_one(const LeaseOptions& options, const detail::Wait& wait);
-    std::vector<Lease<T>> lease_up_to(std::uint32_t items_max, const LeaseOptions& options,
-                                      const detail::Wait& wait);
+    detail::RawDone take(std::uint32_t items_max, const LeaseOptions& options,
+                         const detail::Wait& wait) const {
+        return detail::RawQueue::take({&raw_, 1}, {items_max, options, nullptr}, wait);
+    }
+    [[nodiscard]] detail::RawOperation take_later(const LeaseOptions& options,
+                                                  const detail::Wait& wait) const {
+        return detail::RawQueue::take_later({raw_}, {1, options, nullptr}, wait);
+    }
+
+    // From the end of a call to what it returns or throws.
+    static T finish_get(detail::RawDone& done);
+    static std::optional<T> finish_try_get(detail::RawDone& done);
+    static std::vector<T> finish_get_many(detail::RawDone& done);
+    static std::vector<T> finish_try_get_many(detail::RawDone& done);
+    static Lease<T> finish_lease(detail::RawDone& done);
+    static std::vector<Lease<T>> finish_lease_many(detail::RawDone& done);
 
     detail::RawQueue raw_;
 };

@@ -28,11 +28,11 @@ detail::RawBatch Queue<T>::batch_of_all(const std::vector<T>& items) {
 }
 
 template <typename T>
-T Queue<T>::decode(const detail::RawLease& lease) const {
+T Queue<T>::decode(const detail::RawLease& lease) {
     try {
         return Codec<T>::decode(lease.item().payload);
     } catch (const Error& cause) {
-        raw_.fail_type(cause, lease.item().info);
+        lease.queue().fail_type(cause, lease.item().info);
     }
 }
 
@@ -43,28 +43,25 @@ void Queue<T>::put_all(detail::RawBatch batch, const PutOptions& options,
 }
 
 template <typename T>
-T Queue<T>::get(std::stop_token stop) {
-    return std::move(get_up_to(1, detail::Wait::forever(std::move(stop))).front());
+T Queue<T>::finish_get(detail::RawDone& done) {
+    done.throw_unless_ok();
+    T item = decode(done.leases.front());
+    detail::RawLease::ack_without_waiting(done.leases, 1);
+    return item;
 }
 
 template <typename T>
-std::optional<T> Queue<T>::get_one(const detail::Wait& wait) {
-    std::vector<T> items = get_up_to(1, wait);
-    if (items.empty()) return std::nullopt;
-    return std::move(items.front());
+std::optional<T> Queue<T>::finish_try_get(detail::RawDone& done) {
+    if (done.code == errc::empty || done.code == errc::cancelled) return std::nullopt;
+    return finish_get(done);
 }
 
 template <typename T>
-std::vector<T> Queue<T>::get_many(std::uint32_t items_max, std::stop_token stop) {
-    return get_up_to(items_max, detail::Wait::forever(std::move(stop)));
-}
-
-template <typename T>
-std::vector<T> Queue<T>::get_up_to(std::uint32_t items_max, const detail::Wait& wait) {
-    std::vector<detail::RawLease> leases = raw_.lease(items_max, {}, wait);
+std::vector<T> Queue<T>::finish_get_many(detail::RawDone& done) {
+    done.throw_unless_ok();
     std::vector<T> items;
-    items.reserve(leases.size());
-    for (const detail::RawLease& lease : leases) {
+    items.reserve(done.leases.size());
+    for (const detail::RawLease& lease : done.leases) {
         // An item of another type ends the batch before it, and is reported when it comes first.
         try {
             items.push_back(decode(lease));
@@ -73,31 +70,40 @@ std::vector<T> Queue<T>::get_up_to(std::uint32_t items_max, const detail::Wait& 
             break;
         }
     }
-    detail::RawLease::ack_without_waiting(leases, items.size());
+    detail::RawLease::ack_without_waiting(done.leases, items.size());
     return items;
 }
 
 template <typename T>
-Lease<T> Queue<T>::lease_one(const LeaseOptions& options, const detail::Wait& wait) {
-    std::vector<Lease<T>> leases = lease_up_to(1, options, wait);
+std::vector<T> Queue<T>::finish_try_get_many(detail::RawDone& done) {
+    if (done.code == errc::empty || done.code == errc::cancelled) return {};
+    return finish_get_many(done);
+}
+
+template <typename T>
+Lease<T> Queue<T>::finish_lease(detail::RawDone& done) {
+    std::vector<Lease<T>> leases = finish_lease_many(done);
     if (leases.empty()) return {};
     return std::move(leases.front());
 }
 
 template <typename T>
-std::vector<Lease<T>> Queue<T>::lease_up_to(std::uint32_t items_max, const LeaseOptions& options,
-                                            const detail::Wait& wait) {
+std::vector<Lease<T>> Queue<T>::finish_lease_many(detail::RawDone& done) {
+    const bool over =
+        done.code == errc::closed || done.code == errc::empty || done.code == errc::cancelled;
+    if (over) return {};
+    done.throw_unless_ok();
     std::vector<Lease<T>> leases;
-    try {
-        for (detail::RawLease& raw : raw_.lease(items_max, options, wait)) {
+    leases.reserve(done.leases.size());
+    for (detail::RawLease& raw : done.leases) {
+        // As in finish_get_many().
+        try {
             T item = decode(raw);
             leases.push_back(Lease<T>(std::move(raw), std::move(item)));
+        } catch (const Error&) {
+            if (leases.empty()) throw;
+            break;
         }
-    } catch (const Error& error) {
-        const bool over = error.code() == errc::closed || error.code() == errc::cancelled;
-        // As in get_up_to: an item of another type is reported when it comes first.
-        const bool later = error.code() == errc::wrong_type && !leases.empty();
-        if (!over && !later) throw;
     }
     return leases;
 }
@@ -123,6 +129,23 @@ void Lease<T>::ack_and_put(const Queue<R>& to, const R& result, const PutOptions
     commit.ack(*this);
     commit.put(to, result, options);
     commit.run(std::move(stop));
+}
+
+template <typename T>
+template <typename R>
+Async<void> Lease<T>::async_ack_and_put(const Queue<R>& to, const R& result,
+                                        const PutOptions& options, std::stop_token stop) {
+    const auto commit = std::make_shared<Commit>();
+    commit->ack(*this);
+    commit->put(to, result, options);
+    Async<void> run = commit->async_run(std::move(stop));
+    // The commit has to live until its end is told, and so it goes with the operation.
+    return {[commit, operation = std::move(run.operation_)](detail::RawHandler handler) {
+                operation([commit, handler = std::move(handler)](detail::RawDone done) {
+                    handler(std::move(done));
+                });
+            },
+            run.finish_};
 }
 
 }  // namespace handoff

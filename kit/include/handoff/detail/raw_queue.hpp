@@ -1,10 +1,13 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -61,38 +64,20 @@ struct RawItem {
     ItemInfo info;
 };
 
-/// The right to one delivered item, in the session and the process that got it. Moves; settles
-/// once; whatever is asked of it afterwards, or in a forked child, is errc::inert.
-class RawLease {
-public:
-    RawLease() noexcept = default;
-    RawLease(std::shared_ptr<Connection> connection, std::uint64_t queue,
-             std::uint64_t session_generation, RawItem item);
-    ~RawLease();  ///< held still: the item goes back
-    RawLease(RawLease&& other) noexcept;
-    RawLease& operator=(RawLease&& other) noexcept;
+struct RawDone;
+using RawHandler = std::function<void(RawDone)>;
+/// A call that is described and has not begun: given a handler it begins, and the client's
+/// dispatch() tells the handler how it ended. Begins once at most. Throws what is known at once.
+using RawOperation = std::function<void(RawHandler)>;
 
-    [[nodiscard]] bool held() const noexcept { return held_; }
-    [[nodiscard]] const RawItem& item() const noexcept { return item_; }
+/// Where a fair taker of several queues begins to look next.
+using RawTurn = std::shared_ptr<std::atomic<std::size_t>>;
 
-    void ack();
-    /// Acknowledges the first `count` of leases that came together; they hold nothing afterwards.
-    static void ack_without_waiting(std::vector<RawLease>& leases, std::size_t count) noexcept;
-    void release(std::chrono::milliseconds delay);
-    void bury(const std::string& reason);
-    void extend(std::optional<std::chrono::milliseconds> ttl);
-
-private:
-    friend class RawCommit;
-    void require_held(const char* what) const;
-    void drop() noexcept;
-
-    std::shared_ptr<Connection> connection_;
-    std::uint64_t queue_ = 0;
-    std::uint64_t session_generation_ = 0;
-    std::uint64_t fork_generation_ = 0;
-    RawItem item_;
-    bool held_ = false;
+/// What to take.
+struct RawTake {
+    std::uint32_t items_max = 1;
+    LeaseOptions lease;
+    RawTurn turn;  ///< null: the first of the queues that has something
 };
 
 /// A queue by name, through a client. Copies share it.
@@ -107,11 +92,20 @@ public:
     /// How many leading items of the batch are in the queue; all, or fewer if the wait was limited.
     std::size_t put(RawBatch batch, const PutOptions& options, const Wait& wait) const;
 
-    /// Up to `items_max` leases; none: nothing came in time. Throws errc::closed once the queue is
-    /// closed and drained, errc::cancelled when stopped. What it returns is surely held at that
-    /// moment: a process that was stopped for long gets errc::session_lost instead.
-    std::vector<RawLease> lease(std::uint32_t items_max, const LeaseOptions& options,
-                                const Wait& wait) const;
+    /// Leases of one of these queues, of one client: `items_max` at most, at least one unless the
+    /// code says why there is none (errc::empty: not in time, or not at once). What it returns is
+    /// surely held at that moment: a process that was stopped for long gets errc::session_lost.
+    static RawDone take(std::span<const RawQueue> queues, const RawTake& what, const Wait& wait);
+
+    // As operations; the first is of one item.
+    [[nodiscard]] RawOperation put_later(RawBatch item, const PutOptions& options,
+                                         const Wait& wait) const;
+    static RawOperation take_later(std::vector<RawQueue> queues, const RawTake& what,
+                                   const Wait& wait);
+    [[nodiscard]] RawOperation join_later(const Wait& wait) const;
+
+    /// Throws errc::invalid_argument unless take() can be asked of them together.
+    static void check_together(std::span<const RawQueue> queues);
 
     void close(bool now) const;
     bool join(const Wait& wait) const;
@@ -125,9 +119,71 @@ public:
 
 private:
     friend class RawCommit;
+    friend class RawLease;
     struct State;
+    struct Taking;
     [[nodiscard]] State& state() const;
     std::shared_ptr<State> state_;
+};
+
+/// The right to one delivered item, in the session and the process that got it. Moves; settles
+/// once; whatever is asked of it afterwards, or in a forked child, is errc::inert.
+class RawLease {
+public:
+    RawLease() noexcept = default;
+    /// `ref` is the queue's number in the driver of this process.
+    RawLease(RawQueue queue, std::uint64_t ref, std::uint64_t session_generation, RawItem item);
+    ~RawLease();  ///< held still: the item goes back
+    RawLease(RawLease&& other) noexcept;
+    RawLease& operator=(RawLease&& other) noexcept;
+
+    [[nodiscard]] bool held() const noexcept { return held_; }
+    [[nodiscard]] const RawItem& item() const noexcept { return item_; }
+    [[nodiscard]] const RawQueue& queue() const noexcept { return queue_; }
+
+    void ack();
+    /// Acknowledges the first `count` of leases that came together; they hold nothing afterwards.
+    static void ack_without_waiting(std::vector<RawLease>& leases, std::size_t count) noexcept;
+    void release(std::chrono::milliseconds delay);
+    void bury(const std::string& reason);
+    void extend(std::optional<std::chrono::milliseconds> ttl);
+
+    // As operations. Those that end the lease take it out of this object; if they never begin, it
+    // goes back.
+    RawOperation ack_later();
+    RawOperation release_later(std::chrono::milliseconds delay);
+    RawOperation bury_later(const std::string& reason);
+    [[nodiscard]] RawOperation extend_later(std::optional<std::chrono::milliseconds> ttl) const;
+
+private:
+    friend class RawCommit;
+    struct Settlement;
+    [[nodiscard]] Settlement acking() const;
+    [[nodiscard]] Settlement releasing(std::chrono::milliseconds delay) const;
+    [[nodiscard]] Settlement burying(const std::string& reason) const;
+    [[nodiscard]] Settlement extending(std::optional<std::chrono::milliseconds> ttl) const;
+    RawOperation ending_later(Settlement settlement);
+    void require_held(const char* what) const;
+    void drop() noexcept;
+
+    RawQueue queue_;
+    std::uint64_t ref_ = 0;
+    std::uint64_t session_generation_ = 0;
+    std::uint64_t fork_generation_ = 0;
+    RawItem item_;
+    bool held_ = false;
+};
+
+/// How a call ended that hands out items, or an operation.
+struct RawDone {
+    errc code = errc::ok;
+    std::string text;  ///< unless ok
+    std::vector<RawLease> leases;
+    std::size_t index = 0;  ///< of the queue that they come from, among those that were asked
+
+    void throw_unless_ok() const {
+        if (code != errc::ok) throw Error(code, text);
+    }
 };
 
 /// Acks and puts that happen together or not at all.
@@ -137,8 +193,14 @@ public:
     void put(const RawQueue& queue, RawBatch batch, const PutOptions& options);
     /// False: surely not done, in the time given. Throws what went wrong.
     bool run(const Wait& wait);
+    /// As an operation; its leases, and this, must stay until it has ended.
+    RawOperation run_later(const Wait& wait);
 
 private:
+    struct Message;
+    [[nodiscard]] Message message() const;
+    void forget_leases() noexcept;
+
     struct Put {
         RawQueue queue;
         RawBatch batch;

@@ -1,0 +1,131 @@
+#pragma once
+
+#include <concepts>
+#include <coroutine>
+#include <memory>
+#include <optional>
+#include <type_traits>
+#include <utility>
+
+#include "handoff/detail/raw_queue.hpp"
+#include "handoff/error.hpp"
+
+namespace handoff {
+
+/// How an asynchronous call ended: with what the waiting call of that name returns, or throws.
+/// Moves. An item in it that nobody fetches goes back to its old place.
+///
+/// Thread safety: distinct objects safe; one object: one thread at a time.
+template <typename R>
+class Result {
+public:
+    /// What the call returns; throws the Error that it throws. Of async_get() the item is
+    /// acknowledged here, as it is returned. Once; a second time throws errc::inert.
+    R get() {
+        if (finish_ == nullptr) throw Error(errc::inert, "this Result has been fetched already");
+        return std::exchange(finish_, nullptr)(done_);
+    }
+
+private:
+    template <typename>
+    friend class Async;
+    using Finish = R (*)(detail::RawDone&);
+    Result(detail::RawDone done, Finish finish) : done_(std::move(done)), finish_(finish) {}
+
+    detail::RawDone done_;
+    Finish finish_;
+};
+
+/// A call that is described and has not begun. It begins with then(), or in a coroutine with
+/// co_await; until then, and if it is destroyed before, nothing happens.
+///
+/// Once begun it goes on by itself. Client::dispatch() tells how it ended, in the thread that calls
+/// dispatch(). A stop token given to the call cancels it, from any thread. A Client that is
+/// destroyed ends all calls of its queues, and its destructor tells them so: every handler is
+/// called exactly once, and no coroutine is left waiting.
+///
+///     queue.async_get(stop).then([](handoff::Result<Job> job) { work(job.get()); });
+///     Job job = co_await queue.async_get(stop);
+///
+/// Thread safety: one thread at a time; it may begin in any thread.
+template <typename R>
+class [[nodiscard]] Async {
+public:
+    /// Begins the call; `handler(Result<R>)` is told its end. Throws what is known at once
+    /// (errc::invalid_argument, errc::inert …); then nothing has begun and the handler is not
+    /// called. What a handler throws leaves dispatch(), see there.
+    template <std::invocable<Result<R>> Handler>
+    void then(Handler handler) {
+        if constexpr (std::copy_constructible<Handler>) {
+            begin([handler = std::move(handler), finish = finish_](detail::RawDone done) mutable {
+                handler(Result<R>(std::move(done), finish));
+            });
+        } else {
+            // std::function wants to copy; two copies of this share one handler.
+            begin([shared = std::make_shared<Handler>(std::move(handler)), finish = finish_](
+                      detail::RawDone done) { (*shared)(Result<R>(std::move(done), finish)); });
+        }
+    }
+
+    /// Begins the call when it is awaited; the coroutine goes on in the thread that calls
+    /// dispatch().
+    auto operator co_await() && { return Awaiter(std::move(*this)); }
+    auto operator co_await() & { return Awaiter(std::move(*this)); }
+
+private:
+    template <typename>
+    friend class Queue;
+    template <typename>
+    friend class Lease;
+    template <typename>
+    friend class AnyOf;
+    friend class Commit;
+    Async(detail::RawOperation operation, typename Result<R>::Finish finish)
+        : operation_(std::move(operation)), finish_(finish) {}
+
+    void begin(detail::RawHandler handler) {
+        if (!operation_) throw Error(errc::inert, "this Async has begun already");
+        const detail::RawOperation operation = std::exchange(operation_, nullptr);
+        operation(std::move(handler));
+    }
+
+    class Awaiter {
+    public:
+        explicit Awaiter(Async async) : async_(std::move(async)) {}
+        [[nodiscard]] bool await_ready() const noexcept { return false; }
+        void await_suspend(std::coroutine_handle<> waiting) {
+            async_.then([this, waiting](Result<R> result) {
+                result_.emplace(std::move(result));
+                waiting.resume();
+            });
+        }
+        R await_resume() { return result_->get(); }
+
+    private:
+        Async async_;
+        std::optional<Result<R>> result_;
+    };
+
+    detail::RawOperation operation_;
+    typename Result<R>::Finish finish_;
+};
+
+namespace detail {
+
+/// The end of a call that gives nothing.
+inline void finish_nothing(RawDone& done) {
+    done.throw_unless_ok();
+}
+
+/// The end of a call that had a time limit: false, surely not done in time.
+inline bool finish_in_time(RawDone& done) {
+    if (done.code == errc::full || done.code == errc::empty || done.code == errc::cancelled) {
+        return false;
+    }
+    done.throw_unless_ok();
+    return true;
+}
+
+}  // namespace detail
+
+}  // namespace handoff
