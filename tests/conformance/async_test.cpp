@@ -468,9 +468,8 @@ TEST_CASE("a session lives while its application does not dispatch") {
 }
 
 TEST_CASE("asynchronous calls are told when their manager is gone, and go on with the next") {
-    Config config;
-    config.client.unreachable_after = 2s;
-    World world(config);
+    World world{World::Later{}, {}};
+    world.start_manager();
     auto queue = world.queue<int>("jobs");
     Loop loop(world.client());
     queue.put(1);

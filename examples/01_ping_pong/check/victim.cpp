@@ -20,9 +20,10 @@ int Victim::run() {
     handoff::Config config;
     config.client.connect = {endpoint_};
     handoff::Client client{config};
-    handoff::Queue<std::string> queue = client.queue<std::string>(queue_);
+    // Whatever it holds.
+    handoff::Queue<handoff::Dynamic> queue = client.queue<handoff::Dynamic>(queue_);
     line_.send("waiting\n");
-    const handoff::Lease<std::string> taken = queue.lease();
+    const handoff::Lease<handoff::Dynamic> taken = queue.lease();
     for (;;) ::pause();  // with an item in hand that it will never acknowledge
 }
 

@@ -39,6 +39,10 @@ public:
     /// is closed and drained.
     explicit operator bool() const noexcept { return raw_.held(); }
 
+    /// Whether it holds nothing because nothing will ever come: its queue is closed and drained. A
+    /// loop over try_lease_for() ends with this.
+    [[nodiscard]] bool over() const noexcept { return over_; }
+
     const T& operator*() const noexcept { return *item_; }
     const T* operator->() const noexcept { return &*item_; }
 
@@ -105,9 +109,15 @@ private:
     friend class AnyOf<T>;
     friend class Commit;
     Lease(detail::RawLease raw, T item) : raw_(std::move(raw)), item_(std::move(item)) {}
+    static Lease nothing_more() {
+        Lease lease;
+        lease.over_ = true;
+        return lease;
+    }
 
     detail::RawLease raw_;
     std::optional<T> item_;
+    bool over_ = false;
 };
 
 }  // namespace handoff

@@ -132,7 +132,8 @@ public:
         detail::RawDone done = take(1, options, detail::Wait::never());
         return finish_lease(done);
     }
-    /// Holds nothing: nothing came in time, or stopped, or the queue is closed and drained.
+    /// Holds nothing: nothing came in time, or stopped, or the queue is closed and drained (see
+    /// Lease::over()).
     [[nodiscard]] Lease<T> try_lease_for(Duration limit, const LeaseOptions& options = {},
                                          std::stop_token stop = {}) {
         detail::RawDone done = take(1, options, detail::Wait::for_at_most(limit, std::move(stop)));

@@ -82,6 +82,7 @@ std::vector<T> Queue<T>::finish_try_get_many(detail::RawDone& done) {
 
 template <typename T>
 Lease<T> Queue<T>::finish_lease(detail::RawDone& done) {
+    if (done.code == errc::closed) return Lease<T>::nothing_more();
     std::vector<Lease<T>> leases = finish_lease_many(done);
     if (leases.empty()) return {};
     return std::move(leases.front());
