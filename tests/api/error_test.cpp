@@ -21,6 +21,7 @@ constexpr errc all_codes[] = {
     errc::queue_mismatch,
     errc::config_invalid,
     errc::inert,
+    errc::misuse,
     errc::full,
     errc::empty,
     errc::closed,

@@ -33,7 +33,7 @@ const std::vector<Room>& all_rooms() {
         {"kit/src/", {"core/", "os/", "wire/", "net/", "store/", "engine/", ""}, {"toml++"}},
         {"kit/tool/", {""}, {"CLI/"}},
         {"patterns/", {""}, {}},
-        {"examples/", {""}, {}},
+        {"examples/", {""}, {"boost/asio"}},
         {"tests/core/", {"core/", "support/", ""}, {"catch2/"}, Standard::all, true},
         {"tests/wire/", {"core/", "wire/", "support/", ""}, {"catch2/", "msgpack"}},
         {"tests/simulation/", {"core/", "wire/", "support/", ""}, {"catch2/"}},

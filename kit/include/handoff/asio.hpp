@@ -17,6 +17,10 @@ namespace handoff {
 ///     queue.async_get().then(…);
 ///     loop.run();
 ///
+/// In a coroutine of Asio:
+///
+///     Job job = (co_await dispatching.begin(queue.async_get(), boost::asio::use_awaitable)).get();
+///
 /// The loop has work, and so runs, until stop(). What a handler throws leaves run(), as with
 /// handlers of Asio; run() may be called again.
 ///
@@ -36,7 +40,34 @@ public:
     /// No more dispatching, and nothing that keeps the loop from ending.
     void stop() { state_->stop(); }
 
+    /// Begins a call with a completion token of this Asio; the signature is void(Result<R>). The
+    /// handler runs on its own executor, and on this loop's if it has none.
+    template <typename R, typename Token>
+    auto begin(Async<R> call, Token&& token) {
+        auto start = [loop = state_->descriptor.get_executor()](auto handler, Async<R> begun) {
+            begun.then([loop, handler = std::move(handler)](Result<R> result) mutable {
+                // Found by the loop's type, and so in the Asio that this one is of.
+                auto executor = get_associated_executor(handler, loop);
+                dispatch(loop, Completion<decltype(handler), decltype(executor), R>{
+                                   std::move(handler), executor, std::move(result)});
+            });
+        };
+        return async_initiate<Token, void(Result<R>)>(std::move(start), token, std::move(call));
+    }
+
 private:
+    /// A handler with its executor and what it is told, as Asio wants it.
+    template <typename Handler, typename Executor, typename R>
+    struct Completion {
+        using executor_type = Executor;
+        [[nodiscard]] executor_type get_executor() const noexcept { return executor; }
+        void operator()() { std::move(handler)(std::move(result)); }
+
+        Handler handler;
+        Executor executor;
+        Result<R> result;
+    };
+
     struct State {
         template <typename Loop>
         State(Loop& loop, Client& owner) : client(&owner), descriptor(loop, owner.fd()) {}
@@ -71,25 +102,5 @@ private:
 
     std::shared_ptr<State> state_;
 };
-
-/// Begins a call with a completion token of Asio; its signature is void(Result<R>).
-///
-///     Job job = (co_await handoff::with_token(queue.async_get(),
-///     boost::asio::use_awaitable)).get();
-///
-/// The handler runs on its own executor, which need not be the loop that dispatches.
-template <typename R, typename Token>
-auto with_token(Async<R> call, Token&& token) {
-    auto begin = [](auto handler, Async<R> begun) {
-        begun.then([handler = std::move(handler)](Result<R> result) mutable {
-            auto executor = get_associated_executor(handler);
-            dispatch(executor,
-                     [handler = std::move(handler), result = std::move(result)]() mutable {
-                         std::move(handler)(std::move(result));
-                     });
-        });
-    };
-    return async_initiate<Token, void(Result<R>)>(std::move(begin), token, std::move(call));
-}
 
 }  // namespace handoff
