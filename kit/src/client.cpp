@@ -18,11 +18,11 @@ ClientConfig config_for(const Manager& manager) {
 
 }  // namespace
 
-Client::Client(const Config& config)
-    : connection_(std::make_shared<detail::Connection>(config.effective().client)) {}
+Client::Client(const Config& config, const Log& log)
+    : connection_(std::make_shared<detail::Connection>(config.effective().client, log)) {}
 
-Client::Client(const Manager& manager)
-    : connection_(std::make_shared<detail::Connection>(config_for(manager))) {}
+Client::Client(const Manager& manager, const Log& log)
+    : connection_(std::make_shared<detail::Connection>(config_for(manager), log)) {}
 
 Client::~Client() {
     connection_->end();

@@ -9,6 +9,7 @@
 #include <variant>
 
 #include "handoff/error.hpp"
+#include "log_entries.hpp"
 #include "os/host.hpp"
 #include "os/quiet_thread.hpp"
 #include "wire/codec.hpp"
@@ -48,9 +49,10 @@ core::ClientSettings settings_of(const ClientConfig& config, const std::string& 
 
 }  // namespace
 
-ClientDriver::ClientDriver(const ClientConfig& config)
+ClientDriver::ClientDriver(const ClientConfig& config, Log log)
     : config_(config),
       endpoints_(config.connect),
+      log_(std::move(log)),
       machine_(settings_of(config, endpoints_.front()), now()),
       dealer_(net::process_context(), endpoints_.front(),
               {config.reconnect_min, config.reconnect_max}),
@@ -60,6 +62,8 @@ ClientDriver::ClientDriver(const ClientConfig& config)
 ClientDriver::~ClientDriver() {
     flush_and_leave();
     keeper_thread_.join();
+    collect_log();
+    tell(log_, untold_);
 }
 
 // ---- calls
@@ -213,6 +217,7 @@ void ClientDriver::pass_lead() {
 void ClientDriver::keep() {
     Lock lock(mutex_);
     while (!stopping_) {
+        if (!untold_.empty()) tell_log(lock);
         const core::Time left = machine_.next_deadline() - now().boot;
         if (readiness_) {
             nap_beside_application(lock);
@@ -220,7 +225,10 @@ void ClientDriver::keep() {
             nap_beside_callers(lock);
         } else {
             leader_ = &keeper_;
-            while (leader_ == &keeper_ && !stopping_ && !readiness_) poll_once(lock, &keeper_);
+            const auto goes_on = [&] {
+                return leader_ == &keeper_ && !stopping_ && !readiness_ && untold_.empty();
+            };
+            while (goes_on()) poll_once(lock, &keeper_);
             if (leader_ == &keeper_) leader_ = nullptr;
             pass_lead();
         }
@@ -232,6 +240,27 @@ void ClientDriver::nap_beside_callers(Lock& lock) {
     core::Time nap = std::min(keeper_nap_max, machine_.limits().heartbeat);
     if (!callers_led_) nap = std::min(nap, machine_.next_deadline() - now().boot);
     keeper_.changed.wait_for(lock, nap);
+}
+
+// ---- the log, which the application must not be told under the lock
+
+void ClientDriver::note(LogLevel level, std::string text) {
+    if (log_) untold_.push_back({level, std::move(text)});
+}
+
+void ClientDriver::collect_log() {
+    for (core::LogEntry& entry : machine_.take_log()) note(entry.level, std::move(entry.text));
+    if (untold_.empty()) return;
+    if (untold_.size() > core::LogBook::entries_max) untold_.pop_back();
+    keeper_.changed.notify_one();
+    if (keeper_polls_until_ != core::Time::zero()) wakeup_.signal();
+}
+
+void ClientDriver::tell_log(Lock& lock) {
+    const std::vector<core::LogEntry> entries = std::exchange(untold_, {});
+    lock.unlock();
+    tell(log_, entries);
+    lock.lock();
 }
 
 // ---- between machine and socket
@@ -247,6 +276,7 @@ void ClientDriver::pump(const Waiter* self) {
         send_outbox();
     } while (receive_all() || dealer_.has_news(link_is_up_));
     hand_out_completions(self);
+    collect_log();
     if (readiness_) readiness_->ring_by(next_look(now().boot));
 }
 
@@ -256,9 +286,12 @@ void ClientDriver::follow_link(core::Now current) {
         link_is_up_ = writable;
         attempt_began_ = current.boot;
         last_heard_ = current.boot;
+        const std::string& endpoint = endpoints_[endpoint_in_use_];
         if (writable) {
+            note(LogLevel::info, "connected to " + endpoint);
             machine_.link_up(random_id(), current);
         } else {
+            note(LogLevel::info, "the connection to " + endpoint + " is lost");
             machine_.link_down(current);
         }
     }
@@ -279,7 +312,11 @@ core::Time ClientDriver::link_patience() const {
 }
 
 void ClientDriver::try_elsewhere(core::Now current) {
-    if (link_is_up_) machine_.link_down(current);
+    if (link_is_up_) {
+        note(LogLevel::warning, endpoints_[endpoint_in_use_] +
+                                    " is silent, and its connection is given up for another");
+        machine_.link_down(current);
+    }
     link_is_up_ = false;
     attempt_began_ = current.boot;
     last_heard_ = current.boot;

@@ -18,6 +18,7 @@
 #include "core/client_machine.hpp"
 #include "handoff/config.hpp"
 #include "handoff/detail/raw_queue.hpp"
+#include "handoff/log.hpp"
 #include "net/dealer.hpp"
 #include "net/readiness.hpp"
 #include "net/wakeup.hpp"
@@ -52,7 +53,7 @@ core::ClientMachine::Wait machine_wait(const detail::Wait& wait, core::Now now);
 /// be touched, not even destroyed.
 class ClientDriver {
 public:
-    explicit ClientDriver(const ClientConfig& config);
+    ClientDriver(const ClientConfig& config, Log log);
 
     /// Waits for what is not confirmed, for at most `linger`; says goodbye.
     ~ClientDriver();
@@ -148,6 +149,10 @@ private:
     bool receive_all();
     void hand_out_completions(const Waiter* self);
 
+    void note(LogLevel level, std::string text);
+    void collect_log();
+    void tell_log(Lock& lock);
+
     void keep();
     void nap_beside_callers(Lock& lock);
     void nap_beside_application(Lock& lock);
@@ -156,6 +161,7 @@ private:
 
     const ClientConfig config_;
     const std::vector<std::string> endpoints_;
+    const Log log_;
 
     std::mutex mutex_;  // guards all below
     core::ClientMachine machine_;
@@ -179,6 +185,7 @@ private:
     std::thread::id dispatcher_;                                ///< in dispatch() now
     bool dispatched_ = false;                                   ///< since the keeper looked last
 
+    std::vector<core::LogEntry> untold_;  ///< for the log; the keeper tells it
     std::function<void(const Error&)> on_error_;
     std::thread keeper_thread_;
 };

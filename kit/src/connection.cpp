@@ -25,10 +25,11 @@ ClientConfig beyond_this_process(ClientConfig config) {
 
 }  // namespace
 
-Connection::Connection(ClientConfig config)
+Connection::Connection(ClientConfig config, Log log)
     : config_(std::move(config)),
+      log_(std::move(log)),
       maker_(fork_generation()),
-      home_(new Home{fork_generation(), ClientDriver(config_)}) {}
+      home_(new Home{fork_generation(), ClientDriver(config_, log_)}) {}
 
 Connection::~Connection() {
     Home* home = home_.load();
@@ -40,7 +41,7 @@ ClientDriver& Connection::driver() {
     if (ended_) throw Error(errc::inert, "the Client of this handle has been destroyed");
     Home* home = home_.load();
     while (home == nullptr || home->generation != fork_generation()) {
-        Home* made = new Home{fork_generation(), ClientDriver(beyond_this_process(config_))};
+        Home* made = new Home{fork_generation(), ClientDriver(beyond_this_process(config_), log_)};
         if (home_.compare_exchange_strong(home, made)) {
             flush_at_the_end();
             return made->driver;

@@ -6,6 +6,7 @@
 
 #include "client_driver.hpp"
 #include "handoff/config.hpp"
+#include "handoff/log.hpp"
 
 namespace handoff::detail {
 
@@ -16,7 +17,7 @@ namespace handoff::detail {
 /// Thread safety: safe from every thread of every process that has it.
 class Connection : public std::enable_shared_from_this<Connection> {
 public:
-    explicit Connection(ClientConfig config);
+    Connection(ClientConfig config, Log log);
     ~Connection();
     Connection(const Connection&) = delete;
     Connection& operator=(const Connection&) = delete;
@@ -41,6 +42,7 @@ private:
     void flush_at_the_end();
 
     const ClientConfig config_;
+    const Log log_;
     const std::uint64_t maker_;  ///< the fork generation of the process that made this
     std::atomic<Home*> home_;
     std::atomic<bool> ended_ = false;

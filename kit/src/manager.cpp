@@ -12,6 +12,7 @@
 
 #include "handoff/endpoint.hpp"
 #include "handoff/error.hpp"
+#include "log_entries.hpp"
 #include "manager_loop.hpp"
 #include "os/fork.hpp"
 #include "os/host.hpp"
@@ -78,14 +79,17 @@ void make_default_directory(const std::string& endpoint) {
 }  // namespace
 
 struct Manager::Impl {
-    explicit Impl(const Config& config)
+    Impl(const Config& config, const Log& log)
         : router(net::process_context(), limits_of(config)),
-          loop(router, settings_of(config), decode_limits_of(limits_of(config))) {
+          loop(router, settings_of(config), decode_limits_of(limits_of(config)), log) {
         for (const std::string& endpoint : config.manager.listen) {
             if (endpoint == default_endpoint()) make_default_directory(endpoint);
             router.bind(endpoint, 1);
         }
         endpoints = router.endpoints();
+        for (const std::string& endpoint : endpoints) {
+            tell(log, {{LogLevel::info, "serving " + endpoint}});
+        }
         thread = quiet_thread([this] { loop.run(); });
     }
 
@@ -101,7 +105,8 @@ struct Manager::Impl {
     std::thread thread;
 };
 
-Manager::Manager(const Config& config) : impl_(std::make_unique<Impl>(config.effective())) {}
+Manager::Manager(const Config& config, const Log& log)
+    : impl_(std::make_unique<Impl>(config.effective(), log)) {}
 
 Manager::~Manager() {
     // In a forked child the thread does not exist and the sockets are the parent's.

@@ -5,6 +5,7 @@
 #include <utility>
 #include <variant>
 
+#include "log_entries.hpp"
 #include "os/host.hpp"
 
 namespace handoff {
@@ -23,14 +24,15 @@ constexpr core::Millis retry_pause{2};
 }  // namespace
 
 ManagerLoop::ManagerLoop(net::Router& router, core::ManagerSettings settings,
-                         const wire::DecodeLimits& decode_limits)
+                         const wire::DecodeLimits& decode_limits, Log log)
     : router_(router),
       machine_(settings, now()),
       decode_limits_(decode_limits),
       // The machine takes a longer silence of its own for having been stopped; and the wall clock,
       // which may be set, is looked at once a second.
       longest_nap_(
-          std::clamp(settings.limits.session_limit / 8, core::Millis{1}, core::Millis{1000})) {}
+          std::clamp(settings.limits.session_limit / 8, core::Millis{1}, core::Millis{1000})),
+      log_(std::move(log)) {}
 
 void ManagerLoop::stop() noexcept {
     stopping_ = true;
@@ -43,11 +45,12 @@ void ManagerLoop::run() {
     while (!stopping_) {
         // EINTR and errors alike: look at the state again.
         zmq_poll(items.data(), static_cast<int>(items.size()), poll_timeout_ms());
-        take_turn();
+        tell(log_, take_turn());
     }
 }
 
-void ManagerLoop::take_turn() {
+/// Returns what is to be told of it, which is done without the lock.
+std::vector<core::LogEntry> ManagerLoop::take_turn() {
     const std::lock_guard lock(mutex_);
     more_arrivals_ = take_arrivals();
     if (!more_arrivals_ || ++deadlines_put_off_ >= put_off_max) {
@@ -61,6 +64,7 @@ void ManagerLoop::take_turn() {
     }
     flushed_ = router_.flush();
     for (const core::ConnectionId gone : router_.take_gone()) machine_.disconnected(gone, now());
+    return machine_.take_log();
 }
 
 bool ManagerLoop::take_arrivals() {

@@ -2,8 +2,10 @@
 
 #include <atomic>
 #include <mutex>
+#include <vector>
 
 #include "core/manager_machine.hpp"
+#include "handoff/log.hpp"
 #include "net/router.hpp"
 #include "net/wakeup.hpp"
 #include "wire/codec.hpp"
@@ -17,7 +19,7 @@ namespace handoff {
 class ManagerLoop {
 public:
     ManagerLoop(net::Router& router, core::ManagerSettings settings,
-                const wire::DecodeLimits& decode_limits);
+                const wire::DecodeLimits& decode_limits, Log log);
 
     /// Returns after stop().
     void run();
@@ -32,7 +34,7 @@ public:
 
 private:
     bool take_arrivals();
-    void take_turn();
+    std::vector<core::LogEntry> take_turn();
     [[nodiscard]] long poll_timeout_ms();
 
     net::Router& router_;
@@ -45,6 +47,7 @@ private:
     bool more_arrivals_ = false;
     int deadlines_put_off_ = 0;
     bool flushed_ = true;
+    const Log log_;
 };
 
 }  // namespace handoff

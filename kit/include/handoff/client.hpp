@@ -8,6 +8,7 @@
 
 #include "handoff/config.hpp"
 #include "handoff/error.hpp"
+#include "handoff/log.hpp"
 #include "handoff/queue.hpp"
 #include "handoff/stats.hpp"
 
@@ -28,11 +29,12 @@ class Manager;
 /// Thread safety: safe from every thread. Do not destroy it while calls of its queues wait.
 class Client {
 public:
-    /// Connects in the background; throws errc::config_invalid only.
-    explicit Client(const Config& config = Config::load());
+    /// Connects in the background; throws errc::config_invalid only. Connections and sessions that
+    /// come and go are told to `log`.
+    explicit Client(const Config& config = Config::load(), const Log& log = {});
 
     /// A client of a manager in this process, on its first endpoint.
-    explicit Client(const Manager& manager);
+    explicit Client(const Manager& manager, const Log& log = {});
 
     /// Sends what is not confirmed yet, for at most `linger`, then ends the session: its leases go
     /// back at once. Queues and leases of this client throw errc::inert from then on. Asynchronous

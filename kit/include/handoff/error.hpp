@@ -29,20 +29,20 @@ enum class errc : std::uint32_t {
     cancelled = 23,  ///< withdrawn by its caller before it was done
 
     // What was held is held no more, or what was meant is another thing now.
-    lease_lapsed = 40,     ///< the lease's time ran out, or its session ended: the item went back
-    session_lost = 41,     ///< the manager had declared this client dead; what it held went back
-    manager_restarted = 42,///< the manager began anew; what it kept in memory only is gone
-    stale_reference = 43,  ///< the queue was destroyed since; its name may belong to another now
+    lease_lapsed = 40,       ///< the lease's time ran out, or its session ended: the item went back
+    session_lost = 41,       ///< the manager had declared this client dead; what it held went back
+    manager_restarted = 42,  ///< the manager began anew; what it kept in memory only is gone
+    stale_reference = 43,    ///< the queue was destroyed since; its name may belong to another now
 
     // The other side, or the way to it.
-    unreachable = 60,      ///< no manager answers at this endpoint; surely not done
-    outcome_unknown = 61,  ///< sent, but no answer came: it may have been done
-    protocol = 62,         ///< the peer sent something that is not this protocol
-    version_mismatch = 63, ///< the peer speaks no version that we speak
-    not_welcomed = 64,     ///< a request on a connection that has not said HELLO
-    gap = 65,              ///< positions are missing before these puts; the client sends again
-    not_authorised = 66,   ///< this client may not do that
-    address_in_use = 67,   ///< another manager listens there
+    unreachable = 60,       ///< no manager answers at this endpoint; surely not done
+    outcome_unknown = 61,   ///< sent, but no answer came: it may have been done
+    protocol = 62,          ///< the peer sent something that is not this protocol
+    version_mismatch = 63,  ///< the peer speaks no version that we speak
+    not_welcomed = 64,      ///< a request on a connection that has not said HELLO
+    gap = 65,               ///< positions are missing before these puts; the client sends again
+    not_authorised = 66,    ///< this client may not do that
+    address_in_use = 67,    ///< another manager listens there
 
     // Limits and stores.
     limit_exceeded = 80,  ///< a configured limit of the manager or of the session

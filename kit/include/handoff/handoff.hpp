@@ -11,6 +11,7 @@
 #include "handoff/dynamic.hpp"
 #include "handoff/error.hpp"
 #include "handoff/lease.hpp"
+#include "handoff/log.hpp"
 #include "handoff/manager.hpp"
 #include "handoff/process.hpp"
 #include "handoff/queue.hpp"

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "handoff/config.hpp"
+#include "handoff/log.hpp"
 #include "handoff/stats.hpp"
 
 namespace handoff {
@@ -19,7 +20,8 @@ class Manager {
 public:
     /// Binds every endpoint of `config.manager.listen` and begins to serve. Throws Error:
     /// config_invalid, address_in_use (another manager is there), system. Then nothing stays bound.
-    explicit Manager(const Config& config = {});
+    /// Its sessions, and strangers that it turns away, are told to `log`.
+    explicit Manager(const Config& config = {}, const Log& log = {});
 
     /// Stops. What is kept in memory only is gone; clients see an unreachable manager.
     ~Manager();

@@ -133,6 +133,7 @@ void end_unreachable(State& state) {
 }
 
 void end_refused(State& state, const Failed& refusal) {
+    state.log.write(LogLevel::error, "the manager refuses this client: " + refusal.text);
     state.link.state = LinkState::refused;
     state.link.refusal = refusal;
     while (!state.owed.empty()) refuse_call(state, state.calls.at(*state.owed.begin()));
@@ -157,6 +158,7 @@ void end_session(State& state, bool manager_restarted) {
             : Cause{Ending::session_lost, errc::session_lost,
                     "the manager had not heard from this client for too long and ended its "
                     "session; what it held went back"};
+    state.log.write(LogLevel::warning, cause.text);
     for (QueueState& queue : state.queues) {
         queue.must_tell = queue.must_tell || (manager_restarted && lost_content(queue));
     }

@@ -122,6 +122,10 @@ std::vector<Completion> ClientMachine::take_completions() {
     return std::exchange(state_->completions, {});
 }
 
+std::vector<LogEntry> ClientMachine::take_log() {
+    return state_->log.take();
+}
+
 // ---- what is known
 
 bool ClientMachine::surely_alive(Now now) const noexcept {

@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include "core/log_book.hpp"
 #include "core/messages.hpp"
 #include "core/time.hpp"
 
@@ -131,6 +132,8 @@ public:
 
     std::vector<Request> take_outbox();
     std::vector<Completion> take_completions();
+    /// What happened to the session, for those who keep a log.
+    std::vector<LogEntry> take_log();
 
     // ---- what is known
 

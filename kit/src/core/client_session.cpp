@@ -74,9 +74,13 @@ void take_welcome(State& state, const Welcome& welcome) {
     const bool restarted = link.manager != welcome.manager;
     link.manager = welcome.manager;
     if (had_session && welcome.resumed) {
+        state.log.write(LogLevel::info,
+                        "the session with the manager at " + state.settings.endpoint + " goes on");
         resume(state);
     } else {
         link.session = link.fresh;
+        state.log.write(LogLevel::info,
+                        "a session with the manager at " + state.settings.endpoint + " begins");
         if (had_session) end_session(state, restarted);
     }
     if (state.limits == welcome.limits) return;

@@ -14,6 +14,7 @@
 #include "core/client_link.hpp"
 #include "core/client_machine.hpp"
 #include "core/client_rules.hpp"
+#include "core/log_book.hpp"
 #include "core/messages.hpp"
 #include "core/time.hpp"
 
@@ -138,6 +139,8 @@ struct State {
     std::set<std::pair<Time, CallId>> deadlines;
     std::size_t pending = 0;
     std::uint64_t refused_detached = 0;
+
+    LogBook log;
 
     std::vector<Request> outbox;
     std::vector<Completion> completions;

@@ -115,6 +115,12 @@ void ManagerMachine::apply(ConnectionId from, Request request, Now now) {
 void ManagerMachine::malformed(ConnectionId from, RequestId id, errc code,
                                const std::string& text) {
     ++state_->frames_dropped;
+    if (state_->malformed.due(state_->now().boot)) {
+        state_->log.write(LogLevel::warning, "a message was malformed: " + text +
+                                                 "; messages malformed since the last "
+                                                 "such record: " +
+                                                 std::to_string(state_->malformed.since()));
+    }
     if (from != 0) state_->gate.send({from, {id, Failed{code, text}}});
 }
 
@@ -151,6 +157,10 @@ void ManagerMachine::committed(Turn turn) {
 
 std::vector<Outgoing> ManagerMachine::take_outgoing() {
     return state_->gate.take_ready();
+}
+
+std::vector<LogEntry> ManagerMachine::take_log() {
+    return state_->log.take();
 }
 
 StatsReply ManagerMachine::report(Now now) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/commit_gate.hpp"
+#include "core/log_book.hpp"
 #include "core/messages.hpp"
 #include "core/time.hpp"
 
@@ -63,6 +64,8 @@ public:
     Turn end_turn();
     void committed(Turn turn);
     std::vector<Outgoing> take_outgoing();
+    /// What happened to sessions and strangers, for those who keep a log.
+    std::vector<LogEntry> take_log();
 
     /// All that STATS could tell, in one piece. For the manager's owner, so that what is not stored
     /// yet is in it.

@@ -108,6 +108,7 @@ bool room_for_a_queue(const State& state) {
 Desk& make_desk(State& state, const std::string& name, const QueueOptions& options) {
     const QueueHandle handle = state.next_queue++;
     state.names.emplace(name, handle);
+    state.log.write(LogLevel::debug, "queue " + core::quoted(name) + " is made");
     return state.desks.try_emplace(handle, handle, name, QueueSettings::from(options))
         .first->second;
 }

@@ -124,6 +124,7 @@ std::optional<Answer> handle(State& state, Session&, const Request&, const Destr
     for (const QueueHandle feeder : desk->feeders) {
         if (Desk* source = find_desk(state, feeder)) look_at(state, *source);
     }
+    state.log.write(LogLevel::debug, describe(*desk) + " is destroyed");
     state.names.erase(desk->name);
     state.queue_boot.erase(destroy.queue);
     state.queue_wall.erase(destroy.queue);

@@ -7,6 +7,7 @@
 #include "core/manager_answers.hpp"
 #include "core/manager_credit.hpp"
 #include "core/manager_waiting.hpp"
+#include "core/name.hpp"
 
 namespace handoff::core::manager {
 namespace {
@@ -39,14 +40,34 @@ Session* find_session(State& state, const SessionId& id) {
     return it == state.session_ids.end() ? nullptr : &session_of(state, it->second);
 }
 
-Session& begin_session(State& state, const SessionId& id) {
+/// Refuses a client. Strangers can bring this about as often as they like.
+void refuse(State& state, ConnectionId to, RequestId id, Failed why) {
+    if (state.refused.due(state.now().boot)) {
+        state.log.write(LogLevel::warning, "a client is refused: " + why.text +
+                                               "; clients refused since the last such "
+                                               "record: " +
+                                               std::to_string(state.refused.since()));
+    }
+    tell(state, to, id, std::move(why));
+}
+
+std::string describe(Holder number, const Hello& hello) {
+    std::string text = "session " + std::to_string(number);
+    if (!hello.name.empty()) text += " of " + core::quoted(hello.name);
+    if (hello.pid != 0) text += " (process " + std::to_string(hello.pid) + ")";
+    return text;
+}
+
+Session& begin_session(State& state, const Hello& hello) {
     const Holder number = state.next_session++;
     Session& session = state.sessions[number];
     session.number = number;
-    session.id = id;
+    session.id = hello.fresh;
+    session.who = describe(number, hello);
     session.heard = state.now().boot;
-    state.session_ids.emplace(id, number);
+    state.session_ids.emplace(session.id, number);
     state.session_ends.set(number, later(session.heard, state.limits().session_limit));
+    state.log.write(LogLevel::info, session.who + " begins");
     return session;
 }
 
@@ -124,7 +145,7 @@ void end_session(State& state, Session& session, bool died) {
 }  // namespace
 
 void greet(State& state, ConnectionId from, RequestId id, const Hello& hello) {
-    if (auto why = cannot_serve(hello)) return tell(state, from, id, std::move(*why));
+    if (auto why = cannot_serve(hello)) return refuse(state, from, id, std::move(*why));
     Session* session = hello.resume ? find_session(state, *hello.resume) : nullptr;
     if (outdated(state, from, session, hello)) {
         ++state.frames_dropped;
@@ -132,16 +153,20 @@ void greet(State& state, ConnectionId from, RequestId id, const Hello& hello) {
     }
     const bool resumed = session != nullptr;
     if (!resumed && find_session(state, hello.fresh) != nullptr) {
-        return tell(state, from, id,
-                    Failed{errc::protocol, "HELLO: the id of the new session is in use"});
+        return refuse(state, from, id,
+                      {errc::protocol, "HELLO: the id of the new session is in use"});
     }
     if (!resumed && state.sessions.size() >= state.settings.sessions_max) {
-        return tell(state, from, id,
-                    Failed{errc::limit_exceeded,
-                           "sessions_max is " + std::to_string(state.settings.sessions_max)});
+        return refuse(state, from, id,
+                      {errc::limit_exceeded,
+                       "sessions_max is " + std::to_string(state.settings.sessions_max)});
     }
     leave_earlier_session(state, from, session);
-    if (!resumed) session = &begin_session(state, hello.fresh);
+    if (resumed) {
+        state.log.write(LogLevel::info, session->who + " goes on, on another connection");
+    } else {
+        session = &begin_session(state, hello);
+    }
     attach(state, *session, from, hello.connection_number);
     Welcome welcome;
     welcome.manager = state.settings.id;
@@ -179,7 +204,10 @@ void lose_connection(State& state, ConnectionId connection) {
     const auto known = state.connections.find(connection);
     if (known == state.connections.end()) return;
     Session& session = session_of(state, known->second);
-    if (session.connection == connection) detach(state, session);
+    if (session.connection == connection) {
+        detach(state, session);
+        state.log.write(LogLevel::info, session.who + " has lost its connection");
+    }
     std::erase(session.superseded, connection);
     state.connections.erase(known);
 }
@@ -187,6 +215,7 @@ void lose_connection(State& state, ConnectionId connection) {
 std::optional<Answer> handle(State& state, Session& session, const Request& request,
                              const Goodbye&) {
     const ConnectionId connection = session.connection;
+    state.log.write(LogLevel::info, session.who + " ends");
     end_session(state, session, false);
     tell(state, connection, request.id, Done{});
     return std::nullopt;
@@ -201,6 +230,10 @@ void end_overdue_sessions(State& state) {
             state.session_ends.set(*number, end);
         } else {
             ++state.sessions_lost;
+            state.log.write(LogLevel::warning,
+                            session.who + " is lost: nothing came from it for " +
+                                std::to_string(state.limits().session_limit.count()) +
+                                " ms; what it held goes back");
             end_session(state, session, true);
         }
     }

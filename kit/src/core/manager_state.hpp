@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "core/commit_gate.hpp"
+#include "core/log_book.hpp"
 #include "core/manager_agenda.hpp"
 #include "core/manager_clock.hpp"
 #include "core/manager_machine.hpp"
@@ -100,6 +101,7 @@ struct KnownRequest {
 struct Session {
     Holder number = 0;
     SessionId id{};
+    std::string who;  ///< for people: session, program, process
 
     ConnectionId connection = 0;  ///< 0: none at the moment
     std::uint32_t connection_number = 0;
@@ -208,6 +210,10 @@ struct State {
     Agenda<Ticket> call_ends;
     Agenda<QueueHandle> queue_boot;
     Agenda<QueueHandle> queue_wall;
+
+    LogBook log;
+    Sparsely malformed;
+    Sparsely refused;
 
     std::uint64_t requests = 0;
     std::uint64_t frames_dropped = 0;

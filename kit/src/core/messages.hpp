@@ -124,11 +124,11 @@ struct Credit {
 
 /// What can be done with delivered items, by ranges of their tokens.
 enum class Verb : std::uint8_t {
-    ack,      ///< done: the item leaves
-    release,  ///< back to its old place, after `delay`
-    bury,     ///< dead, for `reason`
-    extend,   ///< the lease runs for `lease` from now
-    giveback, ///< held and never taken by the application: back, uncounted
+    ack,       ///< done: the item leaves
+    release,   ///< back to its old place, after `delay`
+    bury,      ///< dead, for `reason`
+    extend,    ///< the lease runs for `lease` from now
+    giveback,  ///< held and never taken by the application: back, uncounted
 };
 struct Settle {
     Verb verb = Verb::ack;
