@@ -15,18 +15,6 @@ namespace {
 
 constinit std::atomic<std::uint64_t> generation{1};
 
-// Registered while the program starts and not at first use: were it at first use, a fork at that
-// very moment would leave the child with a half-done registration and nobody to finish it.
-bool register_handlers() {
-    const auto next = [] { generation.fetch_add(1, std::memory_order_relaxed); };
-    if (const int error = ::pthread_atfork(nullptr, nullptr, next); error != 0) {
-        throw std::system_error{error, std::generic_category(), "handoff: pthread_atfork"};
-    }
-    return true;
-}
-
-[[maybe_unused]] const bool registered = register_handlers();
-
 // The owned descriptors, a bit for each number. There is no lock that a thread which is not in the
 // child could have held at the fork, and none either that fork would have to take first: such a
 // handler can deadlock with another library's, when each is taken inside the other. Every state
@@ -38,6 +26,9 @@ constexpr unsigned word_bits = 64;
 constexpr unsigned descriptors_max = 1u << 20;
 using Word = std::atomic<std::uint64_t>;
 constinit std::array<Word, descriptors_max / word_bits> owned{};
+
+// How much of it a child has to look through: numbers are small, as the smallest free one is taken.
+constinit std::atomic<std::size_t> words_used{0};
 
 static_assert(Word::is_always_lock_free);
 
@@ -53,6 +44,34 @@ std::uint64_t bit_of(int fd) {
     return std::uint64_t{1} << (static_cast<unsigned>(fd) % word_bits);
 }
 
+// In the child, while it has one thread.
+void close_owned() {
+    const std::size_t used = words_used.load(std::memory_order_relaxed);
+    for (std::size_t i = 0; i < used; ++i) {
+        for (std::uint64_t word = owned[i].exchange(0); word != 0; word &= word - 1) {
+            const std::size_t bit = static_cast<std::size_t>(std::countr_zero(word));
+            ::close(static_cast<int>(i * word_bits + bit));
+        }
+    }
+}
+
+void begin_child() {
+    generation.fetch_add(1, std::memory_order_relaxed);
+    close_owned();
+}
+
+// Registered while the program starts and not at first use: were it at first use, a fork at that
+// very moment would leave the child with a half-done registration and nobody to finish it.
+bool register_handlers() {
+    const int error = ::pthread_atfork(nullptr, nullptr, begin_child);
+    if (error != 0) {
+        throw std::system_error{error, std::generic_category(), "handoff: pthread_atfork"};
+    }
+    return true;
+}
+
+[[maybe_unused]] const bool registered = register_handlers();
+
 }  // namespace
 
 std::uint64_t fork_generation() noexcept {
@@ -60,26 +79,19 @@ std::uint64_t fork_generation() noexcept {
 }
 
 void own_descriptor(int fd) noexcept {
-    if (in_table(fd)) {
-        word_of(fd).fetch_or(bit_of(fd), std::memory_order_relaxed);
+    if (!in_table(fd)) {
+        return;
     }
+    const std::size_t needed = static_cast<unsigned>(fd) / word_bits + 1;
+    std::size_t used = words_used.load();
+    while (used < needed && !words_used.compare_exchange_weak(used, needed)) {
+    }
+    word_of(fd).fetch_or(bit_of(fd));
 }
 
 void disown_descriptor(int fd) noexcept {
     if (in_table(fd)) {
         word_of(fd).fetch_and(~bit_of(fd), std::memory_order_relaxed);
-    }
-}
-
-void close_owned_descriptors() noexcept {
-    for (std::size_t i = 0; i < owned.size(); ++i) {
-        if (owned[i].load(std::memory_order_relaxed) == 0) {
-            continue;  // nearly all; a plain look keeps their pages untouched
-        }
-        for (std::uint64_t word = owned[i].exchange(0); word != 0; word &= word - 1) {
-            const std::size_t bit = static_cast<std::size_t>(std::countr_zero(word));
-            ::close(static_cast<int>(i * word_bits + bit));
-        }
     }
 }
 
