@@ -38,12 +38,13 @@ void RawCommit::put(const RawQueue& queue, RawBatch batch, const PutOptions& opt
 
 bool RawCommit::run(const Wait& wait) {
     if (acks_.empty() && puts_.empty()) return true;
+    // First, as in a forked child these are inert, and nothing is to be connected for them.
+    for (const RawLease* lease : acks_) lease->require_held("commit");
     const std::shared_ptr<Connection> connection =
         acks_.empty() ? puts_.front().queue.state().connection : acks_.front()->connection_;
     ClientDriver& driver = connection->driver();
     core::Commit commit;
     for (const RawLease* lease : acks_) {
-        lease->require_held("commit");
         if (lease->connection_ != connection) {
             throw Error(errc::invalid_argument, "commit: its leases come from several clients");
         }
