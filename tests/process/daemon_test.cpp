@@ -63,3 +63,13 @@ TEST_CASE("children of a manager's owner end in every way, and it serves as befo
     CHECK(owner.errors().empty());
     if (place.endpoint().starts_with("ipc")) CHECK(std::filesystem::is_empty(place.folder.path()));
 }
+
+TEST_CASE("a child made in the middle of another thread's first client has its own") {
+    const Place place{"ipc"};
+    const Manager manager{place.config};
+    Program forker{{program("first_client")}, {"HANDOFF_MANAGER=" + place.endpoint()}};
+    const int code = forker.finish();
+    CHECK(code == 0);
+    CHECK(manager.stats().queues.at(0).puts == 2);
+    if (code == 0 && !forker.output().empty()) HANDOFF_SKIP("libzmq is built " + forker.output());
+}

@@ -1,5 +1,6 @@
 #include "os/fork.hpp"
 
+#include <poll.h>
 #include <pthread.h>
 #include <unistd.h>
 
@@ -55,7 +56,29 @@ void close_owned() {
     }
 }
 
-void begin_child() {
+// Steps and forks keep out of each other's way, by counts and not by a lock: whoever is stuck in
+// one holds the other up for a second, and for no longer.
+constinit std::atomic<int> steps{0};
+constinit std::atomic<int> forks{0};
+
+void wait_for_none(const std::atomic<int>& others) {
+    for (int waited_ms = 0; others.load() != 0 && waited_ms < 1000; ++waited_ms) {
+        ::poll(nullptr, 0, 1);
+    }
+}
+
+void before_fork() {
+    forks.fetch_add(1);
+    wait_for_none(steps);
+}
+
+void after_fork_in_parent() {
+    forks.fetch_sub(1);
+}
+
+void after_fork_in_child() {
+    steps.store(0);  // they are the parent's
+    forks.store(0);
     generation.fetch_add(1, std::memory_order_relaxed);
     close_owned();
 }
@@ -63,7 +86,7 @@ void begin_child() {
 // Registered while the program starts and not at first use: were it at first use, a fork at that
 // very moment would leave the child with a half-done registration and nobody to finish it.
 bool register_handlers() {
-    const int error = ::pthread_atfork(nullptr, nullptr, begin_child);
+    const int error = ::pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child);
     if (error != 0) {
         throw std::system_error{error, std::generic_category(), "handoff: pthread_atfork"};
     }
@@ -76,6 +99,19 @@ bool register_handlers() {
 
 std::uint64_t fork_generation() noexcept {
     return generation.load(std::memory_order_relaxed);
+}
+
+UnforkedStep::UnforkedStep() noexcept {
+    for (int attempts_left = 1000; attempts_left > 0; --attempts_left) {
+        steps.fetch_add(1);
+        if (forks.load() == 0 || attempts_left == 1) return;
+        steps.fetch_sub(1);
+        ::poll(nullptr, 0, 1);
+    }
+}
+
+UnforkedStep::~UnforkedStep() {
+    steps.fetch_sub(1);
 }
 
 void own_descriptor(int fd) noexcept {

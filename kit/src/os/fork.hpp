@@ -12,6 +12,20 @@ namespace handoff {
 /// it may still be the parent's. Processes made by a bare clone() or _Fork() are not noticed.
 [[nodiscard]] std::uint64_t fork_generation() noexcept;
 
+/// A step that a child must not be made in the middle of, because a library takes a lock there that
+/// the child would find held for ever. While one exists, fork() waits in other threads; and it is
+/// not begun while a fork is being made. Neither waits for more than a second, so that no lock of
+/// somebody else, held on both sides, can make a deadlock of it.
+///
+/// Thread safety: any thread, also in a forked child. No fork() within it.
+class UnforkedStep {
+public:
+    UnforkedStep() noexcept;
+    ~UnforkedStep();
+    UnforkedStep(const UnforkedStep&) = delete;
+    UnforkedStep& operator=(const UnforkedStep&) = delete;
+};
+
 /// Notes that the kit opened `fd` and that no child has a use for it: every child that fork() makes
 /// closes it before fork() returns there. An inherited listener would keep its address in use after
 /// its owner has died. Noting a descriptor twice is the same as once.
