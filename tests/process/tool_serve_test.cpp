@@ -182,6 +182,7 @@ TEST_CASE("help has examples and the exit statuses, a command's own help has its
         CHECK(own.status == 0);
         CHECK(own.errors.empty());
     }
+    CHECK(contains(run_handoff({"config", "--help"}).output, {"check", "show"}));
     CHECK(contains(run_handoff({"get", "--help"}).output, {"--count", "--timeout", "--follow"}));
     CHECK(run_handoff({"--version"}).status == 0);
 }
