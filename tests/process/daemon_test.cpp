@@ -24,6 +24,10 @@ std::string program(const char* name) {
     return HANDOFF_BIN_DIR "/" + std::string(name);
 }
 
+/// In a child that ends by exit() a leak checker misses the parent's threads, and takes what only
+/// they held for lost.
+const std::string unchecked = "ASAN_OPTIONS=detect_leaks=0";
+
 }  // namespace
 
 TEST_CASE(
@@ -36,7 +40,7 @@ TEST_CASE(
     Queue<std::string> orders = client.queue<std::string>("orders");
     Queue<std::string> reports = client.queue<std::string>("reports");
     const Orphanage orphanage;
-    Program parent{{program("daemon"), way}, {"HANDOFF_MANAGER=" + place.endpoint()}};
+    Program parent{{program("daemon"), way}, {unchecked, "HANDOFF_MANAGER=" + place.endpoint()}};
     CHECK(parent.finish() == 0);
     CHECK(parent.errors().empty());
     CHECK(reports.try_get_for(20s) == "parent");
@@ -55,9 +59,9 @@ TEST_CASE(
 
 TEST_CASE("children of a manager's owner end in every way, and it serves as before") {
     const Place place{GENERATE(as<std::string>{}, "ipc", "tcp")};
-    Program owner{
-        {program("owner")},
-        {"HANDOFF__MANAGER__LISTEN=" + place.endpoint(), "HANDOFF_MANAGER=" + place.endpoint()}};
+    Program owner{{program("owner")},
+                  {unchecked, "HANDOFF__MANAGER__LISTEN=" + place.endpoint(),
+                   "HANDOFF_MANAGER=" + place.endpoint()}};
     CHECK(owner.finish() == 0);
     CHECK(owner.output() == "1\n");
     CHECK(owner.errors().empty());
