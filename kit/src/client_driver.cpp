@@ -306,7 +306,7 @@ void ClientDriver::hand_out_completions(const Waiter* self) {
         if (found == waiting_.end()) continue;
         Waiter& waiter = *found->second;
         waiter.outcome = std::move(completion.outcome);
-        waiter.session_generation = machine_.session_generation();
+        waiter.session_generation = completion.session_generation;
         if (&waiter == self) continue;
         if (&waiter == leader_) {
             wakeup_.signal();
