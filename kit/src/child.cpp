@@ -14,7 +14,6 @@
 #include <thread>
 
 #include "net/context.hpp"
-#include "os/fork.hpp"
 #include "os/pidfd.hpp"
 
 namespace handoff {
@@ -134,7 +133,6 @@ void live_as_child(const ChildBirth& birth, const std::function<int()>& work) no
     leave(guarded(birth.label, [&] {
         drop_output();
         reset_stop_signals();
-        close_owned_descriptors();
         if (!birth.options.name.empty()) {
             ::prctl(PR_SET_NAME, birth.options.name.c_str());
         }

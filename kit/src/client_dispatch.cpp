@@ -88,14 +88,14 @@ void ClientDriver::pump_now_or_later() {
     wake_leader_if_earlier(nullptr);
 }
 
-void ClientDriver::end_async(std::unique_ptr<AsyncCall> call, core::Outcome outcome) {
-    const std::uint64_t generation = machine_.session_generation();
+void ClientDriver::end_async(std::unique_ptr<AsyncCall> call, core::Completion completion) {
     if (!call->answer) {
-        call->answer = Answer{std::move(outcome), generation};
+        call->answer = Answer{std::move(completion.outcome), completion.session_generation};
     } else {
         // This was the question whether its session lives; see asks_first().
         call->answer->gone_back =
-            outcome.code != errc::ok || call->answer->session_generation != generation;
+            completion.outcome.code != errc::ok ||
+            call->answer->session_generation != completion.session_generation;
     }
     ended_.push_back(std::move(call));
     if (readiness_ && dispatcher_ == std::thread::id{}) readiness_->raise_flag();
@@ -220,8 +220,11 @@ void ClientDriver::end_all_async() {
         lock.lock();
     }
     for (auto& [id, call] : std::exchange(async_, {})) {
-        end_async(std::move(call),
-                  {errc::outcome_unknown, "the client was destroyed before an answer came", {}});
+        end_async(std::move(call), {id,
+                                    {errc::outcome_unknown,
+                                     "the client was destroyed before an answer came",
+                                     {}},
+                                    0});
     }
     std::deque<std::unique_ptr<AsyncCall>> ended = std::exchange(ended_, {});
     const std::function<void(const Error&)> report = on_error_;

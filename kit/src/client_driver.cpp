@@ -359,14 +359,14 @@ bool ClientDriver::receive_all() {
 void ClientDriver::hand_out_completions(const Waiter* self) {
     for (core::Completion& completion : machine_.take_completions()) {
         if (const auto node = async_.extract(completion.call); !node.empty()) {
-            end_async(std::move(node.mapped()), std::move(completion.outcome));
+            end_async(std::move(node.mapped()), std::move(completion));
             continue;
         }
         const auto found = waiting_.find(completion.call);
         if (found == waiting_.end()) continue;
         Waiter& waiter = *found->second;
         waiter.outcome = std::move(completion.outcome);
-        waiter.session_generation = machine_.session_generation();
+        waiter.session_generation = completion.session_generation;
         if (&waiter == self) continue;
         if (&waiter == leader_) {
             wakeup_.signal();

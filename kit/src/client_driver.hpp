@@ -131,7 +131,7 @@ private:
 
     void run_async(const Begin& begin, const detail::Wait& wait, Handler handler, bool taker);
     void cancel_async(AsyncCall& call);
-    void end_async(std::unique_ptr<AsyncCall> call, core::Outcome outcome);
+    void end_async(std::unique_ptr<AsyncCall> call, core::Completion completion);
     void pump_now_or_later();
     void let_application_lead();
     bool asks_first(std::unique_ptr<AsyncCall>& call);

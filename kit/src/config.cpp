@@ -42,8 +42,8 @@ std::string read_text(const std::filesystem::path& path, const std::string& name
 }
 
 /// The settings in text over those in `config`, the environment over both.
-Config load_text(const std::string& text, const std::string& name, Config config) {
-    settings::Origins origins;
+Config load_text(const std::string& text, const std::string& name, Config config,
+                 settings::Origins& origins) {
     settings::read_file(text, name, config, origins);
     settings::read_environment(config, origins);
     settings::check(config, origins);
@@ -52,15 +52,26 @@ Config load_text(const std::string& text, const std::string& name, Config config
 
 }  // namespace
 
+Config settings::load(const std::filesystem::path& file, Config base, Origins& origins) {
+    if (file.empty()) {
+        throw Error(errc::config_invalid, "the name of the configuration file is empty");
+    }
+    return load_text(read_text(file, ""), file.string(), std::move(base), origins);
+}
+
+Config settings::load(Config base, Origins& origins) {
+    const std::string file = variable("HANDOFF_CONFIG");
+    if (file.empty()) return load_text("", "", std::move(base), origins);
+    return load_text(read_text(file, "HANDOFF_CONFIG: "), file, std::move(base), origins);
+}
+
 Config Config::load(const std::filesystem::path& file) {
     return load(file, Config{});
 }
 
 Config Config::load(const std::filesystem::path& file, Config base) {
-    if (file.empty()) {
-        throw Error(errc::config_invalid, "the name of the configuration file is empty");
-    }
-    return load_text(read_text(file, ""), file.string(), std::move(base));
+    settings::Origins origins;
+    return settings::load(file, std::move(base), origins);
 }
 
 Config Config::load() {
@@ -68,9 +79,8 @@ Config Config::load() {
 }
 
 Config Config::load(Config base) {
-    const std::string file = variable("HANDOFF_CONFIG");
-    if (file.empty()) return load_text("", "", std::move(base));
-    return load_text(read_text(file, "HANDOFF_CONFIG: "), file, std::move(base));
+    settings::Origins origins;
+    return settings::load(std::move(base), origins);
 }
 
 Config Config::parse(const std::string& text, const std::string& name) {

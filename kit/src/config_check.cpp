@@ -35,15 +35,17 @@ void check_values(const Config& config, const Origins& origins, const std::strin
         if (key.access.get == nullptr || (key.section == "queues") == queue.empty()) continue;
         const std::string why = fault(key, key.access.get(config, queue));
         if (why.empty()) continue;
-        refuse(where(origins, section_text(key.section, queue) + " " + std::string(key.name)), why);
+        refuse(where(origins, setting_text(key, queue)), why);
     }
 }
 
 void check_queues(const Config& config, const Origins& origins) {
     for (const auto& [name, options] : config.queues) {
-        const std::string section = section_text("queues", name);
         const std::string_view why = core::name_fault(name);
-        if (!why.empty()) refuse(section, "the name of a queue " + std::string(why));
+        if (!why.empty()) {
+            refuse("[queues." + key_text(name) + "]", "the name of a queue " + std::string(why));
+        }
+        const std::string section = section_text("queues", name);
         check_values(config, origins, name);
         if (options.dead_letter == name) {
             refuse(where(origins, section + " dead_letter"),

@@ -291,6 +291,11 @@ bool is_bare_character(char c) {
            c == '_';
 }
 
+/// Whether TOML takes the name without quotes.
+bool is_bare(const std::string& name) {
+    return !name.empty() && std::all_of(name.begin(), name.end(), is_bare_character);
+}
+
 }  // namespace
 
 std::span<const Key> keys() {
@@ -312,14 +317,30 @@ std::vector<std::string_view> sections() {
     return names;
 }
 
+std::string toml_string(std::string_view text) {
+    std::string out = "\"";
+    for (const char c : text) {
+        if (c == '"' || c == '\\') out += '\\';
+        out += c;
+    }
+    return out + "\"";
+}
+
 std::string key_text(const std::string& name) {
-    const bool bare = !name.empty() && std::all_of(name.begin(), name.end(), is_bare_character);
-    return bare ? name : core::quoted(name);
+    return is_bare(name) ? name : core::quoted(name);
+}
+
+std::string table_text(std::string_view section, const std::string& queue) {
+    if (section != "queues") return std::string(section);
+    return "queues." + (is_bare(queue) ? queue : toml_string(queue));
 }
 
 std::string section_text(std::string_view section, const std::string& queue) {
-    if (section != "queues") return "[" + std::string(section) + "]";
-    return "[queues." + key_text(queue) + "]";
+    return "[" + table_text(section, queue) + "]";
+}
+
+std::string setting_text(const Key& key, const std::string& queue) {
+    return section_text(key.section, queue) + " " + std::string(key.name);
 }
 
 std::string section_text(std::string_view section) {

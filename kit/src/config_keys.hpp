@@ -70,11 +70,21 @@ const Key* find_key(std::string_view section, std::string_view name);
 /// The sections, in the order of keys().
 std::vector<std::string_view> sections();
 
-/// A key or a queue's name as TOML writes it: quoted where it must be.
+/// A text as TOML writes it, in quotes. It is UTF-8 and holds no control characters.
+std::string toml_string(std::string_view text);
+
+/// A key or a queue's name for a message: whatever it holds, quoted where TOML would quote it.
 std::string key_text(const std::string& name);
 
-/// "[manager]", "[queues.jobs]", "[queues.\"jobs.dead\"]".
+/// The name of a section's table: "manager", "queues.jobs", "queues.\"jobs.dead\"". The queue's
+/// name must be one.
+std::string table_text(std::string_view section, const std::string& queue);
+
+/// The same in brackets.
 std::string section_text(std::string_view section, const std::string& queue);
+
+/// A setting's name in Origins: "[manager] heartbeat", "[queues.jobs] lease".
+std::string setting_text(const Key& key, const std::string& queue);
 
 /// A section in general, which for "queues" is "[queues.NAME]".
 std::string section_text(std::string_view section);

@@ -35,7 +35,7 @@ void put(Target target, const Key& key, const std::string& queue, const Raw& raw
     }
     if (const std::string why = fault(key, value); !why.empty()) refuse(where, why);
     if (key.access.set != nullptr) key.access.set(target.config, queue, value);
-    target.origins[section_text(key.section, queue) + " " + std::string(key.name)] = where;
+    target.origins[setting_text(key, queue)] = where;
 }
 
 /// The section that has this key, for one that was found elsewhere; empty if none has.
@@ -114,7 +114,8 @@ void read_queue(Target target, const std::string& place, const Entry& entry) {
     }
     const std::string_view why = core::name_fault(name);
     if (!why.empty()) {
-        refuse(place + section_text("queues", name), "the name of a queue " + std::string(why));
+        refuse(place + "[queues." + key_text(name) + "]",
+               "the name of a queue " + std::string(why));
     }
     target.config.queues[name];
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <filesystem>
 #include <map>
 #include <string>
 
@@ -17,6 +18,11 @@ void read_file(const std::string& text, const std::string& name, Config& config,
 
 /// Does the same with the environment.
 void read_environment(Config& config, Origins& origins);
+
+/// All of it: the file over `base`, the environment over both, and the whole checked. The second
+/// takes the file that HANDOFF_CONFIG names, if any.
+Config load(const std::filesystem::path& file, Config base, Origins& origins);
+Config load(Config base, Origins& origins);
 
 /// Throws errc::config_invalid for the first setting that is wrong, or wrong beside another.
 void check(const Config& config, const Origins& origins);

@@ -184,6 +184,28 @@ std::string format(const Key& key, const Value& value) {
     return {};
 }
 
+std::string toml(const Key& key, const Value& value) {
+    if (const auto* addresses = std::get_if<std::vector<std::string>>(&value)) {
+        std::string list;
+        for (const std::string& address : *addresses) {
+            list += (list.empty() ? "" : ", ") + toml_string(address);
+        }
+        return "[" + list + "]";
+    }
+    if (const std::string* text = std::get_if<std::string>(&value)) return toml_string(*text);
+    if (std::holds_alternative<std::monostate>(value)) return {};
+    if (key.kind == Kind::word) return toml_string(key.words[std::get<std::uint64_t>(value)]);
+    const std::string text = format(key, value);
+    const bool bare = key.kind == Kind::flag || key.kind == Kind::count || text.starts_with('"');
+    return bare ? text : toml_string(text);
+}
+
+std::string toml_default(const Key& key) {
+    if (key.kind == Kind::queue || key.kind == Kind::listen || key.kind == Kind::connect) return {};
+    if (!key.initial.empty()) return std::string(key.initial);
+    return key.access.get == nullptr ? "" : toml(key, key.access.get(Config{}, ""));
+}
+
 Value convert(const Key& key, const Raw& raw) {
     switch (key.kind) {
         case Kind::flag: return expect<bool>(key, raw);

@@ -31,8 +31,14 @@ Raw from_text(const Key& key, const std::string& text);
 /// What is wrong with the value; empty if nothing is.
 std::string fault(const Key& key, const Value& value);
 
-/// The value as a file would write it.
+/// The value for a message or a page: "30s" without its quotes.
 std::string format(const Key& key, const Value& value);
+
+/// The value as a file writes it; empty for monostate.
+std::string toml(const Key& key, const Value& value);
+
+/// The default as a file writes it; empty where that is prose, or there is none.
+std::string toml_default(const Key& key);
 
 /// What may be written: "a duration such as …".
 std::string expectation(const Key& key);

@@ -43,12 +43,13 @@ struct RawCommit::Message {
 };
 
 RawCommit::Message RawCommit::message() const {
+    // First, as in a forked child these are inert, and nothing is to be connected for them.
+    for (const RawLease* lease : acks_) lease->require_held("commit");
     const std::shared_ptr<Connection> connection = acks_.empty()
                                                        ? puts_.front().queue.state().connection
                                                        : acks_.front()->queue_.state().connection;
     Message message{connection->driver(), {}};
     for (const RawLease* lease : acks_) {
-        lease->require_held("commit");
         if (lease->queue_.state().connection != connection) {
             throw Error(errc::invalid_argument, "commit: its leases come from several clients");
         }

@@ -47,6 +47,16 @@ struct PeekArguments {
 };
 int peek(const Config& config, const PeekArguments& arguments);
 
+int config_check(const std::string& file);
+
+struct ShowArguments {
+    std::string file;                 ///< empty: what HANDOFF_CONFIG says
+    std::string manager;              ///< of the option; empty: not given
+    std::vector<std::string> listen;  ///< likewise
+    bool json = false;
+};
+int config_show(const ShowArguments& arguments);
+
 int stats(const Config& config, const std::optional<std::string>& queue, bool json);
 int purge(const Config& config, const std::string& queue);
 int kick(const Config& config, const std::string& queue, std::uint64_t count);

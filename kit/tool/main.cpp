@@ -34,6 +34,7 @@ constexpr const char* examples = R"(Examples:
   handoff put --json jobs '{"id": 7}'        any JSON value
   handoff stats                              all queues at a glance
   handoff config check farm.toml             says what is wrong with a file
+  handoff config show --config farm.toml     every setting in force, and where it came from
 
 Exit status: 0 done, 1 error, 75 no manager answers, 124 nothing came in time.)";
 
@@ -81,14 +82,19 @@ CLI::App* add_command(CLI::App& app, Common& common, const char* name, const cha
     return command;
 }
 
-void add_serve(CLI::App& app, CommandLine& line) {
-    CLI::App* command =
-        add_command(app, line.common, "serve", "run a manager until SIGINT or SIGTERM");
-    const auto listen = std::make_shared<std::vector<std::string>>();
+std::shared_ptr<std::vector<std::string>> add_listen(CLI::App* command) {
+    auto listen = std::make_shared<std::vector<std::string>>();
     command
         ->add_option("--listen", *listen,
                      "an address to serve instead of the file's; may be repeated")
         ->type_name("URL");
+    return listen;
+}
+
+void add_serve(CLI::App& app, CommandLine& line) {
+    CLI::App* command =
+        add_command(app, line.common, "serve", "run a manager until SIGINT or SIGTERM");
+    const auto listen = add_listen(command);
     command->callback([&line, listen] {
         line.command = [listen](const Common& common, const Signals& signals) {
             Config config = config_from(common);
@@ -221,16 +227,21 @@ void add_queue_commands(CLI::App& app, CommandLine& line) {
 }
 
 void add_config(CLI::App& app, CommandLine& line) {
-    CLI::App* config = app.add_subcommand("config", "look at configuration files");
+    CLI::App* config = app.add_subcommand("config", "look at the configuration");
     config->require_subcommand(1);
     CLI::App* check = config->add_subcommand("check", "say what is wrong with a file");
     const auto file = std::make_shared<std::string>();
     check->add_option("FILE", *file)->required();
     check->callback([&line, file] {
-        line.command = [file](const Common&, const Signals&) {
-            Config::load(*file).check();
-            std::printf("%s: ok\n", file->c_str());
-            return exit_done;
+        line.command = [file](const Common&, const Signals&) { return config_check(*file); };
+    });
+    CLI::App* show = add_command(*config, line.common, "show",
+                                 "print every setting in force, and where it came from");
+    const auto listen = add_listen(show);
+    show->add_flag("--json", line.common.json, "values and origins, as JSON");
+    show->callback([&line, listen] {
+        line.command = [listen](const Common& common, const Signals&) {
+            return config_show({common.config, common.manager, *listen, common.json});
         };
     });
 }

@@ -67,6 +67,28 @@ TEST_CASE("Calls that were never sent go on in the next session, but for those o
     CHECK(test.code(get) == errc::ok);
 }
 
+TEST_CASE("An answer belongs to the session it came in, although that is lost before it is taken") {
+    ClientTest test;
+    test.meet();
+    const QueueRef jobs = test.open("jobs");
+    const CallId get = test.get(jobs);
+    const Request sent = test.next<Get>();
+    // As to a process that was stopped: all of it comes at once.
+    test.deliver(sent, 101, 5, {"a"});
+    test.link_down();
+    test.link_up();
+    const std::vector<Request> out = test.client.take_outbox();
+    REQUIRE(out.size() == 1);
+    test.welcome(out.front(), false);
+    REQUIRE(test.client.session_generation() == 1);
+
+    const std::vector<Completion> ended = test.client.take_completions();
+    REQUIRE(ended.size() == 1);
+    CHECK(ended[0].call == get);
+    CHECK(ended[0].outcome.code == errc::ok);
+    CHECK(ended[0].session_generation == 0);
+}
+
 TEST_CASE("A lost session takes detached acknowledgements with it, and they are counted") {
     ClientTest test;
     test.meet();

@@ -111,9 +111,9 @@ class Orphan {
 public:
     explicit Orphan(pid_t pid) : pid_{pid} {}
     ~Orphan() {
+        if (pid_ <= 0) return;
         ::kill(pid_, SIGKILL);
-        while (::waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
-        }
+        reap();
     }
     Orphan(const Orphan&) = delete;
     Orphan& operator=(const Orphan&) = delete;
@@ -124,7 +124,21 @@ public:
                how.si_pid == 0;
     }
 
+    /// Waits for its end, which one that hangs owes to a signal of its own.
+    [[nodiscard]] int exit_code() {
+        const int status = reap();
+        return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+    }
+
 private:
+    int reap() {
+        int status = -1;
+        while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
+        }
+        pid_ = 0;
+        return status;
+    }
+
     Orphanage orphanage_;
     pid_t pid_;
 };

@@ -4,6 +4,7 @@
 #include <fstream>
 #include <string>
 
+#include "handoff/client.hpp"
 #include "process/children.hpp"
 #include "process/places.hpp"
 #include "process/program.hpp"
@@ -11,6 +12,7 @@
 #include "support/catch.hpp"
 #include "support/world.hpp"
 
+using handoff::test::eventually;
 using handoff::test::TemporaryFolder;
 using Words = Program::Words;
 
@@ -90,6 +92,12 @@ TEST_CASE("a manager that goes away ends a command that waits") {
                 {soon, "HANDOFF_MANAGER=" + place.endpoint()}};
     REQUIRE(run_handoff({"put", "--manager", place.endpoint(), "q", "1"}).status == 0);
     CHECK(get.read_line() == "1");
+    {
+        // Killed before it has confirmed the item, it would leave that end unknown.
+        handoff::Client client{place.config};
+        const auto queue = client.queue<handoff::Bytes>("q");
+        REQUIRE(eventually([&] { return queue.stats().acks == 1; }));
+    }
     server.send_signal(SIGKILL);
     CHECK(get.finish() == 75);
 }
@@ -182,6 +190,7 @@ TEST_CASE("help has examples and the exit statuses, a command's own help has its
         CHECK(own.status == 0);
         CHECK(own.errors.empty());
     }
+    CHECK(contains(run_handoff({"config", "--help"}).output, {"check", "show"}));
     CHECK(contains(run_handoff({"get", "--help"}).output, {"--count", "--timeout", "--follow"}));
     CHECK(run_handoff({"--version"}).status == 0);
 }

@@ -8,6 +8,7 @@
 #include "handoff/codec.hpp"
 #include "handoff/commit.hpp"
 #include "handoff/config.hpp"
+#include "handoff/config_origins.hpp"
 #include "handoff/dynamic.hpp"
 #include "handoff/error.hpp"
 #include "handoff/lease.hpp"

@@ -42,7 +42,8 @@ concept ProcessWork =
 /// **The child** starts with a copy of the parent's memory and with one thread, the copy of the one
 /// that called start(), and with one more that only watches if it is to die with its parent. Before
 /// its work begins
-/// - the descriptors that the kit opened in the parent are closed; the application's are inherited;
+/// - the listeners, lock files and event descriptors of the parent's kit are closed, as in any
+///   child of a fork; the application's descriptors are inherited;
 /// - SIGTERM has its default effect and is not blocked, whatever the parent does with it, so that
 ///   terminate() works. SIGINT, SIGHUP and SIGQUIT are not blocked and have their default effect
 ///   too, unless the parent ignores them. All other signals stay as they are;

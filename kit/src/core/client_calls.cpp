@@ -98,14 +98,16 @@ void leave_lines(State& state, Call& call) {
 
 void complete(State& state, Call& call, Outcome outcome) {
     if (call.owner == Owner::caller && call.stage != Stage::abandoned) {
-        state.completions.push_back({call.id, std::move(outcome)});
+        state.completions.push_back({call.id, std::move(outcome), state.generation});
     }
     forget(state, call);
 }
 
 void complete_unanswered(State& state, Call& call, Outcome outcome) {
     if (call.stage == Stage::unsent) return complete(state, call, std::move(outcome));
-    if (call.owner == Owner::caller) state.completions.push_back({call.id, std::move(outcome)});
+    if (call.owner == Owner::caller) {
+        state.completions.push_back({call.id, std::move(outcome), state.generation});
+    }
     close_account(state, call);
     call.stage = Stage::abandoned;
     Put* put = std::get_if<Put>(&call.body);

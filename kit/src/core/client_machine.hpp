@@ -46,6 +46,8 @@ struct Outcome {
 struct Completion {
     CallId call = 0;
     Outcome outcome;
+    /// In which it ended. Another may have begun before anybody takes the completion.
+    std::uint64_t session_generation = 0;
 };
 
 /// The client's end of the protocol as a pure machine: one session with one manager. It numbers

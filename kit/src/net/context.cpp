@@ -50,6 +50,8 @@ std::shared_ptr<ProcessContext> process_context() {
     const std::lock_guard lock(process.mutex);
     std::shared_ptr<ProcessContext> context = process.context.lock();
     if (!context) {
+        // libzmq sets up its cryptography with the first context, under a lock of that library.
+        const UnforkedStep step;
         try {
             context = std::make_shared<ProcessContext>();
         } catch (const zmq::error_t& error) {
