@@ -69,6 +69,11 @@ core::QueueRef ClientDriver::queue(const std::string& name, const QueueOptions& 
     return machine_.queue(name, options, create);
 }
 
+std::string ClientDriver::name_of(core::QueueRef queue) {
+    const Lock lock(mutex_);
+    return machine_.name_of(queue);
+}
+
 Answer ClientDriver::call(core::RequestBody body, const detail::Wait& wait) {
     return run([&](const core::ClientMachine::Wait& how,
                    core::Now start) { return machine_.call(std::move(body), how, start); },

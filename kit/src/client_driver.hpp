@@ -46,6 +46,8 @@ public:
     ClientDriver& operator=(const ClientDriver&) = delete;
 
     core::QueueRef queue(const std::string& name, const QueueOptions& options, bool create);
+    /// The name of a queue whose number queue() has given.
+    [[nodiscard]] std::string name_of(core::QueueRef queue);
 
     /// Calls, and waits for the end of the call.
     Answer call(core::RequestBody body, const detail::Wait& wait);

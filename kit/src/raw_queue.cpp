@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "answer.hpp"
+#include "item_notes.hpp"
 #include "os/fork.hpp"
 #include "public_stats.hpp"
 #include "raw_queue_state.hpp"
@@ -23,13 +24,14 @@ void for_each_item(const std::vector<core::Part>& parts, const std::vector<core:
     for (std::size_t at = 0; at < parts.size(); ++at) {
         const core::Part& part = parts[at];
         const core::Slice& run = runs[at];
+        const std::shared_ptr<const ItemNotes> notes = notes_of(part);
         std::string_view rest = run.view();
         for (std::uint32_t index = 0; index < part.count; ++index) {
             RawItem item;
             item.owner = run.owner();
             item.payload = core::first_payload(rest);
             item.info = {part.id + index, part.token + index,     part.deliveries,
-                         part.priority,   wall_time(part.put_at), part.reason};
+                         part.priority,   wall_time(part.put_at), notes};
             rest.remove_prefix(core::first_item_bytes(rest).value());
             use(std::move(item));
         }
@@ -90,6 +92,7 @@ core::Columns columns_of(const PutOptions& options, const std::string& what) {
     columns.priority = options.priority;
     columns.delay = options.delay;
     columns.time_to_live = options.time_to_live;
+    add_notes(columns, options, what);
     return columns;
 }
 

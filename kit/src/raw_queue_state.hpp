@@ -38,7 +38,8 @@ private:
 /// Adds a token to ranges in order. Neighbours, as items leased together have, become one range.
 void add_token(std::vector<core::Range>& ranges, core::Token token);
 
-/// The columns of a PUT. Throws errc::invalid_argument for negative times.
+/// The columns of a PUT. Throws errc::invalid_argument for negative times, errc::too_large for
+/// headers or a trace above their limits.
 core::Columns columns_of(const PutOptions& options, const std::string& what);
 
 }  // namespace handoff::detail

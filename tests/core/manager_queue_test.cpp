@@ -276,6 +276,23 @@ TEST_CASE("peek answers with no more bytes than a frame has, but with one item a
     CHECK(ann.ask(Peek{jobs, ItemState::ready, 100}).items().size() == 1);
 }
 
+TEST_CASE("peek counts headers, traces and reasons of what it shows") {
+    Limits limits;
+    limits.frame_bytes_max = 4096;
+    ManagerTest test(with_limits(limits));
+    Client& ann = test.client("ann");
+    const QueueHandle jobs = ann.open("jobs");
+    Columns columns;
+    columns.headers = Slice::copy(std::string(1000, 'h'));
+    columns.trace = Slice::copy(std::string(300, 't'));
+    for (int i = 0; i < 9; ++i) ann.put(jobs, {"x"}, forever, columns);
+    CHECK(ann.ask(Peek{jobs, ItemState::ready, 100}).items().size() == 3);
+    columns.headers = Slice::copy(std::string(50'000, 'h'));
+    ann.ask(Purge{jobs, true});
+    ann.put(jobs, {"1", "2"}, forever, columns);
+    CHECK(ann.ask(Peek{jobs, ItemState::ready, 100}).items() == Texts{"1"});
+}
+
 TEST_CASE("purge drops what is ready, delayed and dead, and lets waiting puts in") {
     ManagerTest test;
     Client& ann = test.client("ann");

@@ -62,7 +62,7 @@ std::uint32_t QueueModel::fits(const Texts& payloads, const Columns& columns, Qu
     std::uint64_t bytes = stats().bytes - freed.bytes;
     std::uint32_t n = 0;
     while (n < payloads.size() && items + n < settings_.capacity) {
-        bytes += item_bytes(payloads[n].size()) + columns.key.size() + columns.headers.size();
+        bytes += item_bytes(payloads[n].size()) + columns.notes_bytes();
         if (bytes > settings_.capacity_bytes) break;
         ++n;
     }
@@ -120,6 +120,7 @@ void QueueModel::put(const Columns& columns, const Texts& payloads, Now now) {
     item.seen.priority = columns.priority;
     item.seen.key = columns.key;
     item.seen.headers = columns.headers.view();
+    item.seen.trace = columns.trace.view();
     if (columns.time_to_live) item.expires_at = whole_millis_up(now.wall + *columns.time_to_live);
     add(item, payloads, columns.delay, now);
 }

@@ -22,7 +22,7 @@ struct Seen {
     std::uint64_t deliveries = 0;
     std::int32_t priority = 0;
     Millis put_at{0};
-    std::string payload, key, reason, headers;
+    std::string payload, key, reason, headers, trace;
     bool operator==(const Seen&) const = default;
 };
 
@@ -35,7 +35,7 @@ inline std::vector<Seen> seen_in(const std::vector<Lent>& lents) {
         for (const std::string& payload : payloads_of(lent.run.view())) {
             all.push_back({part.token == 0 ? 0 : part.token + n, part.id + n, part.deliveries,
                            part.priority, part.put_at, payload, part.key, part.reason,
-                           std::string(part.headers.view())});
+                           std::string(part.headers.view()), std::string(part.trace.view())});
             ++n;
         }
         if (n != part.count) all.push_back({});  // equal to nothing
@@ -63,7 +63,8 @@ public:
         bool gone = false;
 
         [[nodiscard]] std::uint64_t weight() const {
-            return item_bytes(seen.payload.size()) + seen.key.size() + seen.headers.size();
+            return item_bytes(seen.payload.size()) + seen.key.size() + seen.headers.size() +
+                   seen.trace.size();
         }
     };
     using Items = std::vector<Item*>;

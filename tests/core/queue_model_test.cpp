@@ -80,6 +80,7 @@ private:
         if (below(4) == 0) columns.time_to_live = any_time(150);
         if (below(20) == 0) columns.key = "key " + std::to_string(below(100));
         if (below(20) == 0) columns.headers = Slice::copy("headers " + std::to_string(below(100)));
+        if (below(20) == 0) columns.trace = Slice::copy("trace " + std::to_string(below(100)));
         return columns;
     }
 
@@ -102,7 +103,7 @@ private:
         REQUIRE(queue_.fits(run_of(payloads), columns, freed) ==
                 model_.fits(payloads, columns, freed));
         const std::uint32_t room = queue_.fits(run_of(payloads), columns, {});
-        if (columns.key.empty() && columns.headers.empty()) {
+        if (columns.notes_bytes() == 0) {
             REQUIRE(queue_.fits(run_of(payloads)) == room);
         }
         payloads.resize(room);

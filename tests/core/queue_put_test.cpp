@@ -97,6 +97,8 @@ TEST_CASE("puts whose columns differ are different parts") {
     keyed.key = "key";
     Columns headed;
     headed.headers = Slice::copy("\x80");
+    Columns traced;
+    traced.trace = Slice::copy("trace");
     CHECK(parts_of({}, {}, Time{0}) == 1);
     CHECK(parts_of({}, {}, std::chrono::microseconds{999}) == 1);
     CHECK(parts_of({}, {}, Millis{1}) == 2);
@@ -108,6 +110,8 @@ TEST_CASE("puts whose columns differ are different parts") {
     CHECK(parts_of(keyed, {}, Time{0}) == 2);
     CHECK(parts_of({}, keyed, Time{0}) == 2);
     CHECK(parts_of(headed, headed, Time{0}) == 2);
+    CHECK(parts_of(traced, {}, Time{0}) == 2);
+    CHECK(parts_of({}, traced, Time{0}) == 2);
 }
 
 TEST_CASE("a put does not join items that were delivered before") {
@@ -138,6 +142,7 @@ TEST_CASE("a part tells what its items came with") {
     columns.priority = -7;
     columns.key = "the key";
     columns.headers = Slice::copy("the headers");
+    columns.trace = Slice::copy("the trace");
     test.put("x", columns);
     const Millis put_at = std::chrono::floor<Millis>(test.now.wall);
     test.pass(Millis{500});
@@ -152,16 +157,20 @@ TEST_CASE("a part tells what its items came with") {
     CHECK(part.put_at == put_at);
     CHECK(part.key == "the key");
     CHECK(part.headers.view() == "the headers");
+    CHECK(part.trace.view() == "the trace");
     CHECK(part.reason.empty());
 }
 
-TEST_CASE("headers do not keep the message alive that they came in") {
+TEST_CASE("headers and traces do not keep the message alive that they came in") {
     TestQueue test;
     const Slice message = Slice::copy(std::string(10'000, 'h'));
     Columns columns;
     columns.headers = message.part(10, 20);
+    columns.trace = message.part(30, 40);
     test.put("x", columns);
-    CHECK(test.lend(1)[0].part.headers.owner_bytes() == 20);
+    const Part part = test.lend(1)[0].part;
+    CHECK(part.headers.owner_bytes() == 20);
+    CHECK(part.trace.owner_bytes() == 40);
 }
 
 TEST_CASE("ids follow one another without a gap, whatever becomes of the items") {
@@ -237,10 +246,11 @@ TEST_CASE("an item larger than the queue can never fit") {
     CHECK_FALSE(TestQueue{with_capacity(0)}.queue.can_ever_fit(1));
 }
 
-TEST_CASE("key and headers count against the capacity in bytes") {
+TEST_CASE("key, headers and trace count against the capacity in bytes") {
     TestQueue test{with_capacity(100, 40)};
     Columns columns;
-    columns.headers = Slice::copy("1234567890");
+    columns.headers = Slice::copy("123456");
+    columns.trace = Slice::copy("7890");
     const Run run = run_of({"a", "b", "c", "d"});
     CHECK(test.queue.fits(run, columns, {}) == 3);
     CHECK(test.queue.fits(run, columns, {0, 39}) == 3);

@@ -103,8 +103,21 @@ TEST_CASE("DELIVER has a run for each part") {
                .put_at = put_at + Millis{1},
                .key = "k1",
                .reason = "boom",
-               .headers = Slice::copy("\x80")}},
+               .headers = Slice::copy("\x80"),
+               .trace = Slice::copy("t-1")}},
              {run_of({"a", ""}), run_of({"bc"})}}});
+}
+
+TEST_CASE("a part of DELIVER may end early") {
+    is_read_from(
+        "accept_deliver_short",
+        {13,
+         Deliver{
+             1,
+             Millis{30'000},
+             {{.token = 1, .id = 1, .count = 1, .deliveries = 1},
+              {.token = 2, .id = 2, .count = 1, .deliveries = 1, .headers = Slice::copy("\x80")}},
+             {run_of({"a"}), run_of({"b"})}}});
 }
 
 TEST_CASE("DELIVER of 2,570 items is one frame") {

@@ -9,6 +9,7 @@
 
 #include "handoff/codec.hpp"
 #include "handoff/detail/raw_queue.hpp"
+#include "handoff/options.hpp"
 
 namespace handoff {
 
@@ -73,6 +74,19 @@ public:
     [[nodiscard]] std::chrono::system_clock::time_point put_at() const noexcept {
         return raw_.item().info.put_at;
     }
+
+    /// The name of the queue that it was borrowed from; empty if this never held an item. In a
+    /// forked child, which knows nothing of its parent's queues, it throws errc::inert.
+    [[nodiscard]] std::string queue() const { return raw_.queue_name(); }
+    /// What was put with it. Decoded anew by each call; throws errc::wrong_type if a client of
+    /// another kind has put something that is no map of texts or bytes.
+    [[nodiscard]] Headers headers() const { return raw_.headers(); }
+    /// Its idempotence key; empty: none.
+    [[nodiscard]] const std::string& key() const noexcept { return raw_.notes().key; }
+    /// The trace context that it was put with; empty: none.
+    [[nodiscard]] const std::string& trace() const noexcept { return raw_.notes().trace; }
+    /// Why it died, if it ever did: for an item of a dead-letter queue. Empty: it did not.
+    [[nodiscard]] const std::string& reason() const noexcept { return raw_.notes().reason; }
 
 private:
     friend class Queue<T>;

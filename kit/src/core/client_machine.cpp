@@ -52,6 +52,10 @@ QueueRef ClientMachine::queue(const std::string& name, const QueueOptions& optio
     return client::know_queue(*state_, name, options, create);
 }
 
+const std::string& ClientMachine::name_of(QueueRef queue) const {
+    return client::queue_of(*state_, queue).name;
+}
+
 CallId ClientMachine::call(RequestBody body, const Wait& wait, Now now) {
     if (!client::is_call(body)) {
         throw Error(errc::invalid_argument, "this message is the client's own business");

@@ -79,6 +79,9 @@ public:
     /// open yet; errc::invalid_argument for a name that no queue can have.
     QueueRef queue(const std::string& name, const QueueOptions& options, bool create = true);
 
+    /// The name of a queue that queue() has given a number.
+    [[nodiscard]] const std::string& name_of(QueueRef queue) const;
+
     /// How a call waits.
     struct Wait {
         /// Boottime at which the call ends; absent: while the manager answers.

@@ -41,7 +41,7 @@ std::optional<Answer> cannot_put(State& state, const Commit& commit) {
         }
         Desk* desk = find_desk(state, puts.queue);
         if (desk == nullptr) return no_such_queue(puts.queue);
-        if (auto why = cannot_enter(state, *desk, puts.columns, *largest)) {
+        if (auto why = cannot_enter(state, *desk, puts.columns, puts.items, *largest)) {
             return Answer{std::move(*why), 0};
         }
     }
@@ -52,9 +52,8 @@ Demands demands_of(const Commit& commit) {
     Demands demands;
     for (const Commit::Puts& puts : commit.puts) {
         Demand& demand = demands[puts.queue];
-        const std::uint64_t notes_each = puts.columns.key.size() + puts.columns.headers.size();
         demand.items += puts.items.count;
-        demand.bytes += puts.items.bytes.size() + puts.items.count * notes_each;
+        demand.bytes += puts.items.bytes.size() + puts.items.count * puts.columns.notes_bytes();
     }
     return demands;
 }
@@ -168,7 +167,7 @@ std::size_t bytes_of(const Commit& commit, const Demands& demands) {
         bytes += sizeof(acks) + acks.tokens.size() * sizeof(Range);
     }
     for (const Commit::Puts& puts : commit.puts) {
-        bytes += sizeof(puts) + puts.items.bytes.size() + puts.columns.headers.size();
+        bytes += sizeof(puts) + puts.items.bytes.size() + puts.columns.notes_bytes();
     }
     return bytes;
 }
@@ -199,7 +198,7 @@ std::optional<Answer> handle(State& state, Session& session, const Request& requ
             return Answer{std::move(*why), 0};
         }
     }
-    for (Commit::Puts& puts : commit.puts) puts.items.bytes = puts.items.bytes.compact();
+    for (Commit::Puts& puts : commit.puts) compact(puts.items, puts.columns);
     wait(state, {session.number, request.id, wait_until(state, request.remaining), bytes,
                  WaitingCommit{std::move(commit), std::move(demands)}});
     return std::nullopt;

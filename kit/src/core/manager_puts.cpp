@@ -48,7 +48,7 @@ Outcomes take_in(State& state, Session& session, Desk& desk, const Request& requ
     if (request.remaining && *request.remaining < Millis{0}) {
         return {refuse_rest(errc::invalid_argument)};
     }
-    if (const auto why = cannot_enter(state, desk, put.columns, largest)) {
+    if (const auto why = cannot_enter(state, desk, put.columns, put.items, largest)) {
         return {refuse_rest(why->code)};
     }
     Outcomes outcomes;
@@ -63,14 +63,13 @@ Outcomes take_in(State& state, Session& session, Desk& desk, const Request& requ
     }
     if (put.items.count == 0) return outcomes;
 
-    const std::size_t bytes =
-        waiting_overhead + put.items.bytes.size() + put.columns.headers.size();
+    const std::size_t bytes = waiting_overhead + put.items.bytes.size() + put.columns.notes_bytes();
     if (request.remaining == Millis{0}) {
         outcomes.push_back(refuse_rest(errc::full));
     } else if (cannot_wait(state, session, desk, bytes)) {
         outcomes.push_back(refuse_rest(errc::limit_exceeded));
     } else {
-        put.items.bytes = put.items.bytes.compact();
+        compact(put.items, put.columns);
         WaitingPut rest{put.queue, std::move(put.columns), {{put.first, std::move(put.items)}}};
         wait(state, {session.number, request.id, wait_until(state, request.remaining), bytes,
                      std::move(rest)});

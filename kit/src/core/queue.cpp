@@ -65,7 +65,7 @@ std::uint32_t Queue::fits(const Run& run, Freed freed) const noexcept {
 }
 
 std::uint32_t Queue::fits(const Run& run, const Columns& columns, Freed freed) const noexcept {
-    const std::uint64_t notes_each = columns.key.size() + columns.headers.size();
+    const std::uint64_t notes_each = columns.notes_bytes();
     if (notes_each == 0) return fits(run, freed);
     const std::uint64_t items = room(settings_.capacity, items_, freed.items);
     std::uint64_t bytes = room(settings_.capacity_bytes, bytes_, freed.bytes);
@@ -88,10 +88,11 @@ bool Queue::can_ever_fit(std::uint64_t item_bytes) const noexcept {
 void Queue::put(const Columns& columns, const Run& run, Now now) {
     if (run.count == 0) return;
     Extent extent = fresh(columns, run.count, now);
-    if (!columns.key.empty() || !columns.headers.empty()) {
+    if (columns.notes_bytes() > 0) {
         Notes notes;
         notes.key = columns.key;
         notes.headers = stored(columns.headers);
+        notes.trace = stored(columns.trace);
         extent.notes = std::make_shared<const Notes>(std::move(notes));
     } else if (columns.delay == Millis{0} && joins_last(extent, run.bytes.view())) {
         return;
@@ -255,6 +256,7 @@ Lent Queue::describe(const Extent& extent, Token token) {
         lent.part.key = extent.notes->key;
         lent.part.reason = extent.notes->reason;
         lent.part.headers = extent.notes->headers;
+        lent.part.trace = extent.notes->trace;
     }
     lent.run = extent.bytes;
     return lent;

@@ -60,7 +60,7 @@ struct SettleResult {
 /// requests or who waits; the manager's machine (and each producer of the direct engine) drives it.
 ///
 /// An item is ready, leased, delayed or dead; until it is acknowledged it counts against both
-/// capacities, with the bytes of its payload, its length header, its key and its headers.
+/// capacities, with the bytes of its payload, its length header, its key, headers and trace.
 ///
 /// Every operation costs O(log n) at most in the number of extents and leases, and O(1) per item
 /// concerned. What is stored keeps at most four times its size alive. Tokens given to one queue
@@ -83,12 +83,12 @@ public:
     };
     [[nodiscard]] std::uint32_t fits(const Run& run, Freed freed) const noexcept;
     [[nodiscard]] std::uint32_t fits(const Run& run) const noexcept { return fits(run, {}); }
-    /// The same for items with a key or headers, which the others above do not know of.
+    /// The same for items with a key, headers or a trace, which those above do not know of.
     [[nodiscard]] std::uint32_t fits(const Run& run, const Columns& columns,
                                      Freed freed) const noexcept;
 
-    /// Whether an item of so many bytes (its length header, key and headers included) could ever
-    /// fit.
+    /// Whether an item of so many bytes (its length header, key, headers and trace included) could
+    /// ever fit.
     [[nodiscard]] bool can_ever_fit(std::uint64_t item_bytes) const noexcept;
 
     /// Takes all of `run`, which must fit and hold whole items. Small runs are copied into the
@@ -97,7 +97,7 @@ public:
     void put(const Columns& columns, const Run& run, Now now);
 
     /// Takes items that died in another queue; they must fit. They come as new: put now, not yet
-    /// delivered, without time to live; but with their reason, key and headers.
+    /// delivered, without time to live; but with their reason, key, headers and trace.
     void adopt(Extent dead, Now now);
 
     // ---- taking

@@ -1,0 +1,69 @@
+#include "item_notes.hpp"
+
+#include <optional>
+#include <utility>
+
+#include "connection.hpp"
+#include "handoff/error.hpp"
+#include "os/fork.hpp"
+#include "wire/headers.hpp"
+
+namespace handoff::detail {
+namespace {
+
+void require_within(const std::string& what, const char* part, std::size_t bytes,
+                    std::size_t bytes_max) {
+    if (bytes <= bytes_max) return;
+    throw Error(errc::too_large, what + ": " + part + " of " + std::to_string(bytes) +
+                                     " bytes; at most " + std::to_string(bytes_max) +
+                                     " are allowed");
+}
+
+}  // namespace
+
+void add_notes(core::Columns& columns, const PutOptions& options, const std::string& what) {
+    if (!options.headers.empty()) {
+        columns.headers = core::Slice::copy(wire::encode_headers(options.headers));
+        require_within(what, "headers", columns.headers.size(), core::headers_bytes_max);
+    }
+    if (!options.trace.empty()) {
+        require_within(what, "a trace", options.trace.size(), core::trace_bytes_max);
+        columns.trace = core::Slice::copy(options.trace);
+    }
+}
+
+std::shared_ptr<const ItemNotes> notes_of(const core::Part& part) {
+    const bool none =
+        part.key.empty() && part.reason.empty() && part.headers.empty() && part.trace.empty();
+    if (none) return nullptr;
+    ItemNotes notes{part.key, part.reason, std::string(part.headers.view()),
+                    std::string(part.trace.view())};
+    return std::make_shared<const ItemNotes>(std::move(notes));
+}
+
+const ItemNotes& RawLease::notes() const noexcept {
+    static const ItemNotes none;
+    return item_.info.notes ? *item_.info.notes : none;
+}
+
+Headers RawLease::headers() const {
+    const std::string& encoded = notes().headers;
+    if (encoded.empty()) return {};
+    std::optional<Headers> headers = wire::decode_headers(encoded);
+    if (headers) return *std::move(headers);
+    throw Error(errc::wrong_type, "headers of item " + std::to_string(item_.info.id) + " (token " +
+                                      std::to_string(item_.info.token) +
+                                      "): they are no map of texts or bytes");
+}
+
+std::string RawLease::queue_name() const {
+    if (!connection_) return {};
+    if (fork_generation_ != handoff::fork_generation()) {
+        throw Error(errc::inert, "name the queue of item " + std::to_string(item_.info.id) +
+                                     ": the lease belongs to the process that this one was forked "
+                                     "from");
+    }
+    return connection_->driver().name_of(queue_);
+}
+
+}  // namespace handoff::detail
