@@ -267,16 +267,6 @@ TEST_CASE("a put to a queue that is not there says so") {
     CHECK(ann.fate(77) == "1-2 stale_reference");
 }
 
-TEST_CASE("idempotence keys are refused as long as nobody remembers them") {
-    ManagerTest test;
-    Client& ann = test.client("ann");
-    const QueueHandle jobs = ann.open("jobs");
-    Columns columns;
-    columns.key = "once";
-    ann.put(jobs, {"a"}, forever, columns);
-    CHECK(ann.fate(jobs) == "1 unsupported");
-}
-
 TEST_CASE("times out of range are refused") {
     ManagerTest test;
     Client& ann = test.client("ann");

@@ -36,16 +36,23 @@ TEST_CASE("every option is compared") {
     ManagerTest test;
     Client& ann = test.client("ann");
     ann.open("jobs");
-    std::vector<QueueOptions> differing(6);
+    std::vector<QueueOptions> differing(8);
     differing[0].capacity = 1;
     differing[1].capacity_bytes = unlimited;
     differing[2].order = Order::lifo;
     differing[3].lease = 1s;
     differing[4].deliveries_max = unlimited;
     differing[5].dead_letter = "elsewhere";
-    const Texts names{"capacity is",       "capacity_bytes is 1073741824, not unlimited",
-                      "order is fifo",     "lease is 30000 ms, not 1000 ms",
-                      "deliveries_max is", "dead_letter is none, not \"elsewhere\""};
+    differing[6].key_window = 1min;
+    differing[7].keys_max = 5;
+    const Texts names{"capacity is",
+                      "capacity_bytes is 1073741824, not unlimited",
+                      "order is fifo",
+                      "lease is 30000 ms, not 1000 ms",
+                      "deliveries_max is",
+                      "dead_letter is none, not \"elsewhere\"",
+                      "key_window is 600000 ms, not 60000 ms",
+                      "keys_max is 100000, not 5"};
     for (std::size_t i = 0; i < differing.size(); ++i) {
         const Call call = ann.try_open("jobs", differing[i]);
         CHECK(call.code() == errc::queue_mismatch);

@@ -70,6 +70,7 @@ public:
     using Items = std::vector<Item*>;
 
     std::uint32_t fits(const Texts& payloads, const Columns& columns, Queue::Freed freed);
+    bool remembers(const std::string& key, Now now) const;
     void put(const Columns& columns, const Texts& payloads, Now now);
     void adopt(const std::vector<Seen>& dead, Now now);
     std::vector<Seen> take(const Borrow& borrow, Token& next_token, Now now);
@@ -109,8 +110,16 @@ private:
     void set_aside(Item& item, Time until);
     void remove(Item& item, std::uint64_t& counter);
     void sweep();
+    void remember(const std::string& key, Now now);
+    void forget_old(Now now);
+
+    struct Known {
+        std::string key;
+        Time until{};
+    };
 
     QueueSettings settings_;
+    std::vector<Known> keys_;  ///< oldest first
     std::map<std::uint64_t, Item> items_;
     std::uint64_t next_id_ = 1;
     std::uint64_t next_delayed_ = 1;

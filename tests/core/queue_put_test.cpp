@@ -265,6 +265,48 @@ TEST_CASE("key, headers and trace count against the capacity in bytes") {
     CHECK(test.queue.stats().bytes == 13);
 }
 
+TEST_CASE("a queue remembers the key of what was put, for as long as it is told") {
+    QueueSettings settings;
+    settings.key_window = Millis{50};
+    settings.keys_max = 2;
+    TestQueue test{settings};
+    Columns columns;
+    columns.key = "a";
+    CHECK_FALSE(test.queue.remembers("a", test.now));
+    CHECK_FALSE(test.queue.remembers("", test.now));
+    test.put("1", columns);
+    test.put("without");
+    CHECK(test.queue.remembers("a", test.now));
+    CHECK_FALSE(test.queue.remembers("", test.now));
+    test.drain();
+    CHECK(test.queue.remembers("a", test.now));
+    columns.key = "b";
+    test.put("2", columns);
+    columns.key = "c";
+    test.put("3", columns);
+    CHECK_FALSE(test.queue.remembers("a", test.now));
+    CHECK(test.queue.next_deadline().wall == test.now.wall + Millis{50});
+    test.pass(Millis{50});
+    CHECK_FALSE(test.queue.remembers("c", test.now));
+    CHECK(test.queue.next_deadline().wall == never);
+    CHECK(test.queue.stats().duplicates == 0);
+    test.queue.recognised();
+    CHECK(test.queue.stats().duplicates == 1);
+}
+
+TEST_CASE("adopted items bring no key that their new queue would remember") {
+    TestQueue from;
+    TestQueue to;
+    Columns columns;
+    columns.key = "a";
+    from.put("1", columns);
+    from.take(1);
+    from.bury(1, {1, 1});
+    to.queue.adopt(*from.queue.take_dead(1), to.now);
+    CHECK(from.queue.remembers("a", from.now));
+    CHECK_FALSE(to.queue.remembers("a", to.now));
+}
+
 TEST_CASE("settings come from what was wanted, and the defaults for the rest") {
     handoff::QueueOptions wanted;
     wanted.capacity = 5;
@@ -278,6 +320,8 @@ TEST_CASE("settings come from what was wanted, and the defaults for the rest") {
     CHECK(settings.lease == Millis{30'000});
     CHECK(settings.deliveries_max == 16);
     CHECK(settings.durability == handoff::Durability::memory);
+    CHECK(settings.key_window == std::chrono::minutes{10});
+    CHECK(settings.keys_max == 100'000);
 }
 
 TEST_CASE("the options in force have every field set") {
@@ -289,6 +333,8 @@ TEST_CASE("the options in force have every field set") {
     CHECK(options.deliveries_max == 16u);
     CHECK(options.dead_letter == "");
     CHECK(options.durability == handoff::Durability::memory);
+    CHECK(options.key_window == std::chrono::minutes{10});
+    CHECK(options.keys_max == 100'000u);
     CHECK(QueueSettings::from(options).options() == options);
 }
 

@@ -160,8 +160,8 @@ TEST_CASE("WELCOME of another version is refused") {
 // ------------------------------------------------------------------ options
 
 TEST_CASE("an option that nobody knows is unsupported in a request") {
-    is_refused(head("97", "05") + "a1 71 82 01 05 08 01", errc::unsupported,
-               "OPEN: options has the unknown key 8");
+    is_refused(head("97", "05") + "a1 71 82 01 05 0a 01", errc::unsupported,
+               "OPEN: options has the unknown key 10");
     is_refused(head("97", "05") + "a1 71 81 00 05", errc::unsupported, "unknown key 0");
 }
 
@@ -177,12 +177,16 @@ TEST_CASE("an option that is there twice is refused") {
                "capacity is there twice");
     is_refused(head("97", "05") + "a1 71 82 06 a1 78 06 a1 78", errc::protocol,
                "dead_letter is there");
+    is_refused(head("97", "05") + "a1 71 82 08 05 08 06", errc::protocol, "key_window is there");
 }
 
 TEST_CASE("an option of another type is refused") {
     is_refused(head("97", "05") + "a1 71 81 01 c0", errc::protocol, "capacity is nil");
     is_refused(head("97", "05") + "a1 71 81 a1 78 01", errc::protocol, "options is a str");
     is_refused(head("97", "05") + "a1 71 81 04 ff", errc::invalid_argument, "lease of -1 ms");
+    is_refused(head("97", "05") + "a1 71 81 08 ff", errc::invalid_argument, "key_window of -1 ms");
+    is_refused(head("97", "05") + "a1 71 81 09 ff", errc::invalid_argument, "keys_max is out of");
+    is_refused(head("97", "05") + "a1 71 81 09 a1 31", errc::protocol, "keys_max is a str");
 }
 
 // ------------------------------------------------------------------ ranges and lists

@@ -74,7 +74,9 @@ TEST_CASE("OPENED carries the settings in force") {
                                         .lease = Millis{30'000},
                                         .deliveries_max = 16,
                                         .dead_letter = "",
-                                        .durability = Durability::memory}}});
+                                        .durability = Durability::memory,
+                                        .key_window = Millis{600'000},
+                                        .keys_max = 100'000}}});
 }
 
 TEST_CASE("settings of a newer manager are passed over") {
@@ -179,6 +181,7 @@ TEST_CASE("STATS_REPLY carries every number") {
     queue.expired = 25;
     queue.purged = 26;
     queue.dead_lettered = 27;
+    queue.duplicates = 28;
     const ManagerStats manager{.manager = manager_id(),
                                .epoch = 2,
                                .sessions = 3,

@@ -78,7 +78,9 @@ TEST_CASE("OPEN carries every option") {
                                         .lease = Millis{30'000},
                                         .deliveries_max = unlimited,
                                         .dead_letter = "jobs.dead",
-                                        .durability = Durability::fsync},
+                                        .durability = Durability::fsync,
+                                        .key_window = Millis{360'000},
+                                        .keys_max = 1000},
                                        true}));
 }
 

@@ -88,6 +88,8 @@ private:
         if (coin()) options.deliveries_max = unlimited;
         if (coin()) options.dead_letter = name();
         if (coin()) options.durability = static_cast<Durability>(below(3));
+        if (coin()) options.key_window = duration();
+        if (coin()) options.keys_max = number();
         return options;
     }
 
@@ -193,6 +195,7 @@ private:
             queue.closed = coin();
             queue.ready = number();
             queue.dead_lettered = number();
+            queue.duplicates = number();
             reply.queues.push_back(queue);
         }
         return reply;

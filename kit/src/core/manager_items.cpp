@@ -16,9 +16,6 @@ std::optional<Failed> cannot_enter(const State& state, const Desk& desk, const C
     const auto no = [&](errc code, const std::string& why) {
         return Failed{code, describe(desk) + ": " + why};
     };
-    if (!columns.key.empty()) {
-        return no(errc::unsupported, "idempotence keys are not supported yet");
-    }
     if (!sane(columns.delay, Millis{0})) return no(errc::invalid_argument, "delay out of range");
     if (!sane(columns.time_to_live)) return no(errc::invalid_argument, "time to live out of range");
     const auto too_long = [&](const char* what, std::size_t bytes, std::size_t bytes_max) {
@@ -47,7 +44,8 @@ std::optional<Failed> cannot_enter(const State& state, const Desk& desk, const C
                                        " bytes; capacity_bytes is " +
                                        std::to_string(desk.queue.settings().capacity_bytes));
     }
-    if (desk.queue.closed()) return no(errc::closed, "closed");
+    const bool done = desk.queue.remembers(columns.key, state.now());
+    if (desk.queue.closed() && !done) return no(errc::closed, "closed");
     return std::nullopt;
 }
 

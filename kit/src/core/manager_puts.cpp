@@ -51,11 +51,15 @@ Outcomes take_in(State& state, Session& session, Desk& desk, const Request& requ
     if (const auto why = cannot_enter(state, desk, put.columns, put.items, largest)) {
         return {refuse_rest(why->code)};
     }
+    const Durability level = desk.queue.settings().durability;
+    if (desk.queue.remembers(put.columns.key, state.now())) {
+        desk.queue.recognised();
+        return {{positions_of(put), errc::ok, level}};
+    }
     Outcomes outcomes;
     const std::uint32_t fitting =
         desk.entrance.empty() ? desk.queue.fits(put.items, put.columns, {}) : 0;
     if (fitting > 0) {
-        const Durability level = desk.queue.settings().durability;
         outcomes.push_back({{put.first, put.first + fitting - 1}, errc::ok, level});
         desk.queue.put(put.columns, cut_front(put.items, fitting), state.now());
         put.first += fitting;
@@ -96,6 +100,20 @@ Answer malformed(const char* what) {
     return {Failed{errc::protocol, what}, 0};
 }
 
+/// Whether the key of a put that waits came in meanwhile. Then it is done, and adds nothing.
+bool recognised(State& state, Desk& desk, Ticket ticket) {
+    const WaitingPut& waiting = std::get<WaitingPut>(state.waiting.at(ticket).what);
+    if (!desk.queue.remembers(waiting.columns.key, state.now())) return false;
+    desk.queue.recognised();
+    const WaitingCall call = leave(state, ticket);
+    PutDone done{desk.handle, {}};
+    for (const WaitingPut::Piece& piece : std::get<WaitingPut>(call.what).pieces) {
+        done.outcomes.push_back({piece.positions(), errc::ok, desk.queue.settings().durability});
+    }
+    send(state, session_of(state, call.session), {call.id, std::move(done)}, desk.changed_in);
+    return true;
+}
+
 }  // namespace
 
 std::optional<Answer> handle(State& state, Session& session, const Request& request, Put& put) {
@@ -132,6 +150,7 @@ std::optional<Answer> handle(State& state, Session& session, const Request& requ
 }
 
 bool let_in(State& state, Desk& desk, Ticket ticket) {
+    if (recognised(state, desk, ticket)) return true;
     WaitingCall& call = state.waiting.at(ticket);
     WaitingPut& put = std::get<WaitingPut>(call.what);
     Session& session = session_of(state, call.session);
@@ -165,10 +184,12 @@ bool let_in(State& state, Desk& desk, Ticket ticket) {
 }
 
 void refuse_put(State& state, Ticket ticket, errc code) {
+    Desk& target = *find_desk(state, std::get<WaitingPut>(state.waiting.at(ticket).what).queue);
+    if (code != errc::stale_reference && recognised(state, target, ticket)) return;
     const WaitingCall call = leave(state, ticket);
     const WaitingPut& put = std::get<WaitingPut>(call.what);
     Session& session = session_of(state, call.session);
-    Positions& positions = visit(session, *find_desk(state, put.queue)).positions;
+    Positions& positions = visit(session, target).positions;
     PutDone done{put.queue, {}};
     for (const WaitingPut::Piece& piece : put.pieces) {
         refuse_positions(session, positions, piece.positions(), code);

@@ -339,6 +339,7 @@ struct QueueStats {
     std::uint64_t waiting_gets = 0, waiting_puts = 0;  ///< calls, not items
     std::uint64_t puts = 0, deliveries = 0, redeliveries = 0, acks = 0, releases = 0, lapses = 0;
     std::uint64_t buried = 0, expired = 0, purged = 0, dead_lettered = 0;
+    std::uint64_t duplicates = 0;  ///< puts that were recognised by their keys
     bool operator==(const QueueStats&) const = default;
 };
 struct ManagerStats {

@@ -36,6 +36,8 @@ QueueSettings QueueSettings::from(const QueueOptions& wanted) {
     settings.deliveries_max = wanted.deliveries_max.value_or(settings.deliveries_max);
     settings.dead_letter = wanted.dead_letter.value_or(settings.dead_letter);
     settings.durability = wanted.durability.value_or(settings.durability);
+    settings.key_window = wanted.key_window.value_or(settings.key_window);
+    settings.keys_max = wanted.keys_max.value_or(settings.keys_max);
     return settings;
 }
 
@@ -48,10 +50,13 @@ QueueOptions QueueSettings::options() const {
     options.deliveries_max = deliveries_max;
     options.dead_letter = dead_letter;
     options.durability = durability;
+    options.key_window = key_window;
+    options.keys_max = keys_max;
     return options;
 }
 
-Queue::Queue(QueueSettings settings) : settings_(std::move(settings)) {}
+Queue::Queue(QueueSettings settings)
+    : settings_(std::move(settings)), keys_(settings_.key_window, settings_.keys_max) {}
 
 // -------------------------------------------------------------------------------- room and puts
 
@@ -85,8 +90,13 @@ bool Queue::can_ever_fit(std::uint64_t item_bytes) const noexcept {
     return settings_.capacity > 0 && item_bytes <= settings_.capacity_bytes;
 }
 
+bool Queue::remembers(const std::string& key, Now now) const {
+    return !key.empty() && keys_.knows(key, now.wall);
+}
+
 void Queue::put(const Columns& columns, const Run& run, Now now) {
     if (run.count == 0) return;
+    if (!columns.key.empty()) keys_.remember(columns.key, now.wall);
     Extent extent = fresh(columns, run.count, now);
     if (columns.notes_bytes() > 0) {
         Notes notes;

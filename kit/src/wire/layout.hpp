@@ -37,6 +37,8 @@ void options(auto& io, AnyOf<QueueOptions> auto& m) {
     io.option(5, "deliveries_max", m.deliveries_max);
     io.option(6, "dead_letter", m.dead_letter);
     io.option(7, "durability", m.durability);
+    io.option(8, "key_window", m.key_window);
+    io.option(9, "keys_max", m.keys_max);
 }
 
 /// A part of a DELIVER or PEEKED; `run_bytes` is the length of its run.
@@ -268,7 +270,7 @@ void fields(auto& io, AnyOf<core::QueueStats> auto& m) {
     for (auto* counter :
          {&m.ready, &m.leased, &m.delayed, &m.dead, &m.bytes, &m.waiting_gets, &m.waiting_puts,
           &m.puts, &m.deliveries, &m.redeliveries, &m.acks, &m.releases, &m.lapses, &m.buried,
-          &m.expired, &m.purged, &m.dead_lettered}) {
+          &m.expired, &m.purged, &m.dead_lettered, &m.duplicates}) {
         io.optional("counters", *counter);
     }
 }
