@@ -19,9 +19,21 @@ void require_within(const std::string& what, const char* part, std::size_t bytes
                                      " are allowed");
 }
 
+void require_own_key(const std::string& what, std::uint32_t count) {
+    if (count <= 1) return;
+    throw Error(errc::invalid_argument, what + ": one key for " + std::to_string(count) +
+                                            " items; put each by itself, with a key of its own");
+}
+
 }  // namespace
 
-void add_notes(core::Columns& columns, const PutOptions& options, const std::string& what) {
+void add_notes(core::Columns& columns, const PutOptions& options, std::uint32_t count,
+               const std::string& what) {
+    if (!options.key.empty()) {
+        require_within(what, "a key", options.key.size(), core::key_bytes_max);
+        require_own_key(what, count);
+        columns.key = options.key;
+    }
     if (!options.headers.empty()) {
         columns.headers = core::Slice::copy(wire::encode_headers(options.headers));
         require_within(what, "headers", columns.headers.size(), core::headers_bytes_max);

@@ -60,9 +60,10 @@ bool RawCommit::run(const Wait& wait) {
                             "queue of this commit; a commit belongs to one client");
         }
         const auto owner = std::make_shared<const std::string>(put.batch.run);
-        commit.puts.push_back({queue.ref(driver),
-                               columns_of(put.options, queue.describe("commit to")),
-                               {put.batch.count, core::Slice(owner, owner->size(), *owner)}});
+        commit.puts.push_back(
+            {queue.ref(driver),
+             columns_of(put.options, put.batch.count, queue.describe("commit to")),
+             {put.batch.count, core::Slice(owner, owner->size(), *owner)}});
         bytes += owner->size() + commit.puts.back().columns.notes_bytes();
     }
     refuse_too_large(bytes, driver.limits());

@@ -84,7 +84,7 @@ void add_token(std::vector<core::Range>& ranges, core::Token token) {
     }
 }
 
-core::Columns columns_of(const PutOptions& options, const std::string& what) {
+core::Columns columns_of(const PutOptions& options, std::uint32_t count, const std::string& what) {
     if (options.delay.count() < 0 || options.time_to_live.value_or(core::Millis{0}).count() < 0) {
         throw Error(errc::invalid_argument, what + ": delay and time_to_live cannot be negative");
     }
@@ -92,7 +92,7 @@ core::Columns columns_of(const PutOptions& options, const std::string& what) {
     columns.priority = options.priority;
     columns.delay = options.delay;
     columns.time_to_live = options.time_to_live;
-    add_notes(columns, options, what);
+    add_notes(columns, options, count, what);
     return columns;
 }
 
@@ -119,7 +119,7 @@ const std::string& RawQueue::name() const {
 
 std::size_t RawQueue::put(RawBatch batch, const PutOptions& options, const Wait& wait) const {
     State& queue = state();
-    const core::Columns columns = columns_of(options, queue.describe("put on"));
+    const core::Columns columns = columns_of(options, batch.count, queue.describe("put on"));
     ClientDriver& driver = queue.connection->driver();
     const core::QueueRef ref = queue.ref(driver);
     const auto frame = static_cast<std::size_t>(driver.limits().frame_bytes_max);

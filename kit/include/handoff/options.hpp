@@ -22,6 +22,10 @@ struct PutOptions {
     std::chrono::milliseconds delay{0};  ///< not handed out before so much time has passed
     /// After so long, an item that nobody took leaves and is counted; unset: it stays.
     std::optional<std::chrono::milliseconds> time_to_live{};
+    /// Idempotence key, 1,024 bytes at most, of one item (a batch with one is
+    /// errc::invalid_argument). If the queue remembers it from an earlier put, by whomever, this
+    /// put is done without adding an item: see QueueOptions::key_window. Empty: none.
+    std::string key{};
     Headers headers{};    ///< for the consumer, who finds them in Lease::headers()
     std::string trace{};  ///< trace context, 1,024 bytes at most; passed through untouched
 
