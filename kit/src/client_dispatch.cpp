@@ -93,9 +93,8 @@ void ClientDriver::end_async(std::unique_ptr<AsyncCall> call, core::Completion c
         call->answer = Answer{std::move(completion.outcome), completion.session_generation};
     } else {
         // This was the question whether its session lives; see asks_first().
-        call->answer->gone_back =
-            completion.outcome.code != errc::ok ||
-            call->answer->session_generation != completion.session_generation;
+        call->answer->gone_back = completion.outcome.code != errc::ok ||
+                                  call->answer->session_generation != completion.session_generation;
     }
     ended_.push_back(std::move(call));
     if (readiness_ && dispatcher_ == std::thread::id{}) readiness_->raise_flag();
@@ -220,11 +219,9 @@ void ClientDriver::end_all_async() {
         lock.lock();
     }
     for (auto& [id, call] : std::exchange(async_, {})) {
-        end_async(std::move(call), {id,
-                                    {errc::outcome_unknown,
-                                     "the client was destroyed before an answer came",
-                                     {}},
-                                    0});
+        end_async(
+            std::move(call),
+            {id, {errc::outcome_unknown, "the client was destroyed before an answer came", {}}, 0});
     }
     std::deque<std::unique_ptr<AsyncCall>> ended = std::exchange(ended_, {});
     const std::function<void(const Error&)> report = on_error_;

@@ -39,6 +39,7 @@ QueueStats public_stats(const core::QueueStats& stats) {
     queue.expired = stats.expired;
     queue.purged = stats.purged;
     queue.dead_lettered = stats.dead_lettered;
+    queue.duplicates = stats.duplicates;
     return queue;
 }
 

@@ -20,7 +20,8 @@ void add_ack(core::Commit& commit, core::QueueRef queue, core::Token token) {
 void refuse_too_large(std::size_t bytes, const core::Limits& limits) {
     const std::uint64_t most = std::max(limits.item_bytes_max, limits.frame_bytes_max);
     if (bytes <= most) return;
-    throw Error(errc::too_large, "commit: its items have " + std::to_string(bytes) +
+    throw Error(errc::too_large, "commit: its items and their headers have " +
+                                     std::to_string(bytes) +
                                      " bytes together, and a commit takes " + std::to_string(most) +
                                      " (item_bytes_max of the manager); put less at a time");
 }
@@ -57,7 +58,6 @@ RawCommit::Message RawCommit::message() const {
     }
     std::size_t bytes = 0;
     for (const Put& put : puts_) {
-        bytes += put.batch.run.size();
         RawQueue::State& queue = put.queue.state();
         if (queue.connection != connection) {
             throw Error(errc::invalid_argument,
@@ -68,8 +68,9 @@ RawCommit::Message RawCommit::message() const {
         const auto owner = std::make_shared<const std::string>(put.batch.run);
         message.commit.puts.push_back(
             {queue.ref(message.driver),
-             columns_of(put.options, queue.describe("commit to")),
+             columns_of(put.options, put.batch.count, queue.describe("commit to")),
              {put.batch.count, core::Slice(owner, owner->size(), *owner)}});
+        bytes += owner->size() + message.commit.puts.back().columns.notes_bytes();
     }
     refuse_too_large(bytes, message.driver.limits());
     return message;

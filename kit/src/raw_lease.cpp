@@ -100,6 +100,11 @@ RawLease& RawLease::operator=(RawLease&& other) noexcept {
     return *this;
 }
 
+const std::string& RawLease::queue_name() const noexcept {
+    static const std::string none;
+    return queue_.state_ ? queue_.state_->name : none;
+}
+
 void RawLease::require_held(const char* what) const {
     if (!held_) {
         throw Error(errc::inert, std::string(what) +

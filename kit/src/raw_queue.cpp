@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "answer.hpp"
+#include "item_notes.hpp"
 #include "os/fork.hpp"
 #include "public_stats.hpp"
 #include "raw_items.hpp"
@@ -58,7 +59,7 @@ void add_token(std::vector<core::Range>& ranges, core::Token token) {
     }
 }
 
-core::Columns columns_of(const PutOptions& options, const std::string& what) {
+core::Columns columns_of(const PutOptions& options, std::uint32_t count, const std::string& what) {
     if (options.delay.count() < 0 || options.time_to_live.value_or(core::Millis{0}).count() < 0) {
         throw Error(errc::invalid_argument, what + ": delay and time_to_live cannot be negative");
     }
@@ -66,6 +67,7 @@ core::Columns columns_of(const PutOptions& options, const std::string& what) {
     columns.priority = options.priority;
     columns.delay = options.delay;
     columns.time_to_live = options.time_to_live;
+    add_notes(columns, options, count, what);
     return columns;
 }
 
@@ -92,7 +94,7 @@ const std::string& RawQueue::name() const {
 
 std::size_t RawQueue::put(RawBatch batch, const PutOptions& options, const Wait& wait) const {
     State& queue = state();
-    const core::Columns columns = columns_of(options, queue.describe("put on"));
+    const core::Columns columns = columns_of(options, batch.count, queue.describe("put on"));
     ClientDriver& driver = queue.connection->driver();
     const core::QueueRef ref = queue.ref(driver);
     const auto frame = static_cast<std::size_t>(driver.limits().frame_bytes_max);
@@ -126,7 +128,7 @@ std::size_t RawQueue::put(RawBatch batch, const PutOptions& options, const Wait&
 }
 
 RawOperation RawQueue::put_later(RawBatch item, const PutOptions& options, const Wait& wait) const {
-    const core::Columns columns = columns_of(options, state().describe("put on"));
+    const core::Columns columns = columns_of(options, 1, state().describe("put on"));
     const auto owner = std::make_shared<const std::string>(std::move(item.run));
     return [queue = *this, columns, owner, wait](const RawHandler& handler) {
         ClientDriver& driver = queue.state().connection->driver();

@@ -45,7 +45,8 @@ inline ClientDriver::Handler done_by(RawHandler handler) {
 /// Adds a token to ranges in order. Neighbours, as items leased together have, become one range.
 void add_token(std::vector<core::Range>& ranges, core::Token token);
 
-/// The columns of a PUT. Throws errc::invalid_argument for negative times.
-core::Columns columns_of(const PutOptions& options, const std::string& what);
+/// The columns of a PUT of `count` items. Throws errc::invalid_argument for negative times and for
+/// a key that several items would share, errc::too_large for what is above its limit.
+core::Columns columns_of(const PutOptions& options, std::uint32_t count, const std::string& what);
 
 }  // namespace handoff::detail

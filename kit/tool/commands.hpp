@@ -27,6 +27,8 @@ struct PutArguments {
     bool json = false;
     std::int32_t priority = 0;
     std::chrono::milliseconds delay{0};
+    std::string key;
+    std::vector<std::string> headers;  ///< "NAME=VALUE"
 };
 int put(const Config& config, const PutArguments& arguments, std::stop_token stop);
 

@@ -55,14 +55,39 @@ void print_and_ack(std::vector<Lease<Bytes>>& leases, bool json) {
     commit.run();
 }
 
-}  // namespace
+/// Throws errc::invalid_argument for what is not NAME=VALUE.
+Headers headers_of(const std::vector<std::string>& words) {
+    Headers headers;
+    for (const std::string& word : words) {
+        const std::size_t end = word.find('=');
+        if (end == std::string::npos) {
+            throw Error(errc::invalid_argument,
+                        "--header " + word + ": a header is written NAME=VALUE");
+        }
+        headers[word.substr(0, end)] = word.substr(end + 1);
+    }
+    return headers;
+}
 
-int put(const Config& config, const PutArguments& arguments, std::stop_token stop) {
-    Client client(config);
-    Queue<Bytes> queue = client.queue<Bytes>(arguments.queue);
+PutOptions options_of(const PutArguments& arguments) {
+    const auto& values = arguments.values;
+    if (!arguments.key.empty() && (values.size() > 1 || values.front() == "-")) {
+        throw Error(errc::invalid_argument, "--key is for one item, and not for standard input");
+    }
     PutOptions options;
     options.priority = arguments.priority;
     options.delay = arguments.delay;
+    options.key = arguments.key;
+    options.headers = headers_of(arguments.headers);
+    return options;
+}
+
+}  // namespace
+
+int put(const Config& config, const PutArguments& arguments, std::stop_token stop) {
+    const PutOptions options = options_of(arguments);
+    Client client(config);
+    Queue<Bytes> queue = client.queue<Bytes>(arguments.queue);
     Progress progress("put");
     for (const std::string& value : arguments.values) {
         if (value == "-") {

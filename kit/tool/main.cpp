@@ -117,6 +117,11 @@ void add_put(CLI::App& app, CommandLine& line) {
     command->add_flag("--json", line.common.json, "values are JSON, not strings");
     command->add_option("--priority", arguments->priority, "greater comes first");
     add_duration(command, "--delay", *delay, "not handed out before");
+    command->add_option("--key", arguments->key,
+                        "of one item: put again with it, the item is not added again");
+    command->add_option("--header", arguments->headers, "travels with the items; may be repeated")
+        ->type_name("NAME=VALUE")
+        ->allow_extra_args(false);  // one at a time, or it would take QUEUE as well
     command->callback([&line, arguments, delay] {
         line.command = [arguments, delay](const Common& common, const Signals& signals) {
             arguments->json = common.json;

@@ -30,11 +30,14 @@ nlohmann::json json_of(const QueueStats& queue) {
             {"expired", queue.expired},
             {"purged", queue.purged},
             {"dead_lettered", queue.dead_lettered},
+            {"duplicates", queue.duplicates},
             {"capacity", options.capacity.value_or(0)},
             {"capacity_bytes", options.capacity_bytes.value_or(0)},
             {"lease_ms", options.lease.value_or(std::chrono::milliseconds{0}).count()},
             {"deliveries_max", options.deliveries_max.value_or(0)},
-            {"dead_letter", options.dead_letter.value_or("")}};
+            {"dead_letter", options.dead_letter.value_or("")},
+            {"key_window_ms", options.key_window.value_or(std::chrono::milliseconds{0}).count()},
+            {"keys_max", options.keys_max.value_or(0)}};
 }
 
 nlohmann::json json_of(const ManagerStats& manager) {

@@ -49,6 +49,8 @@ lease = "1h"
 deliveries_max = 5
 dead_letter = "jobs.dead"
 durability = "memory"
+key_window = "5m"
+keys_max = 1_000
 engine = "managed"
 
 [queues."jobs.dead"]
@@ -120,7 +122,9 @@ TEST_CASE("a file can set everything that this version has") {
                                .lease = 1h,
                                .deliveries_max = 5,
                                .dead_letter = "jobs.dead",
-                               .durability = Durability::memory};
+                               .durability = Durability::memory,
+                               .key_window = 5min,
+                               .keys_max = 1000};
     expected.queues["jobs.dead"].capacity = unlimited;
     expected.queues["jobs.dead"].capacity_bytes = unlimited;
     expected.queues["jobs.dead"].deliveries_max = unlimited;
@@ -283,6 +287,8 @@ TEST_CASE("a value out of its range is refused with the range") {
     check_setting("queues.jobs", "deliveries_max = 0", out("0", "1 or more, or \"unlimited\""));
     check_setting("queues.jobs", "lease = \"0s\"", out("0s", "1ms to 365d"));
     check_setting("queues.jobs", "lease = \"366d\"", out("366d", "1ms to 365d"));
+    check_setting("queues.jobs", "key_window = \"0s\"", out("0s", "1ms to 365d"));
+    check_setting("queues.jobs", "keys_max = 0", out("0", "1 to 10_000_000"));
 }
 
 TEST_CASE("an unknown word is refused with the nearest one that there is") {

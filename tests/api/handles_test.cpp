@@ -32,6 +32,7 @@ static_assert(std::is_copy_constructible_v<Queue<int>> && std::is_copy_assignabl
 static_assert(std::is_nothrow_default_constructible_v<Queue<int>>);
 static_assert(!std::is_copy_constructible_v<Lease<int>>);
 static_assert(std::is_nothrow_move_constructible_v<Lease<std::string>>);
+static_assert(std::is_aggregate_v<handoff::PutOptions>);
 static_assert(!std::is_move_constructible_v<Client> && !std::is_copy_constructible_v<Client>);
 static_assert(!std::is_move_constructible_v<Manager> && !std::is_copy_constructible_v<Manager>);
 

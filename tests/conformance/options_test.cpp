@@ -35,6 +35,8 @@ TEST_CASE("an option that nobody sets has its default") {
     CHECK((options.lease == 30s));
     CHECK(options.deliveries_max == 16);
     CHECK((options.durability == Durability::memory));
+    CHECK((options.key_window == 10min));
+    CHECK(options.keys_max == 100'000);
 }
 
 TEST_CASE("the first to open a queue decides where the manager has no opinion") {
@@ -59,6 +61,8 @@ TEST_CASE("an option that differs from what is in force is a mismatch that names
         {"lease", {.lease = 7s}},
         {"deliveries_max", {.deliveries_max = 4}},
         {"dead_letter", {.dead_letter = "jobs.dead"}},
+        {"key_window", {.key_window = 1min}},
+        {"keys_max", {.keys_max = 10}},
     };
     for (const auto& entry : differing) {
         const std::string text = text_of([&] { return world.queue<int>("jobs", entry.second); });
@@ -102,6 +106,9 @@ TEST_CASE("options out of their range are invalid arguments") {
           errc::invalid_argument);
     CHECK(opening(world, "f", {.deliveries_max = 0}) == errc::invalid_argument);
     CHECK(opening(world, "g", {.dead_letter = "g"}) == errc::invalid_argument);
+    CHECK(opening(world, "i", {.key_window = 0ms}) == errc::invalid_argument);
+    CHECK(opening(world, "j", {.keys_max = 0}) == errc::invalid_argument);
+    CHECK(opening(world, "k", {.keys_max = handoff::unlimited}) == errc::invalid_argument);
     CHECK(opening(world, "h", {.dead_letter = std::string(256, 'x')}) == errc::invalid_argument);
     CHECK(world.manager().stats().queues.empty());
 }

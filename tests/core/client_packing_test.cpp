@@ -84,6 +84,29 @@ TEST_CASE("A put with an idempotence key travels alone") {
     CHECK(items_of(test.next<Put>()) == Texts{"b"});
 }
 
+TEST_CASE("Puts with the same headers and trace share a message, others travel apart") {
+    ClientTest test;
+    test.meet();
+    const QueueRef jobs = test.open("jobs");
+    Columns columns;
+    columns.headers = Slice::copy("headers");
+    columns.trace = Slice::copy("trace 1");
+    test.put(jobs, {"a"}, columns);
+    columns.headers = Slice::copy("headers");
+    test.put(jobs, {"b"}, columns);
+    columns.trace = Slice::copy("trace 2");
+    test.put(jobs, {"c"}, columns);
+    columns.headers = Slice::copy("others");
+    test.put(jobs, {"d"}, columns);
+    const Request both = test.next<Put>();
+    CHECK(items_of(both) == Texts{"a", "b"});
+    CHECK(body_of<Put>(both).columns.trace.view() == "trace 1");
+    CHECK(items_of(test.next<Put>()) == Texts{"c"});
+    const Request last = test.next<Put>();
+    CHECK(items_of(last) == Texts{"d"});
+    CHECK(body_of<Put>(last).columns == columns);
+}
+
 TEST_CASE("A message carries no more than the manager's frame") {
     ClientTest test;
     test.limits.frame_bytes_max = 100;

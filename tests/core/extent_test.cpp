@@ -47,7 +47,7 @@ TEST_CASE("what remains of an extent keeps at most four times its size alive") {
     }
 }
 
-TEST_CASE("an extent weighs its bytes, and key and headers for each item") {
+TEST_CASE("an extent weighs its bytes, and key, headers and trace for each item") {
     Extent extent = extent_of({"a", "bb", "ccc"});
     CHECK(extent.weight() == 12);
     CHECK(extent.weight(0) == 0);
@@ -55,7 +55,8 @@ TEST_CASE("an extent weighs its bytes, and key and headers for each item") {
     Notes notes;
     notes.key = "key";
     notes.reason = "a reason weighs nothing";
-    notes.headers = Slice::copy("1234567");
+    notes.headers = Slice::copy("12345");
+    notes.trace = Slice::copy("67");
     extent.notes = std::make_shared<const Notes>(notes);
     CHECK(extent.weight() == 42);
     CHECK(extent.weight(2) == 27);

@@ -24,6 +24,7 @@ TEST_CASE("a buried item moves to the dead-letter queue, with its reason and as 
     const QueueHandle jobs = ann.open("jobs", with_dead_letter("jobs.dead"));
     Columns columns;
     columns.headers = Slice::copy("headers");
+    columns.trace = Slice::copy("trace");
     ann.put(jobs, {"bad"}, forever, columns);
     Settle bury;
     bury.verb = Verb::bury;
@@ -38,6 +39,7 @@ TEST_CASE("a buried item moves to the dead-letter queue, with its reason and as 
     CHECK(found.deliveries() == 1);
     CHECK(found.as<Deliver>().parts.at(0).reason == "it was bad");
     CHECK(found.as<Deliver>().parts.at(0).headers.view() == "headers");
+    CHECK(found.as<Deliver>().parts.at(0).trace.view() == "trace");
 }
 
 TEST_CASE("an item that was delivered too often moves to the dead-letter queue") {

@@ -49,6 +49,21 @@ TEST_CASE("a durable put is confirmed when it is stored, and says how durable it
     CHECK(put.as<PutDone>().outcomes.at(0).level == Durability::fsync);
 }
 
+TEST_CASE("a put that is recognised by its key is confirmed when the first one is stored") {
+    SlowStore slow;
+    Columns columns;
+    columns.key = "k";
+    slow.ann.put(slow.ledger, {"a"}, forever, columns);
+    const Call again = slow.bob.put(slow.ledger, {"b"}, forever, columns);
+    const Call commit = slow.bob.ask(Commit{{}, {{slow.ledger, columns, run_of({"c"})}}});
+    CHECK_FALSE(again.answered());
+    CHECK_FALSE(commit.answered());
+    slow.store();
+    CHECK(again.as<PutDone>().outcomes.at(0) ==
+          PutDone::Outcome{{1, 1}, errc::ok, Durability::fsync});
+    CHECK(commit.count() == 0);
+}
+
 TEST_CASE("a queue in memory never waits for the store") {
     SlowStore slow;
     slow.ann.put(slow.ledger, {"a"});

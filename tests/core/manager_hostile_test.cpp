@@ -62,6 +62,7 @@ private:
         if (roll(4) == 0) columns.time_to_live = time();
         if (roll(9) == 0) columns.key = "key";
         if (roll(4) == 0) columns.headers = Slice::copy(std::string(roll(100), 'h'));
+        if (roll(6) == 0) columns.trace = Slice::copy(std::string(roll(2000), 't'));
         return columns;
     }
     Run run() {

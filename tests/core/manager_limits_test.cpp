@@ -145,6 +145,23 @@ TEST_CASE("bytes that wait are limited for each session, and acknowledgements st
     CHECK(ann.fate(jobs) == "1-3 ok 4 limit_exceeded 5 ok");
 }
 
+TEST_CASE("headers and traces of what waits count as well, and pin no message") {
+    Limits limits;
+    limits.session_bytes_max = 10'000;
+    ManagerTest test(with_limits(limits));
+    Client& ann = test.client("ann");
+    const QueueHandle jobs = ann.open("jobs", with_capacity(1));
+    const Slice message = Slice::copy(std::string(1'000'000, 'm'));
+    Columns columns;
+    columns.headers = message.part(0, 4000);
+    columns.trace = message.part(4000, 800);
+    ann.put(jobs, {"first"});
+    ann.put(jobs, {"second"}, forever, columns);
+    ann.put(jobs, {"third"}, forever, columns);
+    CHECK(ann.fate(jobs) == "1 ok 3 limit_exceeded");
+    CHECK(message.owner().use_count() == 3);  // here, and in the columns above
+}
+
 TEST_CASE("many small puts that wait are limited as well: each costs more than its bytes") {
     Limits limits;
     limits.session_bytes_max = 64u << 10;

@@ -267,16 +267,6 @@ TEST_CASE("a put to a queue that is not there says so") {
     CHECK(ann.fate(77) == "1-2 stale_reference");
 }
 
-TEST_CASE("idempotence keys are refused as long as nobody remembers them") {
-    ManagerTest test;
-    Client& ann = test.client("ann");
-    const QueueHandle jobs = ann.open("jobs");
-    Columns columns;
-    columns.key = "once";
-    ann.put(jobs, {"a"}, forever, columns);
-    CHECK(ann.fate(jobs) == "1 unsupported");
-}
-
 TEST_CASE("times out of range are refused") {
     ManagerTest test;
     Client& ann = test.client("ann");
@@ -291,20 +281,45 @@ TEST_CASE("times out of range are refused") {
     CHECK(ann.fate(jobs) == "1-5 invalid_argument 6 ok");
 }
 
-TEST_CASE("headers travel with their items, and long ones are refused") {
+TEST_CASE("headers and traces travel with their items, and long ones are refused") {
     ManagerTest test;
     Client& ann = test.client("ann");
     const QueueHandle jobs = ann.open("jobs");
     Columns columns;
     columns.headers = Slice::copy("some headers");
+    columns.trace = Slice::copy("a trace");
     columns.priority = 3;
     ann.put(jobs, {"a"}, forever, columns);
     const Part part = ann.get(jobs).as<Deliver>().parts.at(0);
     CHECK(part.headers.view() == "some headers");
+    CHECK(part.trace.view() == "a trace");
     CHECK(part.priority == 3);
     columns.headers = Slice::copy(std::string((64u << 10) + 1, 'h'));
     ann.put(jobs, {"b"}, forever, columns);
     CHECK(ann.fate(jobs) == "1 ok 2 too_large");
+    columns.headers = Slice::copy(std::string(64u << 10, 'h'));
+    columns.trace = Slice::copy(std::string(1024, 't'));
+    ann.put(jobs, {"c"}, forever, columns);
+    columns.trace = Slice::copy(std::string(1025, 't'));
+    ann.put(jobs, {"d"}, forever, columns);
+    CHECK(ann.fate(jobs) == "1 ok 2 too_large 3 ok 4 too_large");
+}
+
+TEST_CASE("an item that fits only without its headers and trace can never fit") {
+    ManagerTest test;
+    Client& ann = test.client("ann");
+    QueueOptions options;
+    options.capacity_bytes = 20;
+    const QueueHandle jobs = ann.open("jobs", options);
+    Columns columns;
+    columns.headers = Slice::copy("1234567890");
+    columns.trace = Slice::copy("1234567");
+    ann.put(jobs, {"a"}, no_wait, columns);
+    ann.put(jobs, {"b"}, no_wait);
+    CHECK(ann.fate(jobs) == "1 ok 2 full");
+    CHECK(ann.drain(jobs) == Texts{"a"});
+    ann.put(jobs, {"ab"}, forever, columns);
+    CHECK(ann.fate(jobs) == "1 ok 2 full 3 too_large");
 }
 
 // ------------------------------------------------------------------ WITHDRAW

@@ -36,16 +36,23 @@ TEST_CASE("every option is compared") {
     ManagerTest test;
     Client& ann = test.client("ann");
     ann.open("jobs");
-    std::vector<QueueOptions> differing(6);
+    std::vector<QueueOptions> differing(8);
     differing[0].capacity = 1;
     differing[1].capacity_bytes = unlimited;
     differing[2].order = Order::lifo;
     differing[3].lease = 1s;
     differing[4].deliveries_max = unlimited;
     differing[5].dead_letter = "elsewhere";
-    const Texts names{"capacity is",       "capacity_bytes is 1073741824, not unlimited",
-                      "order is fifo",     "lease is 30000 ms, not 1000 ms",
-                      "deliveries_max is", "dead_letter is none, not \"elsewhere\""};
+    differing[6].key_window = 1min;
+    differing[7].keys_max = 5;
+    const Texts names{"capacity is",
+                      "capacity_bytes is 1073741824, not unlimited",
+                      "order is fifo",
+                      "lease is 30000 ms, not 1000 ms",
+                      "deliveries_max is",
+                      "dead_letter is none, not \"elsewhere\"",
+                      "key_window is 600000 ms, not 60000 ms",
+                      "keys_max is 100000, not 5"};
     for (std::size_t i = 0; i < differing.size(); ++i) {
         const Call call = ann.try_open("jobs", differing[i]);
         CHECK(call.code() == errc::queue_mismatch);
@@ -274,6 +281,23 @@ TEST_CASE("peek answers with no more bytes than a frame has, but with one item a
     ann.ask(Purge{jobs, true});
     ann.put(jobs, {std::string(9000, 'z')});
     CHECK(ann.ask(Peek{jobs, ItemState::ready, 100}).items().size() == 1);
+}
+
+TEST_CASE("peek counts headers, traces and reasons of what it shows") {
+    Limits limits;
+    limits.frame_bytes_max = 4096;
+    ManagerTest test(with_limits(limits));
+    Client& ann = test.client("ann");
+    const QueueHandle jobs = ann.open("jobs");
+    Columns columns;
+    columns.headers = Slice::copy(std::string(1000, 'h'));
+    columns.trace = Slice::copy(std::string(300, 't'));
+    for (int i = 0; i < 9; ++i) ann.put(jobs, {"x"}, forever, columns);
+    CHECK(ann.ask(Peek{jobs, ItemState::ready, 100}).items().size() == 3);
+    columns.headers = Slice::copy(std::string(50'000, 'h'));
+    ann.ask(Purge{jobs, true});
+    ann.put(jobs, {"1", "2"}, forever, columns);
+    CHECK(ann.ask(Peek{jobs, ItemState::ready, 100}).items() == Texts{"1"});
 }
 
 TEST_CASE("purge drops what is ready, delayed and dead, and lets waiting puts in") {

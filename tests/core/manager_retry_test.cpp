@@ -127,6 +127,60 @@ TEST_CASE("retry: PUT puts once") {
     CHECK(retry.bob.drain(retry.jobs) == Texts{"a", "b"});
 }
 
+TEST_CASE("retry: PUT with a key puts once, and its second sending is no duplicate") {
+    Retry retry;
+    Columns columns;
+    columns.key = "k";
+    retried(retry.ann, [&] { return retry.ann.put(retry.jobs, {"a"}, forever, columns); });
+    CHECK(retry.ann.fate(retry.jobs) == "1 ok");
+    CHECK(retry.ann.stats(retry.jobs).duplicates == 0);
+    CHECK(retry.bob.drain(retry.jobs) == Texts{"a"});
+}
+
+TEST_CASE(
+    "retry: PUT that was recognised by its key is answered as before, when that is forgotten") {
+    Retry retry;
+    const QueueHandle queue = retry.ann.open("brief", {.key_window = 1s});
+    Columns columns;
+    columns.key = "k";
+    retry.bob.put(queue, {"first"}, forever, columns);
+    retry.ann.cut();
+    const Call put = retry.ann.put(queue, {"again"}, forever, columns);
+    retry.test.pass(2s);
+    retry.ann.come_back();
+    retry.ann.again(put);
+    CHECK(retry.ann.fate(queue) == "1 ok");
+    CHECK(retry.bob.drain(queue) == Texts{"first"});
+}
+
+TEST_CASE("retry: PUT with a key whose session was lost is recognised in the next one") {
+    Retry retry;
+    Columns columns;
+    columns.key = "k";
+    retry.ann.cut();
+    retry.ann.mute();
+    retry.test.pass(11s);
+    retry.ann.connect();
+    retry.ann.put(retry.jobs, {"a"}, forever, columns);
+    retry.bob.put(retry.jobs, {"b"}, forever, columns);
+    CHECK(retry.ann.fate(retry.jobs) == "1 ok");
+    CHECK(retry.bob.drain(retry.jobs) == Texts{"a"});
+}
+
+TEST_CASE("retry: COMMIT with a key puts once, and its second sending is no duplicate") {
+    Retry retry;
+    retry.lease_three();
+    const QueueHandle out = retry.ann.open("out");
+    Columns columns;
+    columns.key = "k";
+    const Call commit = retried(retry.ann, [&] {
+        return retry.ann.ask(Commit{{{retry.jobs, {{1, 1}}}}, {{out, columns, run_of({"a"})}}});
+    });
+    CHECK(commit.count() == 1);
+    CHECK(retry.bob.stats(out).duplicates == 0);
+    CHECK(retry.bob.drain(out) == Texts{"a"});
+}
+
 TEST_CASE("retry: PUT that entered by half and waits by half") {
     Retry retry;
     const QueueHandle small = retry.ann.open("small", with_capacity(2));

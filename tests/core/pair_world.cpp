@@ -22,8 +22,8 @@ ClientSettings settings_of_peer(std::uint8_t number) {
 Peer::Peer(PairWorld& world, std::uint8_t number)
     : client(settings_of_peer(number), world.now()), world_(world), number_(number) {}
 
-CallId Peer::put(QueueRef queue, const Texts& items, const Wait& wait) {
-    return client.put(queue, {}, run_of(items), wait, world_.now());
+CallId Peer::put(QueueRef queue, const Texts& items, const Wait& wait, const Columns& columns) {
+    return client.put(queue, columns, run_of(items), wait, world_.now());
 }
 
 CallId Peer::call(RequestBody body, const Wait& wait) {

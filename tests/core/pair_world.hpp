@@ -25,7 +25,8 @@ public:
     Peer(PairWorld& world, std::uint8_t number);
 
     QueueRef queue(const std::string& name) { return client.queue(name, {}); }
-    CallId put(QueueRef queue, const Texts& items, const Wait& wait = {});
+    CallId put(QueueRef queue, const Texts& items, const Wait& wait = {},
+               const Columns& columns = {});
     CallId call(RequestBody body, const Wait& wait = {});
     CallId get(QueueRef queue, const Wait& wait = {}) { return call(get_from({queue}), wait); }
     void cancel(CallId call);

@@ -80,11 +80,12 @@ TEST_CASE("deliveries may be unlimited") {
     CHECK(test.queue.peek(ItemState::ready, 1)[0].part.deliveries == 100);
 }
 
-TEST_CASE("the dead keep their key and headers") {
+TEST_CASE("the dead keep their key, headers and trace") {
     TestQueue test;
     Columns columns;
     columns.key = "key";
     columns.headers = Slice::copy("headers");
+    columns.trace = Slice::copy("trace");
     test.put_all({"1", "2"}, columns);
     test.take(1, 2);
     test.bury(1, {1, 1}, "one");
@@ -96,7 +97,23 @@ TEST_CASE("the dead keep their key and headers") {
     for (const Lent& lent : dead) {
         CHECK(lent.part.key == "key");
         CHECK(lent.part.headers.view() == "headers");
+        CHECK(lent.part.trace.view() == "trace");
     }
+}
+
+TEST_CASE("a trace alone is kept when an item dies, moves and is kicked") {
+    TestQueue from;
+    TestQueue to;
+    Columns columns;
+    columns.trace = Slice::copy("trace");
+    from.put_all({"1", "2"}, columns);
+    from.take(1, 2);
+    from.bury(1, {1, 2});
+    CHECK(from.queue.kick(1, from.now) == 1);
+    CHECK(from.lend(1)[0].part.trace.view() == "trace");
+    to.queue.adopt(*from.queue.take_dead(1), to.now);
+    CHECK(to.lend(1)[0].part.trace.view() == "trace");
+    CHECK(to.queue.stats().bytes == 3 + 5);
 }
 
 TEST_CASE("kicked items take their old places, their deliveries and reasons forgotten") {

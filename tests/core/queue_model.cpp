@@ -62,7 +62,7 @@ std::uint32_t QueueModel::fits(const Texts& payloads, const Columns& columns, Qu
     std::uint64_t bytes = stats().bytes - freed.bytes;
     std::uint32_t n = 0;
     while (n < payloads.size() && items + n < settings_.capacity) {
-        bytes += item_bytes(payloads[n].size()) + columns.key.size() + columns.headers.size();
+        bytes += item_bytes(payloads[n].size()) + columns.notes_bytes();
         if (bytes > settings_.capacity_bytes) break;
         ++n;
     }
@@ -105,6 +105,7 @@ QueueStats QueueModel::stats() {
 
 Deadlines QueueModel::next_deadline() {
     Deadlines next;
+    if (!keys_.empty()) next.wall = keys_.back().until;
     for (const auto& [id, item] : items_) {
         if (item.state == ItemState::leased) next.include({item.deadline, never});
         if (item.state == ItemState::delayed) next.include({never, item.leaves});
@@ -115,11 +116,30 @@ Deadlines QueueModel::next_deadline() {
 
 // -------------------------------------------------------------------------------- changing
 
+bool QueueModel::remembers(const std::string& key, Now now) const {
+    return std::any_of(keys_.begin(), keys_.end(), [&](const Known& known) {
+        return known.key == key && known.until > now.wall;
+    });
+}
+
+void QueueModel::remember(const std::string& key, Now now) {
+    std::erase_if(keys_, [&](const Known& known) { return known.key == key; });
+    forget_old(now);
+    keys_.push_back({key, now.wall + settings_.key_window});
+    if (keys_.size() > settings_.keys_max) keys_.erase(keys_.begin());
+}
+
+void QueueModel::forget_old(Now now) {
+    std::erase_if(keys_, [&](const Known& known) { return known.until <= now.wall; });
+}
+
 void QueueModel::put(const Columns& columns, const Texts& payloads, Now now) {
+    if (!columns.key.empty() && !payloads.empty()) remember(columns.key, now);
     Item item;
     item.seen.priority = columns.priority;
     item.seen.key = columns.key;
     item.seen.headers = columns.headers.view();
+    item.seen.trace = columns.trace.view();
     if (columns.time_to_live) item.expires_at = whole_millis_up(now.wall + *columns.time_to_live);
     add(item, payloads, columns.delay, now);
 }
@@ -321,6 +341,7 @@ std::uint64_t QueueModel::purge(bool also_dead) {
 }
 
 void QueueModel::advance(Now now) {
+    forget_old(now);
     for (Item* item : in(ItemState::leased)) {
         if (item->deadline > now.boot) continue;
         ++counters_.lapses;

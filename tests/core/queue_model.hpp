@@ -22,7 +22,7 @@ struct Seen {
     std::uint64_t deliveries = 0;
     std::int32_t priority = 0;
     Millis put_at{0};
-    std::string payload, key, reason, headers;
+    std::string payload, key, reason, headers, trace;
     bool operator==(const Seen&) const = default;
 };
 
@@ -35,7 +35,7 @@ inline std::vector<Seen> seen_in(const std::vector<Lent>& lents) {
         for (const std::string& payload : payloads_of(lent.run.view())) {
             all.push_back({part.token == 0 ? 0 : part.token + n, part.id + n, part.deliveries,
                            part.priority, part.put_at, payload, part.key, part.reason,
-                           std::string(part.headers.view())});
+                           std::string(part.headers.view()), std::string(part.trace.view())});
             ++n;
         }
         if (n != part.count) all.push_back({});  // equal to nothing
@@ -63,12 +63,14 @@ public:
         bool gone = false;
 
         [[nodiscard]] std::uint64_t weight() const {
-            return item_bytes(seen.payload.size()) + seen.key.size() + seen.headers.size();
+            return item_bytes(seen.payload.size()) + seen.key.size() + seen.headers.size() +
+                   seen.trace.size();
         }
     };
     using Items = std::vector<Item*>;
 
     std::uint32_t fits(const Texts& payloads, const Columns& columns, Queue::Freed freed);
+    bool remembers(const std::string& key, Now now) const;
     void put(const Columns& columns, const Texts& payloads, Now now);
     void adopt(const std::vector<Seen>& dead, Now now);
     std::vector<Seen> take(const Borrow& borrow, Token& next_token, Now now);
@@ -108,8 +110,16 @@ private:
     void set_aside(Item& item, Time until);
     void remove(Item& item, std::uint64_t& counter);
     void sweep();
+    void remember(const std::string& key, Now now);
+    void forget_old(Now now);
+
+    struct Known {
+        std::string key;
+        Time until{};
+    };
 
     QueueSettings settings_;
+    std::vector<Known> keys_;  ///< oldest first
     std::map<std::uint64_t, Item> items_;
     std::uint64_t next_id_ = 1;
     std::uint64_t next_delayed_ = 1;

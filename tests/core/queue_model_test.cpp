@@ -58,6 +58,8 @@ private:
         settings.order = order;
         settings.lease = Millis{40};
         settings.deliveries_max = 3;
+        settings.key_window = Millis{120};
+        settings.keys_max = 8;
         return settings;
     }
 
@@ -73,13 +75,16 @@ private:
         return {last - std::min<Token>(last, below(below(3) == 0 ? 40 : 4)), last};
     }
 
+    std::string any_key() { return "key " + std::to_string(below(30)); }
+
     Columns any_columns() {
         Columns columns;
         if (below(3) == 0) columns.priority = static_cast<std::int32_t>(below(3)) - 1;
         if (below(6) == 0) columns.delay = any_time(60);
         if (below(4) == 0) columns.time_to_live = any_time(150);
-        if (below(20) == 0) columns.key = "key " + std::to_string(below(100));
+        if (below(20) == 0) columns.key = any_key();
         if (below(20) == 0) columns.headers = Slice::copy("headers " + std::to_string(below(100)));
+        if (below(20) == 0) columns.trace = Slice::copy("trace " + std::to_string(below(100)));
         return columns;
     }
 
@@ -96,13 +101,15 @@ private:
     void put() {
         Columns columns = any_columns();
         Texts payloads = any_payloads();
+        const std::string key = any_key();
+        REQUIRE(queue_.remembers(key, now_) == model_.remembers(key, now_));
         const Holder holder = any_holder();
         Queue::Freed freed;
         if (below(3) == 0) freed = queue_.lent_to(holder, any_tokens());
         REQUIRE(queue_.fits(run_of(payloads), columns, freed) ==
                 model_.fits(payloads, columns, freed));
         const std::uint32_t room = queue_.fits(run_of(payloads), columns, {});
-        if (columns.key.empty() && columns.headers.empty()) {
+        if (columns.notes_bytes() == 0) {
             REQUIRE(queue_.fits(run_of(payloads)) == room);
         }
         payloads.resize(room);

@@ -97,6 +97,8 @@ TEST_CASE("puts whose columns differ are different parts") {
     keyed.key = "key";
     Columns headed;
     headed.headers = Slice::copy("\x80");
+    Columns traced;
+    traced.trace = Slice::copy("trace");
     CHECK(parts_of({}, {}, Time{0}) == 1);
     CHECK(parts_of({}, {}, std::chrono::microseconds{999}) == 1);
     CHECK(parts_of({}, {}, Millis{1}) == 2);
@@ -108,6 +110,8 @@ TEST_CASE("puts whose columns differ are different parts") {
     CHECK(parts_of(keyed, {}, Time{0}) == 2);
     CHECK(parts_of({}, keyed, Time{0}) == 2);
     CHECK(parts_of(headed, headed, Time{0}) == 2);
+    CHECK(parts_of(traced, {}, Time{0}) == 2);
+    CHECK(parts_of({}, traced, Time{0}) == 2);
 }
 
 TEST_CASE("a put does not join items that were delivered before") {
@@ -138,6 +142,7 @@ TEST_CASE("a part tells what its items came with") {
     columns.priority = -7;
     columns.key = "the key";
     columns.headers = Slice::copy("the headers");
+    columns.trace = Slice::copy("the trace");
     test.put("x", columns);
     const Millis put_at = std::chrono::floor<Millis>(test.now.wall);
     test.pass(Millis{500});
@@ -152,16 +157,20 @@ TEST_CASE("a part tells what its items came with") {
     CHECK(part.put_at == put_at);
     CHECK(part.key == "the key");
     CHECK(part.headers.view() == "the headers");
+    CHECK(part.trace.view() == "the trace");
     CHECK(part.reason.empty());
 }
 
-TEST_CASE("headers do not keep the message alive that they came in") {
+TEST_CASE("headers and traces do not keep the message alive that they came in") {
     TestQueue test;
     const Slice message = Slice::copy(std::string(10'000, 'h'));
     Columns columns;
     columns.headers = message.part(10, 20);
+    columns.trace = message.part(30, 40);
     test.put("x", columns);
-    CHECK(test.lend(1)[0].part.headers.owner_bytes() == 20);
+    const Part part = test.lend(1)[0].part;
+    CHECK(part.headers.owner_bytes() == 20);
+    CHECK(part.trace.owner_bytes() == 40);
 }
 
 TEST_CASE("ids follow one another without a gap, whatever becomes of the items") {
@@ -237,10 +246,11 @@ TEST_CASE("an item larger than the queue can never fit") {
     CHECK_FALSE(TestQueue{with_capacity(0)}.queue.can_ever_fit(1));
 }
 
-TEST_CASE("key and headers count against the capacity in bytes") {
+TEST_CASE("key, headers and trace count against the capacity in bytes") {
     TestQueue test{with_capacity(100, 40)};
     Columns columns;
-    columns.headers = Slice::copy("1234567890");
+    columns.headers = Slice::copy("123456");
+    columns.trace = Slice::copy("7890");
     const Run run = run_of({"a", "b", "c", "d"});
     CHECK(test.queue.fits(run, columns, {}) == 3);
     CHECK(test.queue.fits(run, columns, {0, 39}) == 3);
@@ -253,6 +263,48 @@ TEST_CASE("key and headers count against the capacity in bytes") {
     CHECK(test.queue.fits(run, columns, test.queue.lent_to(1, {1, 1})) == 2);
     test.ack(1, {1, 1});
     CHECK(test.queue.stats().bytes == 13);
+}
+
+TEST_CASE("a queue remembers the key of what was put, for as long as it is told") {
+    QueueSettings settings;
+    settings.key_window = Millis{50};
+    settings.keys_max = 2;
+    TestQueue test{settings};
+    Columns columns;
+    columns.key = "a";
+    CHECK_FALSE(test.queue.remembers("a", test.now));
+    CHECK_FALSE(test.queue.remembers("", test.now));
+    test.put("1", columns);
+    test.put("without");
+    CHECK(test.queue.remembers("a", test.now));
+    CHECK_FALSE(test.queue.remembers("", test.now));
+    test.drain();
+    CHECK(test.queue.remembers("a", test.now));
+    columns.key = "b";
+    test.put("2", columns);
+    columns.key = "c";
+    test.put("3", columns);
+    CHECK_FALSE(test.queue.remembers("a", test.now));
+    CHECK(test.queue.next_deadline().wall == test.now.wall + Millis{50});
+    test.pass(Millis{50});
+    CHECK_FALSE(test.queue.remembers("c", test.now));
+    CHECK(test.queue.next_deadline().wall == never);
+    CHECK(test.queue.stats().duplicates == 0);
+    test.queue.recognised();
+    CHECK(test.queue.stats().duplicates == 1);
+}
+
+TEST_CASE("adopted items bring no key that their new queue would remember") {
+    TestQueue from;
+    TestQueue to;
+    Columns columns;
+    columns.key = "a";
+    from.put("1", columns);
+    from.take(1);
+    from.bury(1, {1, 1});
+    to.queue.adopt(*from.queue.take_dead(1), to.now);
+    CHECK(from.queue.remembers("a", from.now));
+    CHECK_FALSE(to.queue.remembers("a", to.now));
 }
 
 TEST_CASE("settings come from what was wanted, and the defaults for the rest") {
@@ -268,6 +320,8 @@ TEST_CASE("settings come from what was wanted, and the defaults for the rest") {
     CHECK(settings.lease == Millis{30'000});
     CHECK(settings.deliveries_max == 16);
     CHECK(settings.durability == handoff::Durability::memory);
+    CHECK(settings.key_window == std::chrono::minutes{10});
+    CHECK(settings.keys_max == 100'000);
 }
 
 TEST_CASE("the options in force have every field set") {
@@ -279,6 +333,8 @@ TEST_CASE("the options in force have every field set") {
     CHECK(options.deliveries_max == 16u);
     CHECK(options.dead_letter == "");
     CHECK(options.durability == handoff::Durability::memory);
+    CHECK(options.key_window == std::chrono::minutes{10});
+    CHECK(options.keys_max == 100'000u);
     CHECK(QueueSettings::from(options).options() == options);
 }
 

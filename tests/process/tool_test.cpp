@@ -54,6 +54,29 @@ TEST_CASE("words that mean something elsewhere are items as any other") {
     CHECK(served.run({"get", "q", "--count", "3"}).output == "[only, one]\n[1,[2]]\n{}\n");
 }
 
+TEST_CASE("put with a key adds the item once, and headers travel with it") {
+    const Served served;
+    const Words put{"put", "--key", "k", "--header", "a=1", "--header", "b=x=y", "q", "item"};
+    CHECK(served.run(put).status == 0);
+    CHECK(served.run(put).status == 0);
+    Client client(served.config());
+    Queue<std::string> queue = client.queue<std::string>("q");
+    CHECK(queue.size() == 1);
+    CHECK(queue.stats().duplicates == 1);
+    const Lease<std::string> lease = queue.lease();
+    CHECK(*lease == "item");
+    CHECK(lease.key() == "k");
+    CHECK((lease.headers() == handoff::Headers{{"a", "1"}, {"b", "x=y"}}));
+}
+
+TEST_CASE("put refuses a key for several items, and a header without a value") {
+    const Served served;
+    CHECK(served.run({"put", "--key", "k", "q", "1", "2"}).status == 1);
+    CHECK(served.run_with_input({"put", "--key", "k", "q", "-"}, "1\n").status == 1);
+    CHECK(served.run({"put", "--header", "novalue", "q", "1"}).status == 1);
+    CHECK(served.run({"get", "q", "--count", "1", "--timeout", "1ms"}).status == 124);
+}
+
 TEST_CASE("put reads an item from each line of its input, also from the last one") {
     const Served served;
     CHECK(served.run_with_input({"put", "q", "-"}, "one\n two \n\nfour").status == 0);

@@ -160,8 +160,8 @@ TEST_CASE("WELCOME of another version is refused") {
 // ------------------------------------------------------------------ options
 
 TEST_CASE("an option that nobody knows is unsupported in a request") {
-    is_refused(head("97", "05") + "a1 71 82 01 05 08 01", errc::unsupported,
-               "OPEN: options has the unknown key 8");
+    is_refused(head("97", "05") + "a1 71 82 01 05 0a 01", errc::unsupported,
+               "OPEN: options has the unknown key 10");
     is_refused(head("97", "05") + "a1 71 81 00 05", errc::unsupported, "unknown key 0");
 }
 
@@ -177,12 +177,16 @@ TEST_CASE("an option that is there twice is refused") {
                "capacity is there twice");
     is_refused(head("97", "05") + "a1 71 82 06 a1 78 06 a1 78", errc::protocol,
                "dead_letter is there");
+    is_refused(head("97", "05") + "a1 71 82 08 05 08 06", errc::protocol, "key_window is there");
 }
 
 TEST_CASE("an option of another type is refused") {
     is_refused(head("97", "05") + "a1 71 81 01 c0", errc::protocol, "capacity is nil");
     is_refused(head("97", "05") + "a1 71 81 a1 78 01", errc::protocol, "options is a str");
     is_refused(head("97", "05") + "a1 71 81 04 ff", errc::invalid_argument, "lease of -1 ms");
+    is_refused(head("97", "05") + "a1 71 81 08 ff", errc::invalid_argument, "key_window of -1 ms");
+    is_refused(head("97", "05") + "a1 71 81 09 ff", errc::invalid_argument, "keys_max is out of");
+    is_refused(head("97", "05") + "a1 71 81 09 a1 31", errc::protocol, "keys_max is a str");
 }
 
 // ------------------------------------------------------------------ ranges and lists
@@ -254,9 +258,41 @@ TEST_CASE("names, texts, keys, headers and traces have limits") {
     is_refused(put + "94 00 00 c0 c4 05 61 61 61 61 61 c4 00", errc::too_large, "key has 5", small);
     is_refused(put + "95 00 00 c0 c0 c4 05 61 61 61 61 61 c4 00", errc::too_large, "headers has 5",
                small);
+    is_refused(put + "96 00 00 c0 c0 c0 c4 05 61 61 61 61 61 c4 00", errc::too_large, "trace has 5",
+               small);
     is_refused("96 11 07 00 c0 c4 05 61 61 61 61 61 01", errc::too_large, "trace has 5", small);
     is_refused(head("97", "05") + "a1 71 81 06 a5 61 61 61 61 61", errc::invalid_argument,
                "dead_letter has 5", small);
+}
+
+TEST_CASE("a key, headers and a trace may be as long as the limits, and no longer") {
+    const std::string put = head("9b", "06") + "01 01 01 01 02 96 00 00 c0 ";
+    const auto key = [&](const std::string& header, std::size_t bytes) {
+        return put + header + " " + repeated(bytes, "61") + "c0 c0 c4 00";
+    };
+    const auto headers = [&](const std::string& header, std::size_t bytes) {
+        return put + "c0 " + header + " " + repeated(bytes, "61") + "c0 c4 00";
+    };
+    const auto trace = [&](const std::string& header, std::size_t bytes) {
+        return put + "c0 c0 " + header + " " + repeated(bytes, "61") + "c4 00";
+    };
+    const auto accepted = [&](const std::string& hex_text) {
+        return good_request(parse_vector(hex_text)).id == 7;
+    };
+    CHECK(accepted(key("c5 04 00", 1024)));
+    CHECK(accepted(headers("c6 00 01 00 00", 65536)));
+    CHECK(accepted(trace("c5 04 00", 1024)));
+    is_refused(key("c5 04 01", 1025), errc::too_large, "PUT: key has 1025 bytes; 1024");
+    is_refused(headers("c6 00 01 00 01", 65537), errc::too_large,
+               "PUT: headers has 65537 bytes; 65536");
+    is_refused(trace("c5 04 01", 1025), errc::too_large, "PUT: trace has 1025 bytes; 1024");
+}
+
+TEST_CASE("a key, headers and a trace are bytes, not texts") {
+    const std::string put = head("9b", "06") + "01 01 01 01 02 ";
+    is_refused(put + "94 00 00 c0 a1 61 c4 00", errc::protocol, "key is a str, not a bin");
+    is_refused(put + "95 00 00 c0 c0 81 01 01 c4 00", errc::protocol, "headers is a map");
+    is_refused(put + "96 00 00 c0 c0 c0 a1 61 c4 00", errc::protocol, "trace is a str, not a bin");
 }
 
 TEST_CASE("a length beyond the end is refused") {

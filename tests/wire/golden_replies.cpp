@@ -74,7 +74,9 @@ TEST_CASE("OPENED carries the settings in force") {
                                         .lease = Millis{30'000},
                                         .deliveries_max = 16,
                                         .dead_letter = "",
-                                        .durability = Durability::memory}}});
+                                        .durability = Durability::memory,
+                                        .key_window = Millis{600'000},
+                                        .keys_max = 100'000}}});
 }
 
 TEST_CASE("settings of a newer manager are passed over") {
@@ -103,8 +105,21 @@ TEST_CASE("DELIVER has a run for each part") {
                .put_at = put_at + Millis{1},
                .key = "k1",
                .reason = "boom",
-               .headers = Slice::copy("\x80")}},
+               .headers = Slice::copy("\x80"),
+               .trace = Slice::copy("t-1")}},
              {run_of({"a", ""}), run_of({"bc"})}}});
+}
+
+TEST_CASE("a part of DELIVER may end early") {
+    is_read_from(
+        "accept_deliver_short",
+        {13,
+         Deliver{
+             1,
+             Millis{30'000},
+             {{.token = 1, .id = 1, .count = 1, .deliveries = 1},
+              {.token = 2, .id = 2, .count = 1, .deliveries = 1, .headers = Slice::copy("\x80")}},
+             {run_of({"a"}), run_of({"b"})}}});
 }
 
 TEST_CASE("DELIVER of 2,570 items is one frame") {
@@ -166,6 +181,7 @@ TEST_CASE("STATS_REPLY carries every number") {
     queue.expired = 25;
     queue.purged = 26;
     queue.dead_lettered = 27;
+    queue.duplicates = 28;
     const ManagerStats manager{.manager = manager_id(),
                                .epoch = 2,
                                .sessions = 3,

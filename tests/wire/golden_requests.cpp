@@ -78,7 +78,9 @@ TEST_CASE("OPEN carries every option") {
                                         .lease = Millis{30'000},
                                         .deliveries_max = unlimited,
                                         .dead_letter = "jobs.dead",
-                                        .durability = Durability::fsync},
+                                        .durability = Durability::fsync,
+                                        .key_window = Millis{360'000},
+                                        .keys_max = 1000},
                                        true}));
 }
 
@@ -97,6 +99,9 @@ TEST_CASE("PUT of one item is one frame") {
     is_the_vector("put", put);
     is_read_from("accept_put_short", put);
     is_read_from("accept_put_newer", put);
+    Request with_headers = put;
+    std::get<Put>(with_headers.body).columns.headers = Slice::copy("\x81\xa1\x61\xa1\x62");
+    is_read_from("accept_put_headers", with_headers);
 }
 
 TEST_CASE("PUT of 2,570 items is one frame") {
@@ -122,7 +127,8 @@ TEST_CASE("PUT carries columns and a trace context") {
                     .headers = Slice::copy("\x81\xa1"
                                            "a"
                                            "\xa1"
-                                           "b")},
+                                           "b"),
+                    .trace = Slice::copy(std::string("t\0\xff\x32", 4))},
                    {1, run_of({""})}};
     is_the_vector("put_columns", put);
 }
@@ -198,7 +204,7 @@ TEST_CASE("GIVEBACK names held items") {
 
 TEST_CASE("COMMIT carries acks and puts with a run each") {
     const Commit commit{{{1, {{10, 12}, {20, 20}}}, {2, {{7, 7}}}},
-                        {{3, {.priority = 5}, {2, run_of({"a", ""})}},
+                        {{3, {.priority = 5, .trace = Slice::copy("t-3")}, {2, run_of({"a", ""})}},
                          {1, {.delay = Millis{10}, .key = "k"}, {1, run_of({"bc"})}}}};
     is_the_vector("commit", request(23, 23, Millis{1000}, commit));
 }

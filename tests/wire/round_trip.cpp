@@ -75,7 +75,8 @@ private:
     std::uint32_t few() { return 1 + static_cast<std::uint32_t>(below(5)); }
 
     Columns columns(std::uint32_t count) {
-        return {signed_number(), duration(), maybe_duration(), count == 1 ? text() : "", opaque()};
+        return {signed_number(),          duration(), maybe_duration(),
+                count == 1 ? text() : "", opaque(),   opaque()};
     }
 
     QueueOptions options() {
@@ -87,6 +88,8 @@ private:
         if (coin()) options.deliveries_max = unlimited;
         if (coin()) options.dead_letter = name();
         if (coin()) options.durability = static_cast<Durability>(below(3));
+        if (coin()) options.key_window = duration();
+        if (coin()) options.keys_max = number();
         return options;
     }
 
@@ -160,7 +163,7 @@ private:
 
     Part part(std::uint32_t count, Token token) {
         return {token,      number(), count,  number32(), signed_number(),
-                duration(), text(),   text(), opaque()};
+                duration(), text(),   text(), opaque(),   opaque()};
     }
 
     template <class Message>
@@ -192,6 +195,7 @@ private:
             queue.closed = coin();
             queue.ready = number();
             queue.dead_lettered = number();
+            queue.duplicates = number();
             reply.queues.push_back(queue);
         }
         return reply;
@@ -271,12 +275,17 @@ TEST_CASE("decoding does not copy runs, headers or traces") {
                 1,
                 {},
                 Slice::copy("trace"),
-                Put{1, 1, 1, {.headers = Slice::copy("headers")}, {1, run_of({"item"})}}};
+                Put{1,
+                    1,
+                    1,
+                    {.headers = Slice::copy("headers"), .trace = Slice::copy("of the item")},
+                    {1, run_of({"item"})}}};
     const Frames one = frames(wire::encode(put));
     const Slice frame = Slice::copy(one.at(0));
     const auto decoded = std::get<Request>(wire::decode_request(frame, {}));
     const auto& body = std::get<Put>(decoded.body);
-    for (const Slice& slice : {decoded.trace, body.columns.headers, body.items.bytes}) {
+    for (const Slice& slice :
+         {decoded.trace, body.columns.headers, body.columns.trace, body.items.bytes}) {
         CHECK(slice.owner() == frame.owner());
         CHECK(slice.owner_bytes() == frame.owner_bytes());
     }

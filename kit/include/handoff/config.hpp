@@ -42,6 +42,9 @@ struct QueueOptions {
     std::optional<std::uint64_t> deliveries_max{};     ///< at this many an item is dead; default 16
     std::optional<std::string> dead_letter{};          ///< where dead items go; default: they stay
     std::optional<Durability> durability{};            ///< default memory
+    /// A put whose key came in so recently is done already and adds no item; default 10 min.
+    std::optional<std::chrono::milliseconds> key_window{};
+    std::optional<std::uint64_t> keys_max{};  ///< keys remembered, the newest; default 100,000
 
     bool operator==(const QueueOptions&) const = default;
 };

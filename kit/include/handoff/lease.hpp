@@ -10,6 +10,7 @@
 #include "handoff/async.hpp"
 #include "handoff/codec.hpp"
 #include "handoff/detail/raw_queue.hpp"
+#include "handoff/options.hpp"
 
 namespace handoff {
 
@@ -89,8 +90,8 @@ public:
     Async<void> async_ack_and_put(const Queue<R>& to, const R& result,
                                   const PutOptions& options = {}, std::stop_token stop = {});
 
-    /// The name of the queue that it is of.
-    [[nodiscard]] const std::string& queue() const { return raw_.queue().name(); }
+    /// The name of the queue that it is of; empty if it never held an item.
+    [[nodiscard]] const std::string& queue() const noexcept { return raw_.queue_name(); }
     /// A number that grows with each delivery of anything by this manager: pass it to whatever you
     /// write to, and let that refuse smaller ones (a fencing token).
     [[nodiscard]] std::uint64_t token() const noexcept { return raw_.item().info.token; }
@@ -103,6 +104,16 @@ public:
     [[nodiscard]] std::chrono::system_clock::time_point put_at() const noexcept {
         return raw_.item().info.put_at;
     }
+
+    /// What was put with it. Decoded anew by each call; throws errc::wrong_type if a client of
+    /// another kind has put something that is no map of texts or bytes.
+    [[nodiscard]] Headers headers() const { return raw_.headers(); }
+    /// Its idempotence key; empty: none.
+    [[nodiscard]] const std::string& key() const noexcept { return raw_.notes().key; }
+    /// The trace context that it was put with; empty: none.
+    [[nodiscard]] const std::string& trace() const noexcept { return raw_.notes().trace; }
+    /// Why it died, if it ever did: for an item of a dead-letter queue. Empty: it did not.
+    [[nodiscard]] const std::string& reason() const noexcept { return raw_.notes().reason; }
 
 private:
     friend class Queue<T>;

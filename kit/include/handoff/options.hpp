@@ -2,18 +2,32 @@
 
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <optional>
+#include <string>
 
 #include "handoff/config.hpp"
 
 namespace handoff {
 
-/// How one item, or one batch, is put.
+/// What travels with an item beside its payload: names and values, which are bytes to Handoff.
+/// Encoded they have at most 65,536 bytes (a msgpack map: names, values, and 1 to 5 bytes more for
+/// each of them).
+using Headers = std::map<std::string, std::string>;
+
+/// How one item, or one batch, is put. What is too long is errc::too_large, and nothing is put.
+/// Key, headers and trace count against the queue's capacity in bytes, for each item.
 struct PutOptions {
     std::int32_t priority = 0;           ///< greater comes first; queues of Order::priority heed it
     std::chrono::milliseconds delay{0};  ///< not handed out before so much time has passed
     /// After so long, an item that nobody took leaves and is counted; unset: it stays.
-    std::optional<std::chrono::milliseconds> time_to_live;
+    std::optional<std::chrono::milliseconds> time_to_live{};
+    /// Idempotence key, 1,024 bytes at most, of one item (a batch with one is
+    /// errc::invalid_argument). If the queue remembers it from an earlier put, by whomever, this
+    /// put is done without adding an item: see QueueOptions::key_window. Empty: none.
+    std::string key{};
+    Headers headers{};    ///< for the consumer, who finds them in Lease::headers()
+    std::string trace{};  ///< trace context, 1,024 bytes at most; passed through untouched
 
     bool operator==(const PutOptions&) const = default;
 };

@@ -20,7 +20,7 @@ struct QueueStats {
     std::uint64_t leased = 0;
     std::uint64_t delayed = 0;
     std::uint64_t dead = 0;
-    std::uint64_t bytes = 0;  ///< payloads with their length headers
+    std::uint64_t bytes = 0;  ///< payloads with their length headers; keys, headers and traces
 
     // Calls that wait now.
     std::uint64_t waiting_gets = 0;
@@ -37,6 +37,7 @@ struct QueueStats {
     std::uint64_t expired = 0;  ///< left by their time to live
     std::uint64_t purged = 0;
     std::uint64_t dead_lettered = 0;
+    std::uint64_t duplicates = 0;  ///< puts that were recognised by their keys, and added nothing
 
     /// Items that join() waits for.
     [[nodiscard]] std::uint64_t unfinished() const noexcept { return ready + leased + delayed; }

@@ -108,7 +108,7 @@ void send_puts(State& state, QueueState& queue) {
         call->stage = Stage::sent;
         call->first_sent = state.now;
         call->put.first = queue.next_position;
-        call->put.cost = put_overhead + put.items.bytes.size() + put.columns.headers.size();
+        call->put.cost = put_overhead + put.items.bytes.size() + put.columns.notes_bytes();
         queue.next_position += put.items.count;
         queue.puts.emplace(call->put.first, call->id);
         state.put_cost += call->put.cost;

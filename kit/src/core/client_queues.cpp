@@ -20,6 +20,8 @@ void for_each_option(Options& one, const QueueOptions& other, Use use) {
     use("deliveries_max", one.deliveries_max, other.deliveries_max);
     use("dead_letter", one.dead_letter, other.dead_letter);
     use("durability", one.durability, other.durability);
+    use("key_window", one.key_window, other.key_window);
+    use("keys_max", one.keys_max, other.keys_max);
 }
 
 /// The first option that both have set, and differently; empty if there is none.

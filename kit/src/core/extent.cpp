@@ -20,7 +20,7 @@ Extent Extent::split_front(std::uint32_t n) {
 }
 
 std::uint64_t Extent::notes_bytes() const noexcept {
-    return notes ? notes->key.size() + notes->headers.size() : 0;
+    return notes ? notes->bytes() : 0;
 }
 
 std::uint64_t Extent::weight(std::uint32_t n) const noexcept {

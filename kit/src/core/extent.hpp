@@ -14,6 +14,11 @@ struct Notes {
     std::string key;
     std::string reason;  ///< why it is dead, or died in another queue
     Slice headers;
+    Slice trace;
+
+    [[nodiscard]] std::size_t bytes() const noexcept {  ///< without the reason
+        return key.size() + headers.size() + trace.size();
+    }
 };
 
 /// Neighbouring items of a queue that share everything but their payload. All storage of a queue
@@ -33,11 +38,12 @@ struct Extent {
     /// times its size; whoever keeps the front longer than a moment calls Slice::compact() on it.
     Extent split_front(std::uint32_t n);
 
-    /// Key and headers of one item, in bytes.
+    /// Key, headers and trace of one item, in bytes.
     [[nodiscard]] std::uint64_t notes_bytes() const noexcept;
 
-    /// What the first `n` items count against a queue's byte capacity: their bytes, and key and
-    /// headers for each, so that it does not matter whether they came together or one by one.
+    /// What the first `n` items count against a queue's byte capacity: their bytes, and key,
+    /// headers and trace for each, so that it does not matter whether they came together or one by
+    /// one.
     [[nodiscard]] std::uint64_t weight(std::uint32_t n) const noexcept;
     [[nodiscard]] std::uint64_t weight() const noexcept { return weight(count); }
 

@@ -1,7 +1,9 @@
 #include "core/manager_commits.hpp"
 
 #include <algorithm>
+#include <set>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "core/manager_answers.hpp"
@@ -41,20 +43,39 @@ std::optional<Answer> cannot_put(State& state, const Commit& commit) {
         }
         Desk* desk = find_desk(state, puts.queue);
         if (desk == nullptr) return no_such_queue(puts.queue);
-        if (auto why = cannot_enter(state, *desk, puts.columns, *largest)) {
+        if (auto why = cannot_enter(state, *desk, puts.columns, puts.items, *largest)) {
             return Answer{std::move(*why), 0};
         }
     }
     return std::nullopt;
 }
 
-Demands demands_of(const Commit& commit) {
+/// Those puts of a commit, by their places, that bring nothing: their queue remembers their key, or
+/// an earlier one of them has it.
+using Recognised = std::set<std::size_t>;
+
+Recognised recognised_puts(State& state, const Commit& commit) {
+    Recognised recognised;
+    std::set<std::pair<QueueHandle, std::string_view>> keys;
+    for (std::size_t i = 0; i < commit.puts.size(); ++i) {
+        const Commit::Puts& puts = commit.puts[i];
+        const std::string& key = puts.columns.key;
+        if (key.empty()) continue;
+        const bool remembered = find_desk(state, puts.queue)->queue.remembers(key, state.now());
+        if (remembered || !keys.emplace(puts.queue, key).second) recognised.insert(i);
+    }
+    return recognised;
+}
+
+/// What a commit needs in each of its targets; in some of them that may be nothing.
+Demands demands_of(const Commit& commit, const Recognised& recognised) {
     Demands demands;
-    for (const Commit::Puts& puts : commit.puts) {
+    for (std::size_t i = 0; i < commit.puts.size(); ++i) {
+        const Commit::Puts& puts = commit.puts[i];
         Demand& demand = demands[puts.queue];
-        const std::uint64_t notes_each = puts.columns.key.size() + puts.columns.headers.size();
+        if (recognised.contains(i)) continue;
         demand.items += puts.items.count;
-        demand.bytes += puts.items.bytes.size() + puts.items.count * notes_each;
+        demand.bytes += puts.items.bytes.size() + puts.items.count * puts.columns.notes_bytes();
     }
     return demands;
 }
@@ -78,6 +99,17 @@ std::optional<Answer> can_never_fit(State& state, const Demands& demands) {
 }
 
 // ------------------------------------------------------------------ what may change meanwhile
+
+/// A put that was recognised when the commit came, and is not any more, may find its queue closed.
+std::optional<Answer> closed_by_now(State& state, const Commit& commit,
+                                    const Recognised& recognised) {
+    for (std::size_t i = 0; i < commit.puts.size(); ++i) {
+        const Desk& desk = *find_desk(state, commit.puts[i].queue);
+        if (!desk.queue.closed() || recognised.contains(i)) continue;
+        return failed(errc::closed, describe(desk) + ": closed");
+    }
+    return std::nullopt;
+}
 
 /// The first token of `tokens`, not all of which this holder has, that it has not.
 Token first_missing(const Queue& queue, Holder holder, Range tokens) {
@@ -138,7 +170,8 @@ bool fits_everywhere(State& state, Holder holder, const Commit& commit, const De
 }
 
 /// Nothing can stand in its way any more.
-Answer carry_out(State& state, Session& session, const Commit& commit) {
+Answer carry_out(State& state, Session& session, const Commit& commit,
+                 const Recognised& recognised) {
     Answer answer;
     std::uint64_t count = 0;
     const auto has_changed = [&](Desk& desk) {
@@ -151,8 +184,14 @@ Answer carry_out(State& state, Session& session, const Commit& commit) {
         review(state, desk, session);
         has_changed(desk);
     }
-    for (const Commit::Puts& puts : commit.puts) {
+    for (std::size_t i = 0; i < commit.puts.size(); ++i) {
+        const Commit::Puts& puts = commit.puts[i];
         Desk& desk = *find_desk(state, puts.queue);
+        if (recognised.contains(i)) {
+            desk.queue.recognised();
+            answer.rests_on = std::max(answer.rests_on, desk.changed_in);
+            continue;
+        }
         desk.queue.put(puts.columns, puts.items, state.now());
         count += puts.items.count;
         has_changed(desk);
@@ -168,7 +207,7 @@ std::size_t bytes_of(const Commit& commit, const Demands& demands) {
         bytes += sizeof(acks) + acks.tokens.size() * sizeof(Range);
     }
     for (const Commit::Puts& puts : commit.puts) {
-        bytes += sizeof(puts) + puts.items.bytes.size() + puts.columns.headers.size();
+        bytes += sizeof(puts) + puts.items.bytes.size() + puts.columns.notes_bytes();
     }
     return bytes;
 }
@@ -182,15 +221,16 @@ std::optional<Answer> handle(State& state, Session& session, const Request& requ
     }
     if (auto why = cannot_ack(state, commit)) return why;
     if (auto why = cannot_put(state, commit)) return why;
-    Demands demands = demands_of(commit);
+    const Recognised recognised = recognised_puts(state, commit);
+    Demands demands = demands_of(commit, recognised);
     if (auto why = can_never_fit(state, demands)) return why;
     if (auto why = lapsed(state, session.number, commit)) return why;
 
     const bool others_wait = std::any_of(demands.begin(), demands.end(), [&](const auto& each) {
-        return !find_desk(state, each.first)->entrance.empty();
+        return each.second.items > 0 && !find_desk(state, each.first)->entrance.empty();
     });
     if (!others_wait && fits_everywhere(state, session.number, commit, demands)) {
-        return carry_out(state, session, commit);
+        return carry_out(state, session, commit, recognised);
     }
     if (request.remaining == Millis{0}) return failed(errc::full, "a target is full");
     const std::size_t bytes = bytes_of(commit, demands);
@@ -199,7 +239,7 @@ std::optional<Answer> handle(State& state, Session& session, const Request& requ
             return Answer{std::move(*why), 0};
         }
     }
-    for (Commit::Puts& puts : commit.puts) puts.items.bytes = puts.items.bytes.compact();
+    for (Commit::Puts& puts : commit.puts) compact(puts.items, puts.columns);
     wait(state, {session.number, request.id, wait_until(state, request.remaining), bytes,
                  WaitingCommit{std::move(commit), std::move(demands)}});
     return std::nullopt;
@@ -217,11 +257,20 @@ bool let_in_commit(State& state, Ticket ticket) {
         conclude(state, ticket, std::move(*why));
         return true;
     }
-    if (!fits_everywhere(state, call.session, waiting.commit, waiting.demands)) return false;
+    // Keys may have been remembered or forgotten meanwhile.
+    const Recognised recognised = recognised_puts(state, waiting.commit);
+    const Demands demands = demands_of(waiting.commit, recognised);
+    auto why = closed_by_now(state, waiting.commit, recognised);
+    if (!why) why = can_never_fit(state, demands);
+    if (why) {
+        conclude(state, ticket, std::move(*why));
+        return true;
+    }
+    if (!fits_everywhere(state, call.session, waiting.commit, demands)) return false;
     const WaitingCall done = leave(state, ticket);
     Session& session = session_of(state, done.session);
     const Commit& commit = std::get<WaitingCommit>(done.what).commit;
-    answer(state, session, done.id, carry_out(state, session, commit));
+    answer(state, session, done.id, carry_out(state, session, commit, recognised));
     return true;
 }
 

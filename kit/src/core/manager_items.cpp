@@ -12,30 +12,40 @@ std::optional<std::size_t> largest_payload(const Run& run) {
 }
 
 std::optional<Failed> cannot_enter(const State& state, const Desk& desk, const Columns& columns,
-                                   std::size_t largest) {
+                                   const Run& items, std::size_t largest) {
     const auto no = [&](errc code, const std::string& why) {
         return Failed{code, describe(desk) + ": " + why};
     };
-    if (!columns.key.empty()) {
-        return no(errc::unsupported, "idempotence keys are not supported yet");
-    }
     if (!sane(columns.delay, Millis{0})) return no(errc::invalid_argument, "delay out of range");
     if (!sane(columns.time_to_live)) return no(errc::invalid_argument, "time to live out of range");
+    const auto too_long = [&](const char* what, std::size_t bytes, std::size_t bytes_max) {
+        return no(errc::too_large, std::string(what) + " of " + std::to_string(bytes) + " bytes; " +
+                                       std::to_string(bytes_max) + " are allowed");
+    };
+    if (columns.key.size() > key_bytes_max) {
+        return too_long("a key", columns.key.size(), key_bytes_max);
+    }
     if (columns.headers.size() > headers_bytes_max) {
-        return no(errc::too_large,
-                  "headers are longer than " + std::to_string(headers_bytes_max) + " bytes");
+        return too_long("headers", columns.headers.size(), headers_bytes_max);
+    }
+    if (columns.trace.size() > trace_bytes_max) {
+        return too_long("a trace", columns.trace.size(), trace_bytes_max);
+    }
+    if (!columns.key.empty() && items.count != 1) {
+        return no(errc::invalid_argument, "a key is for one item");
     }
     if (largest > state.limits().item_bytes_max) {
         return no(errc::too_large, "an item of " + std::to_string(largest) +
                                        " bytes; item_bytes_max is " +
                                        std::to_string(state.limits().item_bytes_max));
     }
-    if (!desk.queue.can_ever_fit(item_bytes(largest) + columns.headers.size())) {
+    if (!desk.queue.can_ever_fit(item_bytes(largest) + columns.notes_bytes())) {
         return no(errc::too_large, "an item of " + std::to_string(largest) +
                                        " bytes; capacity_bytes is " +
                                        std::to_string(desk.queue.settings().capacity_bytes));
     }
-    if (desk.queue.closed()) return no(errc::closed, "closed");
+    const bool done = desk.queue.remembers(columns.key, state.now());
+    if (desk.queue.closed() && !done) return no(errc::closed, "closed");
     return std::nullopt;
 }
 
@@ -44,6 +54,7 @@ std::uint32_t fits(const Queue& queue, const Extent& dead) {
     if (dead.notes) {
         columns.key = dead.notes->key;
         columns.headers = dead.notes->headers;
+        columns.trace = dead.notes->trace;
     }
     return queue.fits({dead.count, dead.bytes}, columns, {});
 }
@@ -54,6 +65,12 @@ Run cut_front(Run& run, std::uint32_t count) {
     Run front{count, run.bytes.part(0, bytes)};
     run = {run.count - count, run.bytes.part(bytes)};
     return front;
+}
+
+void compact(Run& items, Columns& columns) {
+    items.bytes = items.bytes.compact();
+    columns.headers = columns.headers.compact();
+    columns.trace = columns.trace.compact();
 }
 
 bool sane(Millis duration, Millis least) noexcept {

@@ -11,6 +11,10 @@
 namespace handoff::core::manager {
 namespace {
 
+/// The most that a queue can be asked to remember, as config_keys.cpp has it: nobody can make a
+/// manager keep keys without end.
+constexpr std::uint64_t keys_max_limit = 10'000'000;
+
 // ------------------------------------------------------------------ options one by one
 
 std::string text_of(std::uint64_t value) {
@@ -41,6 +45,8 @@ void for_each_option(A& a, B& b, Use use) {
     use("deliveries_max", a.deliveries_max, b.deliveries_max);
     use("dead_letter", a.dead_letter, b.dead_letter);
     use("durability", a.durability, b.durability);
+    use("key_window", a.key_window, b.key_window);
+    use("keys_max", a.keys_max, b.keys_max);
 }
 
 /// `stronger`, and where it has no opinion `weaker`.
@@ -70,6 +76,11 @@ std::optional<Failed> cannot_accept(const State& state, std::string_view name,
     if (options.capacity_bytes == 0u) return no(errc::invalid_argument, "capacity_bytes is 0");
     if (options.deliveries_max == 0u) return no(errc::invalid_argument, "deliveries_max is 0");
     if (!sane(options.lease)) return no(errc::invalid_argument, "lease out of range");
+    if (!sane(options.key_window)) return no(errc::invalid_argument, "key_window out of range");
+    if (options.keys_max && (options.keys_max == 0u || options.keys_max > keys_max_limit)) {
+        return no(errc::invalid_argument,
+                  "keys_max is not between 1 and " + std::to_string(keys_max_limit));
+    }
     if (options.order > Order::priority) return no(errc::unsupported, "unknown order");
     if (options.durability > Durability::fsync) return no(errc::unsupported, "unknown durability");
     if (options.dead_letter && !options.dead_letter->empty()) {

@@ -48,14 +48,18 @@ Outcomes take_in(State& state, Session& session, Desk& desk, const Request& requ
     if (request.remaining && *request.remaining < Millis{0}) {
         return {refuse_rest(errc::invalid_argument)};
     }
-    if (const auto why = cannot_enter(state, desk, put.columns, largest)) {
+    if (const auto why = cannot_enter(state, desk, put.columns, put.items, largest)) {
         return {refuse_rest(why->code)};
+    }
+    const Durability level = desk.queue.settings().durability;
+    if (desk.queue.remembers(put.columns.key, state.now())) {
+        desk.queue.recognised();
+        return {{positions_of(put), errc::ok, level}};
     }
     Outcomes outcomes;
     const std::uint32_t fitting =
         desk.entrance.empty() ? desk.queue.fits(put.items, put.columns, {}) : 0;
     if (fitting > 0) {
-        const Durability level = desk.queue.settings().durability;
         outcomes.push_back({{put.first, put.first + fitting - 1}, errc::ok, level});
         desk.queue.put(put.columns, cut_front(put.items, fitting), state.now());
         put.first += fitting;
@@ -63,14 +67,13 @@ Outcomes take_in(State& state, Session& session, Desk& desk, const Request& requ
     }
     if (put.items.count == 0) return outcomes;
 
-    const std::size_t bytes =
-        waiting_overhead + put.items.bytes.size() + put.columns.headers.size();
+    const std::size_t bytes = waiting_overhead + put.items.bytes.size() + put.columns.notes_bytes();
     if (request.remaining == Millis{0}) {
         outcomes.push_back(refuse_rest(errc::full));
     } else if (cannot_wait(state, session, desk, bytes)) {
         outcomes.push_back(refuse_rest(errc::limit_exceeded));
     } else {
-        put.items.bytes = put.items.bytes.compact();
+        compact(put.items, put.columns);
         WaitingPut rest{put.queue, std::move(put.columns), {{put.first, std::move(put.items)}}};
         wait(state, {session.number, request.id, wait_until(state, request.remaining), bytes,
                      std::move(rest)});
@@ -95,6 +98,20 @@ bool usable(Range positions) {
 
 Answer malformed(const char* what) {
     return {Failed{errc::protocol, what}, 0};
+}
+
+/// Whether the key of a put that waits came in meanwhile. Then it is done, and adds nothing.
+bool recognised(State& state, Desk& desk, Ticket ticket) {
+    const WaitingPut& waiting = std::get<WaitingPut>(state.waiting.at(ticket).what);
+    if (!desk.queue.remembers(waiting.columns.key, state.now())) return false;
+    desk.queue.recognised();
+    const WaitingCall call = leave(state, ticket);
+    PutDone done{desk.handle, {}};
+    for (const WaitingPut::Piece& piece : std::get<WaitingPut>(call.what).pieces) {
+        done.outcomes.push_back({piece.positions(), errc::ok, desk.queue.settings().durability});
+    }
+    send(state, session_of(state, call.session), {call.id, std::move(done)}, desk.changed_in);
+    return true;
 }
 
 }  // namespace
@@ -133,6 +150,7 @@ std::optional<Answer> handle(State& state, Session& session, const Request& requ
 }
 
 bool let_in(State& state, Desk& desk, Ticket ticket) {
+    if (recognised(state, desk, ticket)) return true;
     WaitingCall& call = state.waiting.at(ticket);
     WaitingPut& put = std::get<WaitingPut>(call.what);
     Session& session = session_of(state, call.session);
@@ -166,10 +184,12 @@ bool let_in(State& state, Desk& desk, Ticket ticket) {
 }
 
 void refuse_put(State& state, Ticket ticket, errc code) {
+    Desk& target = *find_desk(state, std::get<WaitingPut>(state.waiting.at(ticket).what).queue);
+    if (code != errc::stale_reference && recognised(state, target, ticket)) return;
     const WaitingCall call = leave(state, ticket);
     const WaitingPut& put = std::get<WaitingPut>(call.what);
     Session& session = session_of(state, call.session);
-    Positions& positions = visit(session, *find_desk(state, put.queue)).positions;
+    Positions& positions = visit(session, target).positions;
     PutDone done{put.queue, {}};
     for (const WaitingPut::Piece& piece : put.pieces) {
         refuse_positions(session, positions, piece.positions(), code);

@@ -17,15 +17,22 @@ Answer done(const Desk& desk, std::uint64_t count) {
     return {Done{count}, desk.changed_in};
 }
 
+/// What a part carries besides numbers and payloads.
+std::uint64_t notes_bytes(const Part& part) {
+    return part.key.size() + part.reason.size() + part.headers.size() + part.trace.size();
+}
+
 /// Leaves away what would make an answer longer than `bytes_max`; one item stays, however large.
 void shorten(std::vector<Lent>& lent, std::uint64_t bytes_max) {
     std::uint64_t bytes = 0;
     for (std::size_t i = 0; i < lent.size(); ++i) {
         Lent& each = lent[i];
-        const std::uint32_t fitting = items_within(each.run.view(), each.part.count,
-                                                   static_cast<std::size_t>(bytes_max - bytes));
+        const std::uint64_t notes = notes_bytes(each.part);
+        const std::uint64_t left = bytes_max - std::min(bytes_max, bytes + notes);
+        const std::uint32_t fitting =
+            items_within(each.run.view(), each.part.count, static_cast<std::size_t>(left));
         if (fitting == each.part.count) {
-            bytes += each.run.size();
+            bytes += notes + each.run.size();
             continue;
         }
         const std::uint32_t kept = i == 0 ? std::max(1u, fitting) : fitting;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -26,6 +27,11 @@ using Token = std::uint64_t;        ///< one delivery of one item; only grows
 using Position = std::uint64_t;     ///< 1, 2, 3 … of a session's puts to one queue
 
 inline constexpr std::uint32_t protocol_version = 1;
+
+/// What an item may bring besides its payload, in bytes.
+inline constexpr std::size_t key_bytes_max = 1024;
+inline constexpr std::size_t headers_bytes_max = 64u << 10;
+inline constexpr std::size_t trace_bytes_max = 1024;
 
 /// First to last, both included.
 struct Range {
@@ -87,7 +93,13 @@ struct Columns {
     std::optional<Millis> time_to_live;
     std::string key;  ///< idempotence key; then the PUT has one item. Empty: none
     Slice headers;    ///< a msgpack map, passed through untouched. Empty: none
+    Slice trace;      ///< trace context, passed through untouched. Empty: none
     bool operator==(const Columns&) const = default;
+
+    /// What each item brings besides its payload, in bytes.
+    [[nodiscard]] std::size_t notes_bytes() const noexcept {
+        return key.size() + headers.size() + trace.size();
+    }
 };
 
 struct Put {
@@ -215,7 +227,7 @@ struct Request {
     RequestId id = 0;
     RequestId done_below = 0;         ///< the client waits for no answer below this id
     std::optional<Millis> remaining;  ///< how long to wait; absent: without limit; 0: not at all
-    Slice trace;                      ///< trace context, passed through untouched. Empty: none
+    Slice trace;                      ///< trace context of the request itself. Empty: none
     RequestBody body;
     bool operator==(const Request&) const = default;
 };
@@ -289,6 +301,7 @@ struct Part {
     std::string key;
     std::string reason;  ///< why it is dead
     Slice headers;
+    Slice trace;
     bool operator==(const Part&) const = default;
 };
 /// Answers GET (id of the request) or comes by credit (id 0, items are held).
@@ -326,6 +339,7 @@ struct QueueStats {
     std::uint64_t waiting_gets = 0, waiting_puts = 0;  ///< calls, not items
     std::uint64_t puts = 0, deliveries = 0, redeliveries = 0, acks = 0, releases = 0, lapses = 0;
     std::uint64_t buried = 0, expired = 0, purged = 0, dead_lettered = 0;
+    std::uint64_t duplicates = 0;  ///< puts that were recognised by their keys
     bool operator==(const QueueStats&) const = default;
 };
 struct ManagerStats {

@@ -36,6 +36,8 @@ QueueSettings QueueSettings::from(const QueueOptions& wanted) {
     settings.deliveries_max = wanted.deliveries_max.value_or(settings.deliveries_max);
     settings.dead_letter = wanted.dead_letter.value_or(settings.dead_letter);
     settings.durability = wanted.durability.value_or(settings.durability);
+    settings.key_window = wanted.key_window.value_or(settings.key_window);
+    settings.keys_max = wanted.keys_max.value_or(settings.keys_max);
     return settings;
 }
 
@@ -48,10 +50,13 @@ QueueOptions QueueSettings::options() const {
     options.deliveries_max = deliveries_max;
     options.dead_letter = dead_letter;
     options.durability = durability;
+    options.key_window = key_window;
+    options.keys_max = keys_max;
     return options;
 }
 
-Queue::Queue(QueueSettings settings) : settings_(std::move(settings)) {}
+Queue::Queue(QueueSettings settings)
+    : settings_(std::move(settings)), keys_(settings_.key_window, settings_.keys_max) {}
 
 // -------------------------------------------------------------------------------- room and puts
 
@@ -65,7 +70,7 @@ std::uint32_t Queue::fits(const Run& run, Freed freed) const noexcept {
 }
 
 std::uint32_t Queue::fits(const Run& run, const Columns& columns, Freed freed) const noexcept {
-    const std::uint64_t notes_each = columns.key.size() + columns.headers.size();
+    const std::uint64_t notes_each = columns.notes_bytes();
     if (notes_each == 0) return fits(run, freed);
     const std::uint64_t items = room(settings_.capacity, items_, freed.items);
     std::uint64_t bytes = room(settings_.capacity_bytes, bytes_, freed.bytes);
@@ -85,13 +90,19 @@ bool Queue::can_ever_fit(std::uint64_t item_bytes) const noexcept {
     return settings_.capacity > 0 && item_bytes <= settings_.capacity_bytes;
 }
 
+bool Queue::remembers(const std::string& key, Now now) const {
+    return !key.empty() && keys_.knows(key, now.wall);
+}
+
 void Queue::put(const Columns& columns, const Run& run, Now now) {
     if (run.count == 0) return;
+    if (!columns.key.empty()) keys_.remember(columns.key, now.wall);
     Extent extent = fresh(columns, run.count, now);
-    if (!columns.key.empty() || !columns.headers.empty()) {
+    if (columns.notes_bytes() > 0) {
         Notes notes;
         notes.key = columns.key;
         notes.headers = stored(columns.headers);
+        notes.trace = stored(columns.trace);
         extent.notes = std::make_shared<const Notes>(std::move(notes));
     } else if (columns.delay == Millis{0} && joins_last(extent, run.bytes.view())) {
         return;
@@ -255,6 +266,7 @@ Lent Queue::describe(const Extent& extent, Token token) {
         lent.part.key = extent.notes->key;
         lent.part.reason = extent.notes->reason;
         lent.part.headers = extent.notes->headers;
+        lent.part.trace = extent.notes->trace;
     }
     lent.run = extent.bytes;
     return lent;

@@ -11,6 +11,7 @@
 
 #include "core/arena.hpp"
 #include "core/extent.hpp"
+#include "core/key_window.hpp"
 #include "core/messages.hpp"
 #include "core/time.hpp"
 
@@ -28,6 +29,8 @@ struct QueueSettings {
     std::uint64_t deliveries_max = 16;
     std::string dead_letter;
     Durability durability = Durability::memory;
+    Millis key_window{600'000};
+    std::uint64_t keys_max = 100'000;
 
     /// `wanted` over the defaults.
     static QueueSettings from(const QueueOptions& wanted);
@@ -60,7 +63,7 @@ struct SettleResult {
 /// requests or who waits; the manager's machine (and each producer of the direct engine) drives it.
 ///
 /// An item is ready, leased, delayed or dead; until it is acknowledged it counts against both
-/// capacities, with the bytes of its payload, its length header, its key and its headers.
+/// capacities, with the bytes of its payload, its length header, its key, headers and trace.
 ///
 /// Every operation costs O(log n) at most in the number of extents and leases, and O(1) per item
 /// concerned. What is stored keeps at most four times its size alive. Tokens given to one queue
@@ -83,21 +86,27 @@ public:
     };
     [[nodiscard]] std::uint32_t fits(const Run& run, Freed freed) const noexcept;
     [[nodiscard]] std::uint32_t fits(const Run& run) const noexcept { return fits(run, {}); }
-    /// The same for items with a key or headers, which the others above do not know of.
+    /// The same for items with a key, headers or a trace, which those above do not know of.
     [[nodiscard]] std::uint32_t fits(const Run& run, const Columns& columns,
                                      Freed freed) const noexcept;
 
-    /// Whether an item of so many bytes (its length header, key and headers included) could ever
-    /// fit.
+    /// Whether an item of so many bytes (its length header, key, headers and trace included) could
+    /// ever fit.
     [[nodiscard]] bool can_ever_fit(std::uint64_t item_bytes) const noexcept;
+
+    /// Whether an item with this key came in within the key window, whatever became of it. A put
+    /// of such a key is done without another item; who asks decides that, and says recognised().
+    [[nodiscard]] bool remembers(const std::string& key, Now now) const;
+    void recognised() noexcept { ++counters_.duplicates; }
 
     /// Takes all of `run`, which must fit and hold whole items. Small runs are copied into the
     /// queue's own storage, large ones are kept as they came. An item whose time to live is shorter
-    /// than its delay leaves when that ends.
+    /// than its delay leaves when that ends. A key is remembered from now on.
     void put(const Columns& columns, const Run& run, Now now);
 
     /// Takes items that died in another queue; they must fit. They come as new: put now, not yet
-    /// delivered, without time to live; but with their reason, key and headers.
+    /// delivered, without time to live; but with their reason, key, headers and trace. Here their
+    /// keys are not remembered.
     void adopt(Extent dead, Now now);
 
     // ---- taking
@@ -186,14 +195,15 @@ public:
     /// `deliveries` counts what was handed to an application, held items once they are taken;
     /// `redeliveries` those of them that had been delivered before; `releases` what was returned by
     /// its holder, also at a holder's goodbye; `lapses` what a deadline or a death returned;
-    /// `buried` what became dead, for whichever reason; `purged` also what a close-now dropped.
+    /// `buried` what became dead, for whichever reason; `purged` also what a close-now dropped;
+    /// `duplicates` puts, not items.
     [[nodiscard]] QueueStats stats() const;
 
     // ---- time
 
     /// When advance() has something to do next.
     [[nodiscard]] Deadlines next_deadline() const noexcept;
-    /// Leases lapse, delays end, times to live run out: all that is due.
+    /// Leases lapse, delays end, times to live run out, keys are forgotten: all that is due.
     void advance(Now now);
 
 private:
@@ -260,6 +270,7 @@ private:
 
     QueueSettings settings_;
     Arena arena_;
+    KeyWindow keys_;
     std::map<Place, Extent> ready_;
     std::multimap<Time, Extent> delayed_;     ///< by when they leave: due, or expired before; wall
     std::map<std::uint64_t, Extent> dead_;    ///< by the id of the first item

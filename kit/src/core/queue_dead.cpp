@@ -22,7 +22,7 @@ std::shared_ptr<const Notes> with_reason(const std::shared_ptr<const Notes>& not
                                          std::string_view reason) {
     Notes changed = notes ? *notes : Notes{};
     changed.reason = reason;
-    if (changed.key.empty() && changed.headers.empty() && reason.empty()) return nullptr;
+    if (changed.bytes() == 0 && reason.empty()) return nullptr;
     return std::make_shared<const Notes>(std::move(changed));
 }
 

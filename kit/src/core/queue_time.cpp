@@ -11,10 +11,12 @@ Deadlines Queue::next_deadline() const noexcept {
     if (!lapses_.empty()) next.boot = lapses_.begin()->at;
     if (!delayed_.empty()) next.wall = delayed_.begin()->first;
     if (!expiries_.empty()) next.wall = std::min(next.wall, expiries_.begin()->first);
+    next.wall = std::min(next.wall, keys_.all_over());
     return next;
 }
 
 void Queue::advance(Now now) {
+    keys_.forget_old(now.wall);
     while (!lapses_.empty() && lapses_.begin()->at <= now.boot) lapse(*lapses_.begin(), now);
     while (!delayed_.empty() && delayed_.begin()->first <= now.wall) {
         Extent extent = std::move(delayed_.extract(delayed_.begin()).mapped());

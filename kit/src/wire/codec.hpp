@@ -39,9 +39,9 @@ struct DecodeLimits {
     std::size_t queues_max = 4096;       ///< in each list; cursors as well
     std::size_t name_bytes_max = 1024;   ///< of a queue; what names may be is not judged here
     std::size_t text_bytes_max = 65536;  ///< reasons, error texts, what a client is called
-    std::size_t key_bytes_max = 1024;
-    std::size_t headers_bytes_max = 65536;
-    std::size_t trace_bytes_max = 1024;
+    std::size_t key_bytes_max = core::key_bytes_max;
+    std::size_t headers_bytes_max = core::headers_bytes_max;
+    std::size_t trace_bytes_max = core::trace_bytes_max;
     core::Millis duration_max = std::chrono::hours{24 * 36525};  ///< a hundred years
 };
 

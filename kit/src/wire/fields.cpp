@@ -119,6 +119,10 @@ void Fields::headers(std::string_view name, core::Slice& value) {
 
 void Fields::trace(std::string_view name, core::Slice& value) {
     if (left_ == 0) return static_cast<void>(demand(name));
+    item_trace(name, value);
+}
+
+void Fields::item_trace(std::string_view name, core::Slice& value) {
     value = opaque(name, in_.limits.trace_bytes_max);
 }
 

@@ -71,6 +71,7 @@ public:
     void key(std::string_view name, std::string& value);
     void headers(std::string_view name, core::Slice& value);
     void trace(std::string_view name, core::Slice& value);
+    void item_trace(std::string_view name, core::Slice& value);
     void timestamp(std::string_view name, core::Millis& value);
     void range(std::string_view name, core::Range& value);
     void run(core::Run& value);

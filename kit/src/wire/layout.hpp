@@ -11,7 +11,7 @@
 /// Each function below describes one message, for both directions: `io` is a counter or a writer
 /// (then `m` is const), or a reader (then `m` is filled). A field that is `optional` may be missing
 /// at the end of what a peer sent; it then keeps the default that it has in core/messages.hpp.
-/// Texts, keys and headers are optional, names are not.
+/// Texts, keys, headers and traces of items are optional, names are not.
 namespace handoff::wire {
 
 template <class T, class... Messages>
@@ -25,6 +25,7 @@ void fields(auto& io, AnyOf<core::Columns> auto& m) {
     io.optional("time_to_live", m.time_to_live);
     io.key("key", m.key);
     io.headers("headers", m.headers);
+    io.item_trace("trace", m.trace);
 }
 
 /// Numbered, not placed: an option that is unset does not travel.
@@ -36,6 +37,8 @@ void options(auto& io, AnyOf<QueueOptions> auto& m) {
     io.option(5, "deliveries_max", m.deliveries_max);
     io.option(6, "dead_letter", m.dead_letter);
     io.option(7, "durability", m.durability);
+    io.option(8, "key_window", m.key_window);
+    io.option(9, "keys_max", m.keys_max);
 }
 
 /// A part of a DELIVER or PEEKED; `run_bytes` is the length of its run.
@@ -50,6 +53,7 @@ void part_fields(auto& io, AnyOf<core::Part> auto& m, AnyOf<std::uint64_t> auto&
     io.key("key", m.key);
     io.text("reason", m.reason);
     io.headers("headers", m.headers);
+    io.item_trace("trace", m.trace);
 }
 
 // ------------------------------------------------------------------ client to manager
@@ -266,7 +270,7 @@ void fields(auto& io, AnyOf<core::QueueStats> auto& m) {
     for (auto* counter :
          {&m.ready, &m.leased, &m.delayed, &m.dead, &m.bytes, &m.waiting_gets, &m.waiting_puts,
           &m.puts, &m.deliveries, &m.redeliveries, &m.acks, &m.releases, &m.lapses, &m.buried,
-          &m.expired, &m.purged, &m.dead_lettered}) {
+          &m.expired, &m.purged, &m.dead_lettered, &m.duplicates}) {
         io.optional("counters", *counter);
     }
 }

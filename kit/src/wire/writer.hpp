@@ -29,6 +29,7 @@ struct Counter {
     void key(std::string_view, const std::string&) { ++count; }
     void headers(std::string_view, const core::Slice&) { ++count; }
     void trace(std::string_view, const core::Slice&) { ++count; }
+    void item_trace(std::string_view, const core::Slice&) { ++count; }
     void timestamp(std::string_view, core::Millis) { ++count; }
     void structure(std::string_view, const auto&) { ++count; }
     void list(std::string_view, const auto&) { ++count; }
@@ -58,6 +59,7 @@ public:
     void key(std::string_view, std::string_view value) { put_bytes_or_nil(value); }
     void headers(std::string_view, const core::Slice& value) { put_bytes_or_nil(value.view()); }
     void trace(std::string_view, const core::Slice& value) { put_bytes_or_nil(value.view()); }
+    void item_trace(std::string_view, const core::Slice& value) { put_bytes_or_nil(value.view()); }
     void timestamp(std::string_view, core::Millis value) { put(value); }
 
     void structure(std::string_view, const auto& value) { put_fields(value); }

@@ -47,6 +47,14 @@ struct RawBatch {
     void add(std::string_view payload);
 };
 
+/// What few items have: the others have none, and do not pay for it.
+struct ItemNotes {
+    std::string key;
+    std::string reason;   ///< why it died
+    std::string headers;  ///< as they travel
+    std::string trace;
+};
+
 /// What the manager tells of an item beside its payload.
 struct ItemInfo {
     std::uint64_t id = 0;
@@ -54,7 +62,7 @@ struct ItemInfo {
     std::uint32_t deliveries = 0;
     std::int32_t priority = 0;
     std::chrono::system_clock::time_point put_at;
-    std::string reason;
+    std::shared_ptr<const ItemNotes> notes;  ///< null: none
 };
 
 /// A delivered item. Its payload lives as long as it does.
@@ -140,6 +148,9 @@ public:
     [[nodiscard]] bool held() const noexcept { return held_; }
     [[nodiscard]] const RawItem& item() const noexcept { return item_; }
     [[nodiscard]] const RawQueue& queue() const noexcept { return queue_; }
+    [[nodiscard]] const std::string& queue_name() const noexcept;
+    [[nodiscard]] const ItemNotes& notes() const noexcept;
+    [[nodiscard]] Headers headers() const;
 
     void ack();
     /// Acknowledges the first `count` of leases that came together; they hold nothing afterwards.
