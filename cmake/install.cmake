@@ -1,4 +1,4 @@
-# Installs what another project needs for  find_package(handoff)  and  handoff::kit, and the command.
+# Installs the command, and what another project needs for  find_package(handoff).
 include(CMakePackageConfigHelpers)
 
 set(package_dir "${CMAKE_INSTALL_LIBDIR}/cmake/handoff")

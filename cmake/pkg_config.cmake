@@ -1,5 +1,5 @@
-# Installs what another project needs for  pkg-config handoff.  msgpack and Boost, whose headers ours
-# include, have no such file on Debian 12: they are found where the compiler looks by itself.
+# Installs what another project needs for  pkg-config handoff.  Our headers include those of msgpack
+# and Boost, which have no such file on Debian 12: the compiler finds them where it looks by itself.
 
 set(pc_dir "${CMAKE_INSTALL_LIBDIR}/pkgconfig")
 

@@ -1,6 +1,7 @@
 #!/bin/sh
 # debian.sh SOURCE ROOM [CMAKE ARGUMENT]...: makes the Debian packages, and has in_debian.sh install
-# and use them in a new system that has nothing else. Both are below ROOM, which is gone afterwards.
+# and use them in a new system that has nothing else. Both are below ROOM, which is gone afterwards;
+# SOURCE and ROOM are absolute paths.
 #
 # The new system is of the same release as this one, and its packages come from where this one has
 # its own. mmdebstrap makes it, mounts into it what it can, and takes all of it away again.
@@ -48,17 +49,12 @@ apt-config dump Acquire >acquire.conf
 own=
 if unshare --mount true 2>/dev/null; then own="unshare --mount"; fi
 
-export source
+export source room own
 outcome=0
-TMPDIR=$room/system timeout --kill-after=20 540 $own mmdebstrap --mode=root --format=null \
+TMPDIR=$room/system timeout --kill-after=20 800 $own mmdebstrap --mode=root --format=null \
     --variant=minbase --aptopt=acquire.conf --dpkgopt=force-unsafe-io \
     --dpkgopt=path-exclude=/usr/share/locale/* --dpkgopt=path-exclude=/usr/share/man/* \
-    --customize-hook='touch begun' \
-    --customize-hook='mkdir -p "$1/usr/src/handoff"' \
-    --customize-hook='tar -C "$source" -c CMakeLists.txt cmake kit patterns examples/03_embed \
-        tests/packaging/in_debian.sh | tar -C "$1/usr/src/handoff" --no-same-owner -x' \
-    --customize-hook='cp -r packages "$1/usr/src"' \
-    --customize-hook='chroot "$1" sh /usr/src/handoff/tests/packaging/in_debian.sh' \
+    --customize-hook='$own sh "$source/tests/packaging/enter_debian.sh" "$1"' \
     "$release" - "$@" >output 2>&1 || outcome=$?
 cat output
 [ "$outcome" -eq 0 ] || [ -e begun ] ||

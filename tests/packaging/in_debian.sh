@@ -28,6 +28,10 @@ make -C pkg_config -f $lesson/pkg_config/Makefile
 check pkg_config
 
 $install cppzmq-dev libtomlplusplus-dev libzmq3-dev
+if [ -e cached ]; then
+    $install ccache
+    export CCACHE_DIR=/ccache CMAKE_CXX_COMPILER_LAUNCHER=ccache
+fi
 cmake -S $lesson/add_subdirectory -B add_subdirectory
 cmake --build add_subdirectory --parallel 2
 check add_subdirectory
