@@ -11,8 +11,7 @@ tar -C "$source" -c CMakeLists.txt cmake kit patterns examples/03_embed tests/pa
 # The sources are compiled there, too; this system's compiler cache spares most of that. It is lent
 # in a namespace that ends with this script: whoever clears ROOT away must not find it there.
 cache=$(ccache --get-config cache_dir 2>/dev/null || :)
-if [ -n "$own" ] && [ -d "$cache" ]; then
-    mount --bind "$cache" "$1/ccache"
+if [ -n "$own" ] && [ -d "$cache" ] && mount --bind "$cache" "$1/ccache"; then
     touch "$1/usr/src/cached"
 fi
 chroot "$1" sh /usr/src/handoff/tests/packaging/in_debian.sh
