@@ -1,12 +1,17 @@
-# Installs what another project needs for  find_package(handoff)  and  handoff::kit.
+# Installs the command, and what another project needs for  find_package(handoff).
 include(CMakePackageConfigHelpers)
 
 set(package_dir "${CMAKE_INSTALL_LIBDIR}/cmake/handoff")
 
-install(TARGETS handoff_kit handoff_patterns EXPORT handoff FILE_SET HEADERS)
-install(EXPORT handoff NAMESPACE handoff:: FILE handoffTargets.cmake DESTINATION ${package_dir})
+# The components become packages: what one builds with, what programs run with, and the command.
+install(TARGETS handoff_kit handoff_patterns EXPORT handoff
+    ARCHIVE COMPONENT handoff_dev
+    LIBRARY COMPONENT handoff_runtime NAMELINK_COMPONENT handoff_dev
+    FILE_SET HEADERS COMPONENT handoff_dev)
+install(EXPORT handoff NAMESPACE handoff:: FILE handoffTargets.cmake
+    DESTINATION ${package_dir} COMPONENT handoff_dev)
 if(TARGET handoff)
-    install(TARGETS handoff)
+    install(TARGETS handoff RUNTIME COMPONENT handoff_tool)
 endif()
 
 configure_package_config_file(
@@ -19,4 +24,9 @@ write_basic_package_version_file(
 install(FILES
     "${PROJECT_BINARY_DIR}/handoffConfig.cmake"
     "${PROJECT_BINARY_DIR}/handoffConfigVersion.cmake"
-    DESTINATION ${package_dir})
+    DESTINATION ${package_dir} COMPONENT handoff_dev)
+
+include(pkg_config)
+if(PROJECT_IS_TOP_LEVEL)
+    include(debian)
+endif()
