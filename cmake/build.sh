@@ -8,8 +8,9 @@ cd "$(dirname "$0")/.."
 # Ninja rather than make: it starts the longest chains first and rebuilds nothing in no time.
 packages_build="g++ cmake ninja-build pkg-config libzmq3-dev cppzmq-dev libmsgpack-cxx-dev
     libboost-dev libtomlplusplus-dev libcli11-dev nlohmann-json3-dev catch2"
-# The packaging test compiles the library a second time, and takes the objects from the cache.
-packages_tests="ccache"
+# The packaging test compiles the library a second time, and takes the objects from the cache; the
+# test of the reference needs doxygen.
+packages_tests="ccache doxygen"
 packages_sanitizers="clang-14 libclang-rt-14-dev llvm-14"
 
 say() {
