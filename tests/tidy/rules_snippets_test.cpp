@@ -52,7 +52,7 @@ TEST_CASE("a block that differs is found at the line where it does, with the pla
     CHECK(found(cpp("work();\n")).size() == 1);
     CHECK(found(cpp("if (true) {\nwork();  // a comment\n")).at(0).line == 7);
     CHECK(found(cpp("work();  // a comment\nrest();\n")).at(0).line == 7);
-    CHECK(found(cpp("}\n}\n}\n")).at(0).line == 8);
+    CHECK(found(cpp("}\n}\n")).at(0).line == 7);
     CHECK(found("```text\nfailed\n```\n").size() == 1);
 }
 

@@ -1,0 +1,2 @@
+# The pages link sources and folders, which the HTML does not have: their names stay.
+s#\[([^]]*)\]\([^):]*(\.(cpp|hpp|sh|toml|py)|/)\)#\1#g
