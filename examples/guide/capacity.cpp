@@ -23,15 +23,14 @@ void wait_for_room(handoff::Client& client) {
         for (int frame = 1; frame <= 100; ++frame) frames.put(frame);  // waits when it is ahead
         frames.close();
     }};
-    std::size_t most = 0;
     int last = 0;
     while (auto frame = frames.lease()) {
         const handoff::QueueStats now = frames.stats();
-        most = std::max(most, now.ready + now.leased);
+        if (now.ready + now.leased > 2) std::cout << "too many\n";
         last = *frame;
         frame.ack();
     }
-    std::cout << "frame " << last << " was the last; never more than " << most << " in the queue\n";
+    std::cout << "frame " << last << " was the last\n";
 }
 
 void drop_the_oldest(handoff::Client& client) {

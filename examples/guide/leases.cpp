@@ -32,16 +32,16 @@ void give_back(handoff::Queue<std::string> images) {
     }  // destroyed without a word: goes back as well
 
     auto image = images.lease();
-    image.release(50ms);  // not before 50 ms have passed
+    image.release(500ms);  // not before half a second has passed
     std::cout << "meanwhile " << images.get() << '\n';
     std::cout << "and then " << images.get() << '\n';
 }
 
 void be_late(handoff::Queue<std::string> images) {
     images.put("cat.png");
-    auto slow = images.lease({.ttl = 50ms});
-    slow.extend(100ms);          // 100 ms from now
-    auto next = images.lease();  // waits until that has passed
+    auto slow = images.lease({.ttl = 10s});
+    slow.extend(50ms);           // ends 50 ms from now, whatever was said before
+    auto next = images.lease();  // waits for that
     try {
         slow.ack();
     } catch (const handoff::Error& error) {

@@ -37,7 +37,7 @@ void by_priority(handoff::Client& client) {
 
 void by_time(handoff::Client& client) {
     auto mails = client.queue<std::string>("mails");
-    mails.put("remind", {.delay = 50ms});
+    mails.put("remind", {.delay = 500ms});
     mails.put("welcome");
     std::cout << mails.size() << " ready, " << mails.stats().delayed << " delayed\n";
     std::cout << mails.get() << '\n';

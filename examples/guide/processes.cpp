@@ -49,7 +49,7 @@ void lose_a_worker(handoff::Queue<int> jobs, handoff::Queue<int> begun) {
 
 int main() {
     handoff::Config config = handoff::Config::load();
-    config.manager.session_limit = 1s;  // a session silent for longer is dead
+    config.manager.session_limit = 2s;  // a session silent for longer is dead
     handoff::Manager manager{config};
     handoff::Client client{config};
 

@@ -42,7 +42,10 @@ void end_in_three_ways(handoff::Queue<int> numbers) {
 void stop_a_call_that_waits(handoff::Queue<int> numbers) {
     std::jthread consumer{[numbers](std::stop_token stop) mutable {
         try {
-            for (;;) std::cout << "consumed " << numbers.get(stop) << '\n';
+            for (;;) {
+                const int number = numbers.get(stop);
+                std::cout << "consumed " << number << '\n';
+            }
         } catch (const handoff::Error& error) {
             if (error.code() != handoff::errc::cancelled) throw;
             std::cout << "consumer stopped\n";

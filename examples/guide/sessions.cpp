@@ -31,7 +31,8 @@ bool is_over(const handoff::Error& error) {
 }
 
 void live_through_a_restart(handoff::Config config) {
-    config.client.unreachable_after = 500ms;
+    config.client.unreachable_after = 1s;
+    config.client.reconnect_max = 100ms;
     auto manager = std::make_unique<handoff::Manager>(config);
     handoff::Client client{config};
     auto jobs = client.queue<int>("jobs");

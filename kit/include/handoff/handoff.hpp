@@ -7,6 +7,7 @@
 #include "handoff/commit.hpp"
 #include "handoff/config.hpp"
 #include "handoff/dynamic.hpp"
+#include "handoff/endpoint.hpp"
 #include "handoff/error.hpp"
 #include "handoff/lease.hpp"
 #include "handoff/manager.hpp"
