@@ -24,6 +24,7 @@ else()
     # do not: nobody is made to repeat a signature in tags.
     set(DOXYGEN_JAVADOC_AUTOBRIEF YES)
     set(DOXYGEN_EXTRACT_ALL YES)
+    set(DOXYGEN_SORT_MEMBER_DOCS NO)  # a header's order is meant
 
     # What applications use, and nothing of what it is made of.
     set(DOXYGEN_EXCLUDE_SYMBOLS handoff::detail handoff::*::detail)
