@@ -16,14 +16,19 @@ struct Block {
     std::vector<std::string_view> lines;
 };
 
+std::size_t indent_of(std::string_view line) {
+    return std::min(line.find_first_not_of(' '), line.size());
+}
+
 std::vector<Block> blocks_of(const Source& page) {
     std::vector<Block> blocks;
     bool open = false;
     for (std::size_t i = 0; i < page.lines.size(); ++i) {
         const std::string_view line = page.lines[i];
-        if (line.starts_with("```")) {
+        const std::string_view text = line.substr(indent_of(line));
+        if (text.starts_with("```")) {
             open = !open;
-            if (open) blocks.push_back({i + 2, std::string(line.substr(3)), {}});
+            if (open) blocks.push_back({i + 2, std::string(text.substr(3)), {}});
         } else if (open) {
             blocks.back().lines.push_back(line);
         }
@@ -50,10 +55,6 @@ std::vector<std::string_view> endings_of(const Source& page, std::string_view la
 bool ends_like(const Source& source, const std::vector<std::string_view>& endings) {
     return std::ranges::any_of(
         endings, [&](std::string_view ending) { return source.path.ends_with(ending); });
-}
-
-std::size_t indent_of(std::string_view line) {
-    return std::min(line.find_first_not_of(' '), line.size());
 }
 
 /// How many lines of the block, from its first on, stand in the source from line `begin` on, all of

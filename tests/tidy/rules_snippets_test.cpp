@@ -39,6 +39,8 @@ TEST_CASE("a block that stands in a file of the examples is fine, however it is 
     CHECK(found(cpp("int main() {\n    if (true) {\n")).empty());
     CHECK(found(cpp("work();  // a comment\n\nrest();\n")).empty());
     CHECK(found(cpp("if (true) {\n    work();  // a comment\n\n    rest();\n}\n")).empty());
+    CHECK(found("- text\n  ```cpp\n  work();  // a comment\n  ```\n").empty());
+    CHECK(found("- text\n  ```cpp\n  work();\n  ```\n").size() == 1);
     CHECK(found("```toml\n[manager]\n```\n").empty());
     CHECK(found("```text\ndone\n```\n").empty());
     CHECK(found("```sh\nhandoff stats\n```\n").empty());
