@@ -98,12 +98,12 @@ Place find(const Block& block, const std::vector<const Source*>& files) {
 /// What to do about a block of the page; empty: nothing.
 std::optional<Finding> check(const Source& page, const Block& block,
                              const std::vector<Source>& sources) {
-    constexpr std::array known{std::string_view{""}, std::string_view{"cpp"},
-                               std::string_view{"sh"}, std::string_view{"text"},
-                               std::string_view{"toml"}};
+    constexpr std::array known{std::string_view{""},     std::string_view{"cmake"},
+                               std::string_view{"cpp"},  std::string_view{"sh"},
+                               std::string_view{"text"}, std::string_view{"toml"}};
     if (std::ranges::find(known, block.language) == known.end()) {
         return Finding{page.path, block.line - 1, "snippet",
-                       "call the block cpp, toml, text or sh, which are compared, or nothing"};
+                       "call the block cpp, toml, text or sh, which are compared, or cmake"};
     }
     const auto endings = endings_of(page, block.language);
     if (endings.empty()) return std::nullopt;

@@ -74,6 +74,7 @@ TEST_CASE("blocks are compared on the pages that teach, and commands in the guid
     CHECK(found("```sh\nmake\n```\n", "README.md").empty());
     CHECK(found("```sh\nmake\n```\n", "docs/guide.md").empty());
     CHECK(found("```\nother();\n```\n").empty());
+    CHECK(found("```cmake\nfind_package(handoff)\n```\n").empty());
 }
 
 TEST_CASE("a block of a language that nobody compares is found") {
