@@ -59,4 +59,10 @@ Findings check_title(const Source& source);  // one `# Title`, at the top
 /// `exists` holds every path of the tree, folders too.
 Findings check_links(const std::vector<Source>& sources, const std::set<std::string>& exists);
 
+// Snippets (rules_snippets.cpp)
+
+/// The code on the pages that teach stands, line for line, in a file of the examples, which the
+/// build compiles and the tests run. The whole of a block may be indented otherwise than there.
+Findings check_snippets(const std::vector<Source>& sources);
+
 }  // namespace handoff::tidy

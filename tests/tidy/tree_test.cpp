@@ -102,3 +102,7 @@ TEST_CASE("a page has one title") {
 TEST_CASE("links between pages lead somewhere, and every page is reached") {
     expect_none(check_links(tree().sources, tree().paths));
 }
+
+TEST_CASE("the code on the pages that teach is compiled and run") {
+    expect_none(check_snippets(tree().sources));
+}

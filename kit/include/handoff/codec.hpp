@@ -11,29 +11,33 @@
 
 #include "handoff/error.hpp"
 
-/// How an application's type becomes the payload of an item: as msgpack, by msgpack-c's adaptors
-/// (`MSGPACK_DEFINE(…)` in a struct, or a specialisation of `msgpack::adaptor`). Two types are
-/// their own payload instead: Bytes, and Dynamic (dynamic.hpp).
 namespace handoff {
 
 /// An item that is its payload, byte for byte: no encoding on either side.
 using Bytes = std::vector<std::byte>;
 
+/// A copy of the text's bytes.
 inline Bytes to_bytes(std::string_view text) {
     const auto* data = reinterpret_cast<const std::byte*>(text.data());
     return {data, data + text.size()};
 }
 
+/// The bytes as text, without a copy: it lives as long as they do.
 inline std::string_view to_text(std::span<const std::byte> bytes) noexcept {
     return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-/// Turns a T into a payload and back. Specialise it for a type that should travel in another form
-/// than msgpack. encode() runs in the thread that puts, so its exceptions arrive there; decode()
-/// throws Error (errc::wrong_type) when the payload is not a T, or is a T with something behind it.
+/// How an application's type becomes the payload of an item, and back: as msgpack, by msgpack-c's
+/// adaptors (`MSGPACK_DEFINE(…)` in a struct, or a specialisation of `msgpack::adaptor`). Two types
+/// are their own payload instead: Bytes, and Dynamic (dynamic.hpp). Specialise Codec for a type
+/// that should travel in another form.
 template <typename T>
 struct Codec {
+    /// Appends the item to `payload`. Runs in the thread that puts, so its exceptions arrive there.
     static void encode(const T& item, std::string& payload);
+
+    /// Throws Error (errc::wrong_type) when the payload is not a T, or is a T with something behind
+    /// it. Runs in the thread that gets.
     static T decode(std::string_view payload);
 };
 
@@ -72,9 +76,12 @@ T Codec<T>::decode(std::string_view payload) {
     }
 }
 
+/// Bytes are their own payload.
 template <>
 struct Codec<Bytes> {
+    /// Appends them.
     static void encode(const Bytes& item, std::string& payload) { payload.append(to_text(item)); }
+    /// Copies them.
     static Bytes decode(std::string_view payload) { return to_bytes(payload); }
 };
 

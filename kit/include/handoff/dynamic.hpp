@@ -15,6 +15,7 @@ namespace handoff {
 /// Thread safety: as a plain value.
 class Dynamic {
 public:
+    /// What msgpack tells apart. `real` is a floating-point number of either size.
     enum class Kind : std::uint8_t {
         nil,
         boolean,
@@ -30,6 +31,7 @@ public:
     /// nil
     Dynamic() : packed_(1, '\xc0') {}
 
+    /// Any value that msgpack-c can pack. Throws what its Codec throws.
     template <typename T>
     static Dynamic of(const T& value) {
         Dynamic dynamic;
@@ -47,20 +49,26 @@ public:
         return Codec<T>::decode(packed_);
     }
 
+    /// Which kind of value it is, so that as() can be asked for the right type.
     [[nodiscard]] Kind kind() const noexcept;
+    /// The value's bytes, one whole msgpack value.
     [[nodiscard]] const std::string& msgpack() const noexcept { return packed_; }
 
+    /// Whether the bytes are the same; equal values may be packed differently.
     bool operator==(const Dynamic&) const = default;
 
 private:
     std::string packed_;
 };
 
+/// A Dynamic is its own payload.
 template <>
 struct Codec<Dynamic> {
+    /// Appends its bytes.
     static void encode(const Dynamic& item, std::string& payload) {
         payload.append(item.msgpack());
     }
+    /// Throws errc::wrong_type if the payload is not one whole msgpack value.
     static Dynamic decode(std::string_view payload) {
         return Dynamic::from_msgpack(std::string(payload));
     }

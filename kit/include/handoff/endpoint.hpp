@@ -14,6 +14,7 @@ enum class Scheme : std::uint8_t {
     ws = 3,      ///< WebSocket: as tcp, through whatever passes HTTP
 };
 
+/// The scheme as it is written in an address: "ipc".
 std::string_view to_string(Scheme scheme) noexcept;
 
 /// Where a manager listens and clients connect:
@@ -26,7 +27,7 @@ std::string_view to_string(Scheme scheme) noexcept;
 ///
 /// Thread safety: as a plain value.
 struct Endpoint {
-    Scheme scheme = Scheme::ipc;
+    Scheme scheme = Scheme::ipc;  ///< what comes before "://"
     std::string address{};   ///< what follows "://": the name, the path, or host, port and path
     std::string host{};      ///< tcp, ws: as in the address, but IPv6 without brackets
     std::uint16_t port = 0;  ///< tcp, ws: 0 where the listener takes a free one
@@ -43,6 +44,7 @@ struct Endpoint {
     /// Whether a client can go there: it names one host and one port.
     [[nodiscard]] bool connectable() const;
 
+    /// Whether they are the same address.
     bool operator==(const Endpoint&) const = default;
 };
 

@@ -10,6 +10,7 @@
 #include "handoff/config.hpp"
 #include "handoff/config_origins.hpp"
 #include "handoff/dynamic.hpp"
+#include "handoff/endpoint.hpp"
 #include "handoff/error.hpp"
 #include "handoff/lease.hpp"
 #include "handoff/log.hpp"

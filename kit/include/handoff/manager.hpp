@@ -32,6 +32,7 @@ public:
     /// The endpoints that are served, free ports (`tcp://127.0.0.1:*`) as they were chosen.
     [[nodiscard]] const std::vector<std::string>& endpoints() const noexcept;
 
+    /// The manager and all its queues, at this moment.
     [[nodiscard]] ManagerStats stats() const;
 
 private:

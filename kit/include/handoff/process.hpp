@@ -16,6 +16,7 @@
 
 namespace handoff {
 
+/// How a child is run.
 struct ProcessOptions {
     /// The child ends when the process that started it ends, however that comes about. It is sent
     /// SIGTERM and, if it is still there Process::stop_limit later, SIGKILL. It does not matter
