@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "handoff/config.hpp"
+#include "handoff/log.hpp"
 #include "handoff/stats.hpp"
 
 /// The commands of `handoff`, apart from reading the command line. Each returns the exit status, or
@@ -19,7 +20,13 @@ inline constexpr int exit_error = 1;
 inline constexpr int exit_unreachable = 75;  ///< EX_TEMPFAIL of sysexits.h
 inline constexpr int exit_nothing = 124;     ///< as timeout(1) has it
 
-int serve(const Config& config, std::stop_token stop);
+/// What every command goes by.
+struct Setup {
+    Config config;
+    Log log;  ///< to standard error
+};
+
+int serve(const Setup& setup, std::stop_token stop);
 
 struct PutArguments {
     std::string queue;
@@ -30,7 +37,7 @@ struct PutArguments {
     std::string key;
     std::vector<std::string> headers;  ///< "NAME=VALUE"
 };
-int put(const Config& config, const PutArguments& arguments, std::stop_token stop);
+int put(const Setup& setup, const PutArguments& arguments, std::stop_token stop);
 
 struct GetArguments {
     std::string queue;
@@ -39,7 +46,7 @@ struct GetArguments {
     bool follow = false;
     bool json = false;
 };
-int get(const Config& config, const GetArguments& arguments, std::stop_token stop);
+int get(const Setup& setup, const GetArguments& arguments, std::stop_token stop);
 
 struct PeekArguments {
     std::string queue;
@@ -47,7 +54,7 @@ struct PeekArguments {
     ItemState state = ItemState::ready;
     bool json = false;
 };
-int peek(const Config& config, const PeekArguments& arguments);
+int peek(const Setup& setup, const PeekArguments& arguments);
 
 int config_check(const std::string& file);
 
@@ -59,12 +66,12 @@ struct ShowArguments {
 };
 int config_show(const ShowArguments& arguments);
 
-int stats(const Config& config, const std::optional<std::string>& queue, bool json);
-int purge(const Config& config, const std::string& queue);
-int kick(const Config& config, const std::string& queue, std::uint64_t count);
-int close(const Config& config, const std::string& queue, bool now);
-int join(const Config& config, const std::string& queue,
+int stats(const Setup& setup, const std::optional<std::string>& queue, bool json);
+int purge(const Setup& setup, const std::string& queue);
+int kick(const Setup& setup, const std::string& queue, std::uint64_t count);
+int close(const Setup& setup, const std::string& queue, bool now);
+int join(const Setup& setup, const std::string& queue,
          const std::optional<std::chrono::milliseconds>& timeout, std::stop_token stop);
-int destroy(const Config& config, const std::string& queue);
+int destroy(const Setup& setup, const std::string& queue);
 
 }  // namespace handoff::tool

@@ -84,9 +84,9 @@ PutOptions options_of(const PutArguments& arguments) {
 
 }  // namespace
 
-int put(const Config& config, const PutArguments& arguments, std::stop_token stop) {
+int put(const Setup& setup, const PutArguments& arguments, std::stop_token stop) {
     const PutOptions options = options_of(arguments);
-    Client client(config);
+    Client client(setup.config, setup.log);
     Queue<Bytes> queue = client.queue<Bytes>(arguments.queue);
     Progress progress("put");
     for (const std::string& value : arguments.values) {
@@ -100,8 +100,8 @@ int put(const Config& config, const PutArguments& arguments, std::stop_token sto
     return exit_done;
 }
 
-int get(const Config& config, const GetArguments& arguments, std::stop_token stop) {
-    Client client(config);
+int get(const Setup& setup, const GetArguments& arguments, std::stop_token stop) {
+    Client client(setup.config, setup.log);
     Queue<Bytes> queue = client.queue<Bytes>(arguments.queue);
     Progress progress("get");
     while (arguments.follow || progress.items() < arguments.count) {
@@ -120,8 +120,8 @@ int get(const Config& config, const GetArguments& arguments, std::stop_token sto
     return enough ? exit_done : exit_nothing;
 }
 
-int peek(const Config& config, const PeekArguments& arguments) {
-    Client client(config);
+int peek(const Setup& setup, const PeekArguments& arguments) {
+    Client client(setup.config, setup.log);
     const Queue<Bytes> queue = client.queue<Bytes>(arguments.queue);
     const std::vector<Bytes> items = queue.peek(arguments.count, arguments.state);
     for (const Bytes& item : items) print_line(printed(item, arguments.json));

@@ -1,9 +1,12 @@
+#include <algorithm>
+#include <array>
 #include <cstdio>
 #include <exception>
 #include <functional>
 #include <iterator>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,6 +29,7 @@ the default address, in this order.)";
 
 constexpr const char* examples = R"(Examples:
   handoff serve                              a manager at the default address
+  handoff serve --log info                   the same, telling of clients that come and go
   handoff serve --listen tcp://127.0.0.1:5555 --listen ipc:///run/handoff.sock
   handoff put jobs "first" "second"          two items
   seq 100000 | handoff put jobs -            a line of standard input is an item
@@ -42,13 +46,30 @@ Exit status: 0 done, 1 error, 75 no manager answers, 124 nothing came in time.)"
 struct Common {
     std::string manager;
     std::string config;
+    std::string log = "warning";
     bool json = false;
 };
 
-Config config_from(const Common& common) {
-    Config config = common.config.empty() ? Config::load() : Config::load(common.config);
-    if (!common.manager.empty()) config.client.connect = {common.manager};
-    return config;
+constexpr std::array log_levels{LogLevel::debug, LogLevel::info, LogLevel::warning,
+                                LogLevel::error};
+
+/// Lines on standard error of what is at least as important as that level.
+Log log_from(const std::string& level) {
+    const LogLevel least = *std::find_if(log_levels.begin(), log_levels.end(),
+                                         [&](LogLevel each) { return to_string(each) == level; });
+    return [least](const LogRecord& record) {
+        if (record.level < least) return;
+        std::fprintf(stderr, "handoff: %s: %.*s\n", to_string(record.level).data(),
+                     static_cast<int>(record.text.size()), record.text.data());
+    };
+}
+
+Setup setup_from(const Common& common) {
+    Setup setup;
+    setup.config = common.config.empty() ? Config::load() : Config::load(common.config);
+    if (!common.manager.empty()) setup.config.client.connect = {common.manager};
+    setup.log = log_from(common.log);
+    return setup;
 }
 
 using Command = std::function<int(const Common&, const Signals&)>;
@@ -79,6 +100,11 @@ CLI::App* add_command(CLI::App& app, Common& common, const char* name, const cha
     CLI::App* command = app.add_subcommand(name, help);
     command->add_option("--manager", common.manager, "the manager's address")->type_name("URL");
     command->add_option("--config", common.config, "a configuration file")->type_name("FILE");
+    std::set<std::string> levels;
+    for (const LogLevel level : log_levels) levels.emplace(to_string(level));
+    command->add_option("--log", common.log, "what is told: debug, info, warning or error")
+        ->check(CLI::IsMember(levels).description(""))
+        ->type_name("LEVEL");
     return command;
 }
 
@@ -97,9 +123,9 @@ void add_serve(CLI::App& app, CommandLine& line) {
     const auto listen = add_listen(command);
     command->callback([&line, listen] {
         line.command = [listen](const Common& common, const Signals& signals) {
-            Config config = config_from(common);
-            if (!listen->empty()) config.manager.listen = *listen;
-            return serve(config, signals.token());
+            Setup setup = setup_from(common);
+            if (!listen->empty()) setup.config.manager.listen = *listen;
+            return serve(setup, signals.token());
         };
     });
 }
@@ -126,7 +152,7 @@ void add_put(CLI::App& app, CommandLine& line) {
         line.command = [arguments, delay](const Common& common, const Signals& signals) {
             arguments->json = common.json;
             arguments->delay = millis(*delay).value_or(Millis{0});
-            return put(config_from(common), *arguments, signals.token());
+            return put(setup_from(common), *arguments, signals.token());
         };
     });
 }
@@ -147,7 +173,7 @@ void add_get(CLI::App& app, CommandLine& line) {
         line.command = [arguments, timeout](const Common& common, const Signals& signals) {
             arguments->json = common.json;
             arguments->timeout = millis(*timeout);
-            return get(config_from(common), *arguments, signals.token());
+            return get(setup_from(common), *arguments, signals.token());
         };
     });
 }
@@ -170,7 +196,7 @@ void add_peek(CLI::App& app, CommandLine& line) {
     command->callback([&line, arguments] {
         line.command = [arguments](const Common& common, const Signals&) {
             arguments->json = common.json;
-            return peek(config_from(common), *arguments);
+            return peek(setup_from(common), *arguments);
         };
     });
 }
@@ -182,7 +208,7 @@ void add_stats(CLI::App& app, CommandLine& line) {
     command->add_flag("--json", line.common.json, "everything, as JSON");
     command->callback([&line, queue] {
         line.command = [queue](const Common& common, const Signals&) {
-            return stats(config_from(common), *queue, common.json);
+            return stats(setup_from(common), *queue, common.json);
         };
     });
 }
@@ -197,7 +223,7 @@ void add_queue_commands(CLI::App& app, CommandLine& line) {
     };
     add("purge", "drop what is ready, delayed or dead; prints how many")->callback([&line, queue] {
         line.command = [queue](const Common& common, const Signals&) {
-            return purge(config_from(common), *queue);
+            return purge(setup_from(common), *queue);
         };
     });
     const auto count = std::make_shared<std::uint64_t>(unlimited);
@@ -205,7 +231,7 @@ void add_queue_commands(CLI::App& app, CommandLine& line) {
     kick_command->add_option("--count", *count, "at most so many")->check(CLI::NonNegativeNumber);
     kick_command->callback([&line, queue, count] {
         line.command = [queue, count](const Common& common, const Signals&) {
-            return kick(config_from(common), *queue, *count);
+            return kick(setup_from(common), *queue, *count);
         };
     });
     const auto now = std::make_shared<bool>(false);
@@ -213,7 +239,7 @@ void add_queue_commands(CLI::App& app, CommandLine& line) {
     close_command->add_flag("--now", *now, "also drop what is there");
     close_command->callback([&line, queue, now] {
         line.command = [queue, now](const Common& common, const Signals&) {
-            return close(config_from(common), *queue, *now);
+            return close(setup_from(common), *queue, *now);
         };
     });
     const auto timeout = std::make_shared<std::optional<long>>();
@@ -221,12 +247,12 @@ void add_queue_commands(CLI::App& app, CommandLine& line) {
     add_duration(join_command, "--timeout", *timeout, "wait no longer");
     join_command->callback([&line, queue, timeout] {
         line.command = [queue, timeout](const Common& common, const Signals& signals) {
-            return join(config_from(common), *queue, millis(*timeout), signals.token());
+            return join(setup_from(common), *queue, millis(*timeout), signals.token());
         };
     });
     add("destroy", "remove a queue and all that is in it")->callback([&line, queue] {
         line.command = [queue](const Common& common, const Signals&) {
-            return destroy(config_from(common), *queue);
+            return destroy(setup_from(common), *queue);
         };
     });
 }

@@ -72,16 +72,16 @@ void print_table(const ManagerStats& manager) {
 
 /// Opens the queue and does one thing with it.
 template <typename Use>
-auto with_queue(const Config& config, const std::string& name, Use&& use) {
-    Client client(config);
+auto with_queue(const Setup& setup, const std::string& name, Use&& use) {
+    Client client(setup.config, setup.log);
     Queue<Bytes> queue = client.queue<Bytes>(name);
     return use(queue);
 }
 
 }  // namespace
 
-int stats(const Config& config, const std::optional<std::string>& queue, bool json) {
-    Client client(config);
+int stats(const Setup& setup, const std::optional<std::string>& queue, bool json) {
+    Client client(setup.config, setup.log);
     ManagerStats manager = client.stats();
     if (queue) {
         std::erase_if(manager.queues, [&](const QueueStats& one) { return one.name != *queue; });
@@ -97,28 +97,28 @@ int stats(const Config& config, const std::optional<std::string>& queue, bool js
     return exit_done;
 }
 
-int purge(const Config& config, const std::string& name) {
+int purge(const Setup& setup, const std::string& name) {
     const std::uint64_t gone =
-        with_queue(config, name, [](Queue<Bytes>& queue) { return queue.purge(); });
+        with_queue(setup, name, [](Queue<Bytes>& queue) { return queue.purge(); });
     std::printf("%llu\n", wide(gone));
     return exit_done;
 }
 
-int kick(const Config& config, const std::string& name, std::uint64_t count) {
+int kick(const Setup& setup, const std::string& name, std::uint64_t count) {
     const std::uint64_t kicked =
-        with_queue(config, name, [&](Queue<Bytes>& queue) { return queue.kick(count); });
+        with_queue(setup, name, [&](Queue<Bytes>& queue) { return queue.kick(count); });
     std::printf("%llu\n", wide(kicked));
     return exit_done;
 }
 
-int close(const Config& config, const std::string& name, bool now) {
-    with_queue(config, name, [&](Queue<Bytes>& queue) { now ? queue.close_now() : queue.close(); });
+int close(const Setup& setup, const std::string& name, bool now) {
+    with_queue(setup, name, [&](Queue<Bytes>& queue) { now ? queue.close_now() : queue.close(); });
     return exit_done;
 }
 
-int join(const Config& config, const std::string& name,
+int join(const Setup& setup, const std::string& name,
          const std::optional<std::chrono::milliseconds>& timeout, std::stop_token stop) {
-    return with_queue(config, name, [&](Queue<Bytes>& queue) {
+    return with_queue(setup, name, [&](Queue<Bytes>& queue) {
         if (!timeout) {
             queue.join(stop);
             return exit_done;
@@ -127,8 +127,8 @@ int join(const Config& config, const std::string& name,
     });
 }
 
-int destroy(const Config& config, const std::string& name) {
-    Client(config).destroy_queue(name);
+int destroy(const Setup& setup, const std::string& name) {
+    Client(setup.config, setup.log).destroy_queue(name);
     return exit_done;
 }
 

@@ -7,8 +7,8 @@
 
 namespace handoff::tool {
 
-int serve(const Config& config, std::stop_token stop) {
-    const Manager manager(config);
+int serve(const Setup& setup, std::stop_token stop) {
+    const Manager manager(setup.config, setup.log);
     for (const std::string& endpoint : manager.endpoints()) {
         std::printf("serving %s\n", endpoint.c_str());
     }

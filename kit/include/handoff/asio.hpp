@@ -6,8 +6,8 @@
 #include "handoff/async.hpp"
 #include "handoff/client.hpp"
 
-/// For programs whose event loop is Asio, the one of Boost or the one that stands alone. This
-/// header includes neither: what it needs of them comes with the types that it is given.
+// For programs whose event loop is Asio, the one of Boost or the one that stands alone. This
+// header includes neither: what it needs of them comes with the types that it is given.
 namespace handoff {
 
 /// Dispatches for a client whenever it has something to do, in the thread that runs the loop.
