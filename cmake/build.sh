@@ -9,7 +9,7 @@ cd "$(dirname "$0")/.."
 packages_build="g++ cmake ninja-build pkg-config libzmq3-dev cppzmq-dev libmsgpack-cxx-dev
     libboost-dev libtomlplusplus-dev libcli11-dev nlohmann-json3-dev catch2"
 # The packaging tests compile the library again and again, and take the objects from the cache. The
-# others are for the Debian packages, for the system in which these are tried, and for the reference.
+# others are for the Debian packages, the system in which these are tried, and the reference.
 packages_tests="ccache make dpkg-dev file mmdebstrap doxygen"
 packages_sanitizers="clang-14 libclang-rt-14-dev llvm-14"
 

@@ -5,6 +5,7 @@
 #include <exception>
 #include <iostream>
 #include <stop_token>
+#include <string>
 
 #include "handoff/handoff.hpp"
 
@@ -85,6 +86,26 @@ void use_coroutines(handoff::Client& client) {
     run(client, over);
 }
 
+struct Order {
+    int number = 0;
+    std::string what;
+    MSGPACK_DEFINE(number, what)
+};
+
+handoff::Task<> order(handoff::Queue<Order> orders, bool& over) {
+    auto put = orders.async_put({17, "two pears"}, {.key = "order-17"});
+    co_await put;
+    auto order = co_await orders.async_get();
+    std::cout << order.what << " ordered\n";
+    over = true;
+}
+
+void put_what_holds_text(handoff::Client& client) {
+    bool over = false;
+    handoff::spawn(order(client.queue<Order>("orders"), over));
+    run(client, over);
+}
+
 int main() {
     const handoff::Config config = handoff::Config::load();
     handoff::Manager manager{config};
@@ -94,4 +115,5 @@ int main() {
     wait_for_a_while(client);
     change_your_mind(client);
     use_coroutines(client);
+    put_what_holds_text(client);
 }

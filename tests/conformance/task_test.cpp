@@ -83,6 +83,15 @@ Task<> get_in_time(Queue<int> queue, std::vector<std::optional<int>>& got) {
     got.push_back(co_await queue.async_try_get_for(patience));
 }
 
+Task<> put_text(Queue<std::string> queue, std::string& got) {
+    auto put = queue.async_put({"a"}, {.key = "k", .headers = {{"a", "b"}}});
+    co_await put;
+    Lease<std::string> lease = co_await queue.async_lease();
+    const std::string text = *lease + ", " + lease.key() + ", " + lease.headers().at("a");
+    co_await lease.async_ack();
+    got = text;
+}
+
 }  // namespace
 
 TEST_CASE("a coroutine serves a queue until it is closed and drained") {
@@ -180,6 +189,16 @@ TEST_CASE("a coroutine that is destroyed before it begins does nothing") {
         auto task = get_one(queue, {}, got);
     }
     CHECK(queue.size() == 1);
+}
+
+TEST_CASE("a coroutine puts what is built in braces, named before it is awaited") {
+    World world;
+    auto queue = world.queue<std::string>("jobs");
+    Loop loop(world.client());
+    std::string got;
+    spawn(put_text(queue, got));
+    REQUIRE(loop.until([&] { return !got.empty(); }));
+    CHECK(got == "a, k, b");
 }
 
 TEST_CASE("one thread serves a hundred queues") {

@@ -138,8 +138,8 @@ TEST_CASE("the copy of a lease in a child is inert, and the parent's stays held"
                            code_of([&] { lease->bury("b"); }) == errc::inert &&
                            code_of([&] { lease->extend(); }) == errc::inert &&
                            code_of([&] { lease->ack_and_put(queue, 8); }) == errc::inert;
-        const bool readable = **lease == 7 && lease->queue() == "q" && lease->deliveries() == 1 && lease->trace() == "t" &&
-                              lease->headers().at("a") == "b";
+        const bool readable = **lease == 7 && lease->queue() == "q" && lease->deliveries() == 1 &&
+                              lease->trace() == "t" && lease->headers().at("a") == "b";
         lease.reset();
         // An answered call shows that whatever the destructor had sent would have arrived.
         return inert && readable && queue.stats().leased == 1 ? 0 : 1;

@@ -47,6 +47,12 @@ private:
 ///     queue.async_get(stop).then([](handoff::Result<Job> job) { work(job.get()); });
 ///     Job job = co_await queue.async_get(stop);
 ///
+/// g++ 12 spoils what is built in braces within a co_await expression and holds a string: it moves
+/// such temporaries by their bytes. With it, describe the call first, and await what has a name:
+///
+///     auto put = queue.async_put({1, "a"}, {.key = "order-17"});
+///     co_await put;
+///
 /// Thread safety: one thread at a time; it may begin in any thread.
 template <typename R>
 class [[nodiscard]] Async {

@@ -88,7 +88,8 @@ public:
     /// it held.
     template <typename R>
     Async<void> async_ack_and_put(const Queue<R>& to, const R& result,
-                                  const PutOptions& options = {}, std::stop_token stop = {});
+                                  const PutOptions& options = PutOptions(),
+                                  std::stop_token stop = {});
 
     /// The name of the queue that it is of; empty if it never held an item.
     [[nodiscard]] const std::string& queue() const noexcept { return raw_.queue_name(); }

@@ -164,12 +164,13 @@ public:
 
     // ---- the same without waiting: see async.hpp. Items are encoded and options checked at once
 
-    Async<void> async_put(const T& item, const PutOptions& options = {},
+    Async<void> async_put(const T& item, const PutOptions& options = PutOptions(),
                           std::stop_token stop = {}) const {
         return {raw_.put_later(batch_of(item), options, detail::Wait::forever(std::move(stop))),
                 detail::finish_nothing};
     }
-    Async<bool> async_try_put_for(const T& item, Duration limit, const PutOptions& options = {},
+    Async<bool> async_try_put_for(const T& item, Duration limit,
+                                  const PutOptions& options = PutOptions(),
                                   std::stop_token stop = {}) const {
         return {raw_.put_later(batch_of(item), options,
                                detail::Wait::for_at_most(limit, std::move(stop))),
