@@ -248,6 +248,36 @@ TEST_CASE("a get that ended while its client was away says so when it is sent ag
     CHECK(world.bob.stats(world.one).ready == 1);
 }
 
+TEST_CASE("a get that waited is served from the first queue that it names when both got items") {
+    Two world;
+    const Call away = world.ann.get_any({world.two, world.one});
+    world.ann.hang_up();
+    world.bob.put(world.one, {"1"});
+    world.bob.put(world.two, {"2"});
+    world.ann.come_back();
+    CHECK(away.items() == Texts{"2"});
+    CHECK(away.answers() == 1);
+    CHECK(world.bob.stats(world.one).ready == 1);
+}
+
+TEST_CASE("a commit that puts to several queues serves a get from the first that it names") {
+    Two world;
+    const Call get = world.ann.get_any({world.two, world.one});
+    const Call behind = world.ann.get_any({world.one, world.two});
+    world.bob.ask(Commit{{}, {{world.one, {}, run_of({"1"})}, {world.two, {}, run_of({"2"})}}});
+    CHECK(get.items() == Texts{"2"});
+    CHECK(behind.items() == Texts{"1"});
+}
+
+TEST_CASE("a get does not pass those who wait before it at a queue that it names first") {
+    Two world;
+    const Call before = world.bob.get(world.two);
+    const Call get = world.ann.get_any({world.two, world.one});
+    world.bob.ask(Commit{{}, {{world.one, {}, run_of({"1"})}, {world.two, {}, run_of({"2"})}}});
+    CHECK(before.items() == Texts{"2"});
+    CHECK(get.items() == Texts{"1"});
+}
+
 // ------------------------------------------------------------------ in a commit's shadow
 
 TEST_CASE("what a waiting commit acknowledges is nobody else's, not even after the lease time") {
