@@ -129,6 +129,19 @@ TEST_CASE("two commits of the same lease that wait: the first takes it, the seco
     CHECK(bench.boss.stats(bench.in).acks == 1);
 }
 
+TEST_CASE("when one of two waiting commits gives up, the other's lease still does not lapse") {
+    Bench bench(with_capacity(1));
+    bench.boss.put(bench.out, {"in the way"});
+    const Call first = bench.commit({{bench.out, {}, run_of({"1"})}}, 1s);
+    const Call second = bench.commit({{bench.out, {}, run_of({"2"})}});
+    bench.test.pass(1s);
+    CHECK(first.code() == errc::full);
+    bench.test.pass(10min);
+    CHECK(bench.boss.stats(bench.in).leased == 1);
+    CHECK(bench.boss.drain(bench.out) == Texts{"in the way", "2"});
+    CHECK(second.count() == 1);
+}
+
 TEST_CASE("what a commit acknowledges makes room for the dead and the puts that wait there") {
     Bench bench;
     const QueueHandle small = bench.boss.open("small", with_capacity(1));
