@@ -164,6 +164,20 @@ TEST_CASE("EXTEND without a time of its own gives one lease time of the queue fr
     CHECK(leased.bob.stats(leased.jobs).lapses == 3);
 }
 
+TEST_CASE("EXTEND without a time gives the queue's lease time though another was asked for") {
+    ManagerTest test;
+    Client& ann = test.client("ann");
+    const QueueHandle jobs = ann.open("jobs");
+    ann.put(jobs, {"a", "b"});
+    ann.ask(Get{{jobs}, 1, 1s});
+    ann.ask(Get{{jobs}, 1, 1h});
+    CHECK(ann.ask(extended(jobs, {1, 2}, {})).as<Settled>().refused.empty());
+    test.pass(29'999ms);
+    CHECK(ann.stats(jobs).leased == 2);
+    test.pass(1ms);
+    CHECK(ann.stats(jobs).lapses == 2);
+}
+
 TEST_CASE("EXTEND can make a lease shorter") {
     Leased leased;
     CHECK(leased.settle(extended(leased.jobs, {3, 3}, 100ms)).refused().empty());

@@ -249,7 +249,7 @@ SettleResult QueueModel::extend(Holder holder, Range tokens, std::optional<Milli
     const Items mine = leased_by(holder, tokens);
     for (Item* item : mine) {
         take_up(*item);
-        item->duration = lease.value_or(item->duration);
+        item->duration = lease.value_or(settings_.lease);
         if (item->pins == 0) item->deadline = now.boot + item->duration;
     }
     return refusals(tokens, mine, any);

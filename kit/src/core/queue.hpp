@@ -134,7 +134,7 @@ public:
     SettleResult release(Holder holder, Range tokens, Millis delay, Now now);
     /// Dead, also in a queue that was closed now. The first 1024 bytes of the reason are kept.
     SettleResult bury(Holder holder, Range tokens, const std::string& reason, Now now);
-    /// The lease runs for `lease` from now; else for as long as it was last given.
+    /// The lease runs for `lease`, else for the queue's lease time, from now.
     SettleResult extend(Holder holder, Range tokens, std::optional<Millis> lease, Now now);
     /// Held items that the application never took go back uncounted; taken ones are refused.
     SettleResult give_back(Holder holder, Range tokens, Now now);

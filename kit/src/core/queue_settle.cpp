@@ -155,7 +155,7 @@ SettleResult Queue::bury(Holder holder, Range tokens, const std::string& reason,
 SettleResult Queue::extend(Holder holder, Range tokens, std::optional<Millis> duration, Now now) {
     return settle(holder, tokens, any, [&](Hand& hand, Token token, Lease lease) {
         take_up(lease);
-        if (duration) lease.duration = *duration;
+        lease.duration = duration.value_or(settings_.lease);
         start_clock(lease, now);
         add_lease(holder, hand, token, std::move(lease));
     });
