@@ -246,7 +246,6 @@ TEST_CASE("an unpinned lease lasts one lease time more") {
     test.put_all({"1", "2"});
     test.take(1, 2);
     test.pass(Millis{10'000});
-    test.queue.pin(1, {1, 1}, true, test.now);
     test.queue.pin(1, {1, 2}, true, test.now);
     test.pass(Millis{50'000});
     test.queue.pin(1, {1, 1}, false, test.now);
@@ -254,6 +253,20 @@ TEST_CASE("an unpinned lease lasts one lease time more") {
     test.pass(Millis{30'000});
     CHECK(test.peek(ItemState::ready) == Texts{"1"});
     CHECK(test.peek(ItemState::leased) == Texts{"2"});
+}
+
+TEST_CASE("a lease that was pinned twice does not lapse before it is unpinned twice") {
+    TestQueue test;
+    test.put_all({"1", "2"});
+    test.take(1, 2);
+    test.queue.pin(1, {1, 1}, true, test.now);
+    test.queue.pin(1, {1, 2}, true, test.now);
+    test.queue.pin(1, {1, 1}, false, test.now);
+    test.pass(Millis{50'000});
+    CHECK(test.peek(ItemState::leased) == Texts{"1", "2"});
+    test.queue.pin(1, {1, 2}, false, test.now);
+    test.pass(Millis{30'000});
+    CHECK(test.peek(ItemState::ready) == Texts{"1", "2"});
 }
 
 TEST_CASE("unpinning what is not pinned does not make it last longer") {

@@ -181,7 +181,7 @@ std::vector<Seen> QueueModel::take(const Borrow& borrow, Token& next_token, Now 
         item->token = next_token++;
         item->duration = borrow.lease.value_or(settings_.lease);
         item->held = true;
-        item->pinned = false;
+        item->pins = 0;
         item->deadline = never;
         taken.push_back(item->seen);
         taken.back().token = item->token;
@@ -249,8 +249,8 @@ SettleResult QueueModel::extend(Holder holder, Range tokens, std::optional<Milli
     const Items mine = leased_by(holder, tokens);
     for (Item* item : mine) {
         take_up(*item);
-        item->duration = lease.value_or(item->duration);
-        if (!item->pinned) item->deadline = now.boot + item->duration;
+        item->duration = lease.value_or(settings_.lease);
+        if (item->pins == 0) item->deadline = now.boot + item->duration;
     }
     return refusals(tokens, mine, any);
 }
@@ -275,10 +275,10 @@ void QueueModel::taken_up_to(Holder holder, Token token, Now now) {
 
 void QueueModel::pin(Holder holder, Range tokens, bool pinned, Now now) {
     for (Item* item : leased_by(holder, tokens)) {
-        if (item->pinned == pinned) continue;
+        if (!pinned && item->pins == 0) continue;
         take_up(*item);
-        item->pinned = pinned;
-        item->deadline = pinned ? never : now.boot + item->duration;
+        pinned ? ++item->pins : --item->pins;
+        item->deadline = item->pins > 0 ? never : now.boot + item->duration;
     }
 }
 

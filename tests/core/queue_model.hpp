@@ -55,7 +55,8 @@ public:
         ItemState state = ItemState::ready;
         Holder holder = 0;
         Token token = 0;
-        bool held = false, pinned = false;
+        bool held = false;
+        std::uint32_t pins = 0;
         Time deadline = never;
         Millis duration{0};
         Time leaves{};              ///< when a delayed item does

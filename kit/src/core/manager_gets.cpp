@@ -38,6 +38,11 @@ std::optional<Answer> lend_for(State& state, Desk& desk, Session& session, const
     return Answer{std::move(*deliver), desk.changed_in};
 }
 
+/// Whether something is ready and this GET is the next to get it.
+bool could_serve(const Desk& desk, Ticket ticket) {
+    return desk.queue.ready() > 0 && !desk.in_want.empty() && desk.in_want.begin()->first == ticket;
+}
+
 /// Nothing will ever come from any of these queues for this session.
 bool all_closed(State& state, const Session& session, const Get& get) {
     return std::all_of(get.queues.begin(), get.queues.end(), [&](QueueHandle handle) {
@@ -81,12 +86,22 @@ std::optional<Deliver> lend(State& state, Desk& desk, Session& session, Borrow b
 
 bool hand_out(State& state, Desk& desk, Ticket ticket) {
     const WaitingCall& call = state.waiting.at(ticket);
+    const Get& get = std::get<WaitingGet>(call.what).get;
     Session& session = session_of(state, call.session);
-    std::optional<Answer> items =
-        lend_for(state, desk, session, std::get<WaitingGet>(call.what).get);
-    if (!items) return false;
-    conclude(state, ticket, std::move(*items));
-    return true;
+    // Several of its queues may have got something in one step, and desks are looked at in an order
+    // of their own: what counts is the order in which it names them, but for those before it there.
+    for (const QueueHandle handle : get.queues) {
+        Desk& each = *find_desk(state, handle);
+        if (&each != &desk) {
+            if (!could_serve(each, ticket)) continue;
+            look_at(state, each);
+        }
+        if (std::optional<Answer> items = lend_for(state, each, session, get)) {
+            conclude(state, ticket, std::move(*items));
+            return true;
+        }
+    }
+    return false;
 }
 
 Deliver delivery(const Desk& desk, std::vector<Lent> lent, std::optional<Millis> lease) {

@@ -16,7 +16,8 @@ std::optional<Deliver> lend(State& state, Desk& desk, Session& session, Borrow b
 [[nodiscard]] Deliver delivery(const Desk& desk, std::vector<Lent> lent,
                                std::optional<Millis> lease);
 
-/// Answers the waiting GET `ticket` from this queue, in which something is ready.
+/// Answers the waiting GET `ticket` from this queue, in which something is ready, or from one that
+/// it names before this one.
 bool hand_out(State& state, Desk& desk, Ticket ticket);
 
 /// Sends once more what answered a GET, as far as its leases still live; false if none does.

@@ -134,7 +134,7 @@ public:
     SettleResult release(Holder holder, Range tokens, Millis delay, Now now);
     /// Dead, also in a queue that was closed now. The first 1024 bytes of the reason are kept.
     SettleResult bury(Holder holder, Range tokens, const std::string& reason, Now now);
-    /// The lease runs for `lease` from now; else for as long as it was last given.
+    /// The lease runs for `lease`, else for the queue's lease time, from now.
     SettleResult extend(Holder holder, Range tokens, std::optional<Millis> lease, Now now);
     /// Held items that the application never took go back uncounted; taken ones are refused.
     SettleResult give_back(Holder holder, Range tokens, Now now);
@@ -144,7 +144,8 @@ public:
     void taken_up_to(Holder holder, Token token, Now now);
 
     /// While pinned, a lease does not lapse: its commit waits for room. It lasts one lease time
-    /// more once it is unpinned. A held item counts as taken with this: commits are of taken items.
+    /// more once it is unpinned as often as it was pinned: several commits may wait with it. A held
+    /// item counts as taken with this: commits are of taken items.
     void pin(Holder holder, Range tokens, bool pinned, Now now);
 
     /// Returns all that `holder` has. Its leases have been delivered, and so has, if it died, the
@@ -219,7 +220,7 @@ private:
         Time deadline = never;  ///< boottime; never while held or pinned
         Millis duration{0};
         bool held = false;
-        bool pinned = false;
+        std::uint32_t pins = 0;  ///< commits that wait with it
     };
     using Leases = std::map<Token, Lease>;  ///< by the token of the extent's first item
     /// All that one holder has.

@@ -119,7 +119,7 @@ void Queue::take_up(Lease& lease) {
 }
 
 void Queue::start_clock(Lease& lease, Now now) noexcept {
-    if (!lease.pinned) lease.deadline = later(now.boot, lease.duration);
+    if (lease.pins == 0) lease.deadline = later(now.boot, lease.duration);
 }
 
 void Queue::count_delivery(Extent& extent) {
@@ -155,7 +155,7 @@ SettleResult Queue::bury(Holder holder, Range tokens, const std::string& reason,
 SettleResult Queue::extend(Holder holder, Range tokens, std::optional<Millis> duration, Now now) {
     return settle(holder, tokens, any, [&](Hand& hand, Token token, Lease lease) {
         take_up(lease);
-        if (duration) lease.duration = *duration;
+        lease.duration = duration.value_or(settings_.lease);
         start_clock(lease, now);
         add_lease(holder, hand, token, std::move(lease));
     });
@@ -183,10 +183,10 @@ void Queue::taken_up_to(Holder holder, Token token, Now now) {
 }
 
 void Queue::pin(Holder holder, Range tokens, bool pinned, Now now) {
-    const auto differs = [pinned](const Lease& lease) { return lease.pinned != pinned; };
-    settle(holder, tokens, differs, [&](Hand& hand, Token token, Lease lease) {
+    const auto can_be = [pinned](const Lease& lease) { return pinned || lease.pins > 0; };
+    settle(holder, tokens, can_be, [&](Hand& hand, Token token, Lease lease) {
         take_up(lease);  // a commit settles what the application has taken
-        lease.pinned = pinned;
+        pinned ? ++lease.pins : --lease.pins;
         lease.deadline = never;
         start_clock(lease, now);
         add_lease(holder, hand, token, std::move(lease));
