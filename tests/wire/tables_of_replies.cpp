@@ -109,6 +109,30 @@ TEST_CASE("WELCOME may end in front of its limits, and not sooner") {
     CHECK(limits_of("c0") == Limits{});
 }
 
+TEST_CASE("limits may end behind each of them, and the others are those of the page") {
+    CHECK(limits_of("90") ==
+          Limits{1000ms, 10'000ms, 2000ms, 16'777'216, 262'144, 4096, 67'108'864});
+    Limits expected;
+    const auto with = [](std::size_t count) {
+        return limits_of(array_of(Elements(
+            limits_by_hand.begin(), limits_by_hand.begin() + static_cast<std::ptrdiff_t>(count))));
+    };
+    expected.heartbeat = 500ms;
+    CHECK(with(1) == expected);
+    expected.session_limit = 3s;
+    CHECK(with(2) == expected);
+    expected.hold = 1s;
+    CHECK(with(3) == expected);
+    expected.item_bytes_max = 100;
+    CHECK(with(4) == expected);
+    expected.frame_bytes_max = 256;
+    CHECK(with(5) == expected);
+    expected.requests_max = 8;
+    CHECK(with(6) == expected);
+    expected.session_bytes_max = 65'536;
+    CHECK(with(7) == expected);
+}
+
 TEST_CASE("limits of a later manager are passed over, and each of ours is a number") {
     CHECK(limits_of(array_of(limits_by_hand + Elements{"a1 78", "ca 00 00 00 00", "80"})) ==
           limits_of(array_of(limits_by_hand)));
