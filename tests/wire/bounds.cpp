@@ -186,6 +186,17 @@ TEST_CASE("every option may have its smallest and its greatest value") {
     CHECK(options_of("df 00 00 00 01 cd 00 01 05").capacity == 5u);
 }
 
+TEST_CASE("an unknown value of an option is unsupported, however great it is") {
+    for (const std::string& value : {std::string("03"), std::string("cc ff"),
+                                     std::string("cd 01 00"), beyond_32, greatest_64}) {
+        CAPTURE(value);
+        CHECK(refusal_of_options("81 03 " + value) == errc::unsupported);
+        CHECK(refusal_of_options("81 07 " + value) == errc::unsupported);
+        CHECK(bad_request_by_hand("12", {"01", value == "03" ? "04" : value}).code ==
+              errc::unsupported);
+    }
+}
+
 TEST_CASE("each option may be there once") {
     for (const std::string option :
          {"01 05", "02 05", "03 01", "04 05", "05 05", "06 a1 78", "07 00", "08 05", "09 05"}) {
