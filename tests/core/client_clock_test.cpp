@@ -152,6 +152,35 @@ TEST_CASE("A client that waits for an answer wants to be woken when it gives the
     CHECK(test.client.next_deadline() == never);
 }
 
+TEST_CASE("A deadline that is far does not keep a call waiting for a manager that says nothing") {
+    ClientTest test;
+    test.answers_heartbeats = false;
+    test.meet();
+    const QueueRef jobs = test.open("jobs");
+    const CallId get = test.get(jobs, test.within(1h));
+    const CallId put = test.put(jobs, {"a"}, test.within(1h));
+    test.next<Get>();
+    test.pass(9999ms);
+    CHECK_FALSE(test.has_ended(get));
+    test.pass(1ms);
+    CHECK(test.code(get) == errc::unreachable);
+    CHECK(test.code(put) == errc::outcome_unknown);
+}
+
+TEST_CASE("A call whose deadline has passed before it began is not sent") {
+    ClientTest test;
+    const QueueRef jobs = test.queue("jobs");
+    Wait late;
+    late.until = test.clock - 1s;
+    const CallId put = test.put(jobs, {"a"}, late);
+    const CallId get = test.get(jobs, late);
+    test.client.tick(test.now());
+    CHECK(test.code(put) == errc::full);
+    CHECK(test.code(get) == errc::empty);
+    test.meet();
+    CHECK(test.silent());
+}
+
 // ------------------------------------------------------------------ calls that nobody waits for
 
 TEST_CASE("A detached call has no deadline and cannot be cancelled") {
