@@ -106,7 +106,6 @@ TEST_CASE("WELCOME may end in front of its limits, and not sooner") {
     ends_only_before_defaults(welcome(), bad_reply_by_hand, [](const Elements& fields) {
         CHECK(reply_by_hand<Welcome>("40", fields).limits == Limits{});
     });
-    CHECK(limits_of("c0") == Limits{});
 }
 
 TEST_CASE("limits may end behind each of them, and the others are those of the page") {
