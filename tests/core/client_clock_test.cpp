@@ -167,6 +167,29 @@ TEST_CASE("A deadline that is far does not keep a call waiting for a manager tha
     CHECK(test.code(put) == errc::outcome_unknown);
 }
 
+TEST_CASE(
+    "However far a deadline is, the manager is told of no more than the hundred years it takes") {
+    ClientTest test;
+    test.meet();
+    const QueueRef jobs = test.open("jobs");
+    constexpr Millis hundred_years = std::chrono::hours{24 * 36525};
+    test.get(jobs, test.within(hundred_years));
+    CHECK(test.next<Get>().remaining == hundred_years);
+    for (const Time until : {test.clock + hundred_years + 1ms, never - 1ns, never}) {
+        Wait wait;
+        wait.until = until;
+        const CallId get = test.get(jobs, wait);
+        const Request sent = test.next<Get>();
+        CHECK(sent.remaining.value_or(hundred_years) == hundred_years);
+        test.put(jobs, {"a"}, wait);
+        CHECK(test.next<Put>().remaining.value_or(hundred_years) == hundred_years);
+        test.pass(1s);
+        CHECK_FALSE(test.has_ended(get));
+        test.deliver(sent, 101, 5, {"a"});
+        CHECK(test.code(get) == errc::ok);
+    }
+}
+
 TEST_CASE("A call whose deadline has passed before it began is not sent") {
     ClientTest test;
     const QueueRef jobs = test.queue("jobs");
