@@ -274,22 +274,29 @@ TEST_CASE("lists of queues have at most 4,096 entries") {
 }
 
 TEST_CASE("each list of ranges has at most 65,536 entries") {
-    const auto ranges = [](std::uint32_t count) {
-        std::string text = "dd " + big_endian(count * 2, 4);
-        for (std::uint32_t i = 1; i <= count; ++i) {
-            const std::string number = "ce " + big_endian(i * 2, 4);
-            text.append(number).append(number);
+    const auto with_ranges = [](const std::string& before, std::uint32_t count) {
+        std::string bytes = parse_vector(before + " dd " + big_endian(count * 2, 4)).at(0);
+        for (std::uint32_t number = 2; number <= count * 2; number += 2) {
+            for (int end = 0; end < 2; ++end) {
+                bytes += '\xce';
+                for (int shift = 24; shift >= 0; shift -= 8) {
+                    bytes += static_cast<char>(number >> shift & 255);
+                }
+            }
         }
-        return text;
+        return Frames{bytes};
     };
-    const std::string most = ranges(65'536);
-    CHECK(request_by_hand<Settle>("0a", {"01", most}).tokens.size() == 65'536);
-    const Commit commit =
-        request_by_hand<Commit>("0f", {"92 92 01 " + most + " 92 02 " + most, "90"});
-    CHECK(commit.acks.at(1).tokens.back() == Range{131'072, 131'072});
-    const std::string beyond = ranges(65'537);
-    CHECK(bad_request_by_hand("0e", {"01", beyond}).code == errc::limit_exceeded);
-    CHECK(bad_request_by_hand("0f", {"91 92 01 " + beyond, "90"}).code == errc::limit_exceeded);
+    const std::string ack = "97 0a 07 05 c0 c0 01";
+    const std::string commit = "96 0f 07 05 c0 c0 91 92 01";
+    const auto tokens = std::get<Settle>(good_request(with_ranges(ack, 65'536)).body).tokens;
+    CHECK(tokens.size() == 65'536);
+    CHECK(tokens.back() == Range{131'072, 131'072});
+    CHECK(bad_request(with_ranges(ack, 65'537)).code == errc::limit_exceeded);
+    Frames whole = with_ranges(commit, 65'536);
+    whole[0][0] = '\x97';
+    whole[0] += '\x90';  // puts
+    CHECK(std::get<Commit>(good_request(whole).body).acks.at(0).tokens == tokens);
+    CHECK(bad_request(with_ranges(commit, 65'537)).code == errc::limit_exceeded);
 }
 
 TEST_CASE("ranges may be of one number, adjoin each other and reach the greatest number") {
