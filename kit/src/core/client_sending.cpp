@@ -13,6 +13,9 @@ namespace {
 
 constexpr std::size_t renewed_at_once = 16;
 
+/// The longest wait that a request can tell of; docs/protocol.md, 1.3.
+constexpr Millis remaining_max = std::chrono::hours{24 * 36525};
+
 RequestBody with_handles(const State& state, const RequestBody& body) {
     RequestBody addressed = body;
     for_each_queue(addressed, [&](std::uint64_t& queue) { queue = queue_of(state, queue).handle; });
@@ -183,7 +186,8 @@ std::optional<Millis> remaining_of(const State& state, const Call& call) {
     if (!call.wait.until) return std::nullopt;
     // Less than nothing is left when the deadline has passed and nobody has looked yet. That it
     // must not wait at all would be for the caller to say.
-    return std::max(std::chrono::ceil<Millis>(*call.wait.until - state.now), Millis{1});
+    const auto left = std::chrono::ceil<Millis>(*call.wait.until - state.now);
+    return std::clamp(left, Millis{1}, remaining_max);
 }
 
 void post(State& state, RequestId id, std::optional<Millis> remaining, RequestBody body) {

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "wire/codec.hpp"
@@ -127,10 +128,10 @@ private:
     template <class T>
     requires std::is_enum_v<T>
     void read(std::string_view name, T& value) {
-        std::underlying_type_t<T> number{};
+        std::uint64_t number = 0;
         read(name, number);
         if (in_.failed()) return;
-        if (!known(static_cast<T>(number))) {
+        if (!std::in_range<std::underlying_type_t<T>>(number) || !known(static_cast<T>(number))) {
             return in_.fail(errc::unsupported, name,
                             "has the unknown value " + std::to_string(number));
         }

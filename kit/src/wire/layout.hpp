@@ -190,13 +190,13 @@ void prefix(auto& io, AnyOf<core::Reply> auto& m) {
 }
 
 void fields(auto& io, AnyOf<core::Limits> auto& m) {
-    io.required("heartbeat", m.heartbeat);
-    io.required("session_limit", m.session_limit);
-    io.required("hold", m.hold);
-    io.required("item_bytes_max", m.item_bytes_max);
-    io.required("frame_bytes_max", m.frame_bytes_max);
-    io.required("requests_max", m.requests_max);
-    io.required("session_bytes_max", m.session_bytes_max);
+    io.optional("heartbeat", m.heartbeat);
+    io.optional("session_limit", m.session_limit);
+    io.optional("hold", m.hold);
+    io.optional("item_bytes_max", m.item_bytes_max);
+    io.optional("frame_bytes_max", m.frame_bytes_max);
+    io.optional("requests_max", m.requests_max);
+    io.optional("session_bytes_max", m.session_bytes_max);
 }
 
 void fields(auto& io, AnyOf<core::Welcome> auto& m) {
