@@ -59,6 +59,37 @@ TEST_CASE("the credit at one queue is no matter to that at another") {
     CHECK(stream.bob.streamed() == Texts{"1", "a", "b"});
 }
 
+TEST_CASE("more than session_bytes_max bytes are never outstanding in a stream") {
+    Limits limits;
+    limits.session_bytes_max = 10'000;
+    ManagerTest test(with_limits(limits));
+    Client& ann = test.client("ann");
+    Client& bob = test.client("bob");
+    const QueueHandle jobs = ann.open("jobs");
+    for (int i = 0; i < 5; ++i) ann.put(jobs, {std::string(2997, 'x')});  // 3000 with its head
+    bob.credit(jobs, 1000, unlimited);
+    CHECK(bob.streamed().size() == 3);
+    bob.ack(jobs, {1, 1});
+    CHECK(bob.streamed().size() == 4);
+}
+
+TEST_CASE("a consumer whose limit of bytes is reached does not stand in the way of another") {
+    Limits limits;
+    limits.session_bytes_max = 10'000;
+    ManagerTest test(with_limits(limits));
+    Client& ann = test.client("ann");
+    Client& bob = test.client("bob");
+    const QueueHandle jobs = ann.open("jobs");
+    bob.credit(jobs, 1000, unlimited);
+    ann.credit(jobs, 1000, unlimited);
+    for (int i = 0; i < 7; ++i) ann.put(jobs, {std::string(2997, 'x')});  // 3000 with its head
+    CHECK(bob.streamed().size() == 3);
+    CHECK(ann.streamed().size() == 3);
+    CHECK(ann.stats(jobs).ready == 1);
+    const Call get = test.client("eve").get(jobs);
+    CHECK(get.items().size() == 1);
+}
+
 TEST_CASE("an item larger than session_bytes_max is streamed all the same, alone") {
     Limits limits;
     limits.session_bytes_max = 1000;

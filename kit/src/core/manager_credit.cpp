@@ -102,6 +102,13 @@ bool deliver(State& state, Desk& desk, Session& session) {
     const std::uint64_t items = visitor.credit.items - outstanding.items;
     const std::uint64_t bytes = visitor.credit.bytes - outstanding.bytes;
     leave_lines(desk, visitor);  // whoever was served goes to the end
+    const std::uint64_t left = state.limits().session_bytes_max -
+                               std::min(state.limits().session_bytes_max, outstanding.bytes);
+    if (outstanding.items > 0 && desk.queue.next_weight() > left) {
+        // Credit may be passed by one item, this limit not: it stands in line again when it has
+        // settled something, as review() will see.
+        return true;
+    }
     visitor.gave_back = false;
     std::optional<Deliver> items_lent =
         lend(state, desk, session,

@@ -191,6 +191,10 @@ public:
     /// Ready, leased and delayed items: what join waits for.
     [[nodiscard]] std::uint64_t unfinished() const noexcept;
     [[nodiscard]] std::uint64_t ready() const noexcept { return ready_count_; }
+    /// What the item weighs that would be taken next; 0 if none is ready.
+    [[nodiscard]] std::uint64_t next_weight() const noexcept {
+        return ready_.empty() ? 0 : ready_.begin()->second.weight(1);
+    }
 
     /// Counts and counters; name, handle and waiting calls are the manager's to fill in.
     /// `deliveries` counts what was handed to an application, held items once they are taken;
