@@ -73,6 +73,7 @@ void ClientDriver::run_async(const Begin& begin, const detail::Wait& wait, Handl
 }
 
 void ClientDriver::cancel_async(AsyncCall& call) {
+    if (inherited()) return;
     const Lock lock(mutex_);
     call.cancelled = true;
     if (call.call == 0 || call.answer) return;
@@ -134,9 +135,10 @@ std::size_t ClientDriver::dispatch() {
         readiness_->silence(now().boot);
         pump(nullptr);
         const std::size_t called = call_handlers(lock);
-        end_turn();
+        if (!inherited()) end_turn();
         return called;
     } catch (...) {
+        if (inherited()) throw;
         if (!lock.owns_lock()) lock.lock();
         end_turn();
         throw;
@@ -156,6 +158,7 @@ std::size_t ClientDriver::call_handlers(Lock& lock) {
         call->handler(std::move(*call->answer));
         call.reset();
         ++called;
+        if (inherited()) break;  // the handler has forked, and this is the child
         lock.lock();
     }
     return called;

@@ -10,6 +10,7 @@
 
 #include "handoff/error.hpp"
 #include "log_entries.hpp"
+#include "os/fork.hpp"
 #include "os/host.hpp"
 #include "os/quiet_thread.hpp"
 #include "wire/codec.hpp"
@@ -53,6 +54,7 @@ ClientDriver::ClientDriver(const ClientConfig& config, Log log)
     : config_(config),
       endpoints_(config.connect),
       log_(std::move(log)),
+      maker_(fork_generation()),
       machine_(settings_of(config, endpoints_.front()), now()),
       dealer_(net::process_context(), endpoints_.front(),
               {config.reconnect_min, config.reconnect_max}),
@@ -128,7 +130,13 @@ Answer ClientDriver::run(const Begin& begin, const detail::Wait& wait) {
     return {std::move(*self.outcome), self.session_generation};
 }
 
+/// A stop may be requested in a forked child, by its copy of the source.
+bool ClientDriver::inherited() const noexcept {
+    return maker_ != fork_generation();
+}
+
 void ClientDriver::cancel(Waiter& waiter) {
+    if (inherited()) return;
     const Lock lock(mutex_);
     waiter.cancelled = true;
     if (waiter.call == 0 || waiter.outcome) return;
@@ -150,6 +158,11 @@ bool ClientDriver::confirm_session(std::uint64_t generation) {
 std::uint64_t ClientDriver::session_generation() {
     const Lock lock(mutex_);
     return machine_.session_generation();
+}
+
+bool ClientDriver::session_surely_lives(std::uint64_t generation) {
+    const Lock lock(mutex_);
+    return machine_.session_generation() == generation && machine_.surely_alive(now());
 }
 
 core::Limits ClientDriver::limits() {

@@ -50,7 +50,8 @@ core::ClientMachine::Wait machine_wait(const detail::Wait& wait, core::Now now);
 /// is busy with something else. See client_dispatch.cpp.
 ///
 /// Thread safety: safe from every thread of the process that made it. In a forked child it must not
-/// be touched, not even destroyed.
+/// be touched, not even destroyed; a stop that is requested there, and a handler that has forked,
+/// leave it alone by themselves.
 class ClientDriver {
 public:
     ClientDriver(const ClientConfig& config, Log log);
@@ -88,6 +89,8 @@ public:
     std::size_t dispatch();
 
     [[nodiscard]] std::uint64_t session_generation();
+    /// Whether it is this one, and surely lives by our own clock.
+    [[nodiscard]] bool session_surely_lives(std::uint64_t generation);
 
     [[nodiscard]] core::Limits limits();
     [[nodiscard]] std::uint64_t refused_detached();
@@ -121,6 +124,7 @@ private:
     using Begin = std::function<core::CallId(const core::ClientMachine::Wait&, core::Now)>;
     using Lock = std::unique_lock<std::mutex>;
 
+    [[nodiscard]] bool inherited() const noexcept;
     Answer run(const Begin& begin, const detail::Wait& wait);
     void lead(Lock& lock, Waiter& self);
     void poll_once(Lock& lock, const Waiter* self, core::Time until = core::never);
@@ -162,6 +166,7 @@ private:
     const ClientConfig config_;
     const std::vector<std::string> endpoints_;
     const Log log_;
+    const std::uint64_t maker_;  ///< the fork generation of the process that made this
 
     std::mutex mutex_;  // guards all below
     core::ClientMachine machine_;

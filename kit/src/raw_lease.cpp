@@ -100,6 +100,19 @@ RawLease& RawLease::operator=(RawLease&& other) noexcept {
     return *this;
 }
 
+bool RawLease::of_this_process() const noexcept {
+    return fork_generation_ == handoff::fork_generation();
+}
+
+bool RawLease::surely_held() const {
+    if (!held_ || !of_this_process()) return false;
+    try {
+        return queue_.state().connection->driver().session_surely_lives(session_generation_);
+    } catch (const Error&) {
+        return false;  // the client is gone
+    }
+}
+
 const std::string& RawLease::queue_name() const noexcept {
     static const std::string none;
     return queue_.state_ ? queue_.state_->name : none;
@@ -116,6 +129,22 @@ void RawLease::require_held(const char* what) const {
                                      ": the lease belongs to the process that this one was forked "
                                      "from");
     }
+}
+
+void RawDone::give_up_what_went_back() {
+    if (leases.empty() || leases.front().surely_held()) return;
+    const RawLease& first = leases.front();
+    const std::string what = describe("take", first.item().info);
+    if (first.of_this_process()) {
+        code = errc::session_lost;
+        text = what +
+               ": it was fetched too late; the session that it was given to has ended, or may "
+               "have, and it goes back";
+    } else {
+        code = errc::inert;
+        text = what + ": it was given to the process that this one was forked from";
+    }
+    leases.clear();
 }
 
 // ---- settling
@@ -208,6 +237,7 @@ RawOperation RawLease::extend_later(std::optional<std::chrono::milliseconds> ttl
 RawOperation RawLease::ending_later(Settlement settlement) {
     return [settlement = std::move(settlement),
             lease = std::make_shared<RawLease>(std::move(*this))](const RawHandler& handler) {
+        lease->require_held("settle");  // a copy of this may have begun; or this is a child
         settlement.run_later(handler);
         lease->held_ = false;
     };

@@ -1,4 +1,7 @@
 // What a forked child can do with the Queue, Lease, Client and Manager that it has from its parent.
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <atomic>
 #include <csignal>
 #include <optional>
@@ -203,6 +206,79 @@ TEST_CASE("a queue of an inproc manager is reached in a child by the client's ot
     Queue<int> queue = client.queue<int>("q");
     CHECK(exit_code_of([&] { queue.put(5); }) == 0);
     CHECK(queue.get() == 5);
+}
+
+TEST_CASE("a child that requests a stop leaves the calls of its parent alone") {
+    const Place place{"ipc"};
+    const Manager manager{place.config};
+    Client client{place.config};
+    Queue<int> queue = client.queue<int>("q");
+    Queue<int> answers = client.queue<int>("answers");
+    std::stop_source stop;
+    Background<int> waiting{
+        [queue, token = stop.get_token()](std::stop_token) mutable { return queue.get(token); }};
+    int told = 0;
+    queue.async_get(stop.get_token()).then([&](handoff::Result<int>) { ++told; });
+    REQUIRE(handoff::test::gets_wait(queue, 2));
+    const auto request = [&] {
+        ::alarm(20);
+        stop.request_stop();
+        answers.put(1);
+        return told;
+    };
+    CHECK(exit_code_of(request) == 0);
+    CHECK(BareFork{request}.exit_code() == 0);
+    CHECK(answers.size() == 2);
+    CHECK(queue.stats().waiting_gets == 2);
+    CHECK_FALSE(waiting.done());
+    CHECK(manager.stats().sessions_lost == 0);
+    stop.request_stop();
+    CHECK(waiting.code() == errc::cancelled);
+}
+
+TEST_CASE("a handler may fork, and the child return from dispatch and use its queues") {
+    const Place place{"ipc"};
+    const Manager manager{place.config};
+    Client client{place.config};
+    Queue<int> queue = client.queue<int>("q");
+    pid_t child = -1;
+    queue.async_put(1).then([&](handoff::Result<void> put) {
+        put.get();
+        child = ::fork();
+        if (child == 0) ::alarm(20);
+    });
+    const bool told = eventually([&] {
+        client.dispatch();
+        return child >= 0;
+    });
+    if (child == 0) ::_exit(code_of([&] { queue.put(2); }) == errc::ok ? 0 : 1);
+    REQUIRE(told);
+    int status = -1;
+    REQUIRE(::waitpid(child, &status, 0) == child);
+    CHECK(status == 0);
+    client.dispatch();
+    CHECK(queue.size() == 2);
+    CHECK(manager.stats().sessions_lost == 0);
+}
+
+TEST_CASE("a result that a child has of its parent gives no item") {
+    const Place place{"ipc"};
+    const Manager manager{place.config};
+    Client client{place.config};
+    Queue<int> queue = client.queue<int>("q");
+    queue.put(7);
+    std::optional<handoff::Result<int>> result;
+    queue.async_get().then([&](handoff::Result<int> got) { result.emplace(std::move(got)); });
+    REQUIRE(eventually([&] {
+        client.dispatch();
+        return result.has_value();
+    }));
+    const auto fetch = [&] { return code_of([&] { result->get(); }) == errc::inert ? 0 : 1; };
+    CHECK(exit_code_of(fetch) == 0);
+    CHECK(BareFork{fetch}.exit_code() == 0);
+    CHECK(result->get() == 7);
+    queue.join();
+    CHECK(queue.stats().redeliveries == 0);
 }
 
 TEST_CASE("a child's handle works although other threads of the parent waited at the fork") {

@@ -41,7 +41,8 @@ public:
     void stop() { state_->stop(); }
 
     /// Begins a call with a completion token of this Asio; the signature is void(Result<R>). The
-    /// handler runs on its own executor, and on this loop's if it has none.
+    /// handler runs on its own executor, and on this loop's if it has none. Another loop that it
+    /// runs on needs work until then: a call that goes on here does not keep it from ending.
     template <typename R, typename Token>
     auto begin(Async<R> call, Token&& token) {
         auto start = [loop = state_->descriptor.get_executor()](auto handler, Async<R> begun) {

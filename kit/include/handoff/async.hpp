@@ -15,15 +15,32 @@ namespace handoff {
 /// How an asynchronous call ended: with what the waiting call of that name returns, or throws.
 /// Moves. An item in it that nobody fetches goes back to its old place.
 ///
+/// It may be kept, and fetched after the handler has returned. An item is given only while its
+/// session surely lives: later than that get() throws errc::session_lost, and in a forked child
+/// errc::inert, as the item is the parent's.
+///
 /// Thread safety: distinct objects safe; one object: one thread at a time.
 template <typename R>
 class Result {
 public:
+    Result(Result&& other) noexcept
+        : done_(std::move(other.done_)), finish_(std::exchange(other.finish_, nullptr)) {}
+    Result& operator=(Result&& other) noexcept {
+        done_ = std::move(other.done_);
+        finish_ = std::exchange(other.finish_, nullptr);
+        return *this;
+    }
+
     /// What the call returns; throws the Error that it throws. Of async_get() the item is
-    /// acknowledged here, as it is returned. Once; a second time throws errc::inert.
+    /// acknowledged here, as it is returned. Once; a second time, and after a move, throws
+    /// errc::inert.
     R get() {
-        if (finish_ == nullptr) throw Error(errc::inert, "this Result has been fetched already");
-        return std::exchange(finish_, nullptr)(done_);
+        if (finish_ == nullptr) {
+            throw Error(errc::inert, "this Result has been fetched already, or was moved from");
+        }
+        const Finish finish = std::exchange(finish_, nullptr);
+        done_.give_up_what_went_back();
+        return finish(done_);
     }
 
 private:

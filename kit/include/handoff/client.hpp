@@ -26,7 +26,8 @@ class Manager;
 /// In a forked child, queues opened through it work (on a session of the child's own); the object
 /// itself is inert there: its destructor does nothing.
 ///
-/// Thread safety: safe from every thread. Do not destroy it while calls of its queues wait.
+/// Thread safety: safe from every thread. Do not destroy it while calls of its queues wait, nor in
+/// a handler that dispatch() calls.
 class Client {
 public:
     /// Connects in the background; throws errc::config_invalid only. Connections and sessions that

@@ -25,7 +25,9 @@ struct LogRecord {
 
 /// Where a Manager or a Client tells what no call can: it is called with each record, one at a
 /// time, in a thread of the kit that holds no lock. So it may use queues and statistics, and should
-/// return soon, as deadlines and heartbeats wait for it. What it throws is dropped. Unset: silence.
+/// return soon, as deadlines and heartbeats wait for it. The thread of a manager's log is the one
+/// that answers: there no call may wait for that manager. What it throws is dropped. Unset:
+/// silence.
 using Log = std::function<void(const LogRecord&)>;
 
 }  // namespace handoff

@@ -146,6 +146,9 @@ public:
     RawLease& operator=(RawLease&& other) noexcept;
 
     [[nodiscard]] bool held() const noexcept { return held_; }
+    [[nodiscard]] bool of_this_process() const noexcept;
+    /// Held by this process, in a session that surely lives.
+    [[nodiscard]] bool surely_held() const;
     [[nodiscard]] const RawItem& item() const noexcept { return item_; }
     [[nodiscard]] const RawQueue& queue() const noexcept { return queue_; }
     [[nodiscard]] const std::string& queue_name() const noexcept;
@@ -195,6 +198,9 @@ struct RawDone {
     void throw_unless_ok() const {
         if (code != errc::ok) throw Error(code, text);
     }
+    /// For who takes it later than it was told: no leases any more, and a code that says why, if
+    /// they are not surely held.
+    void give_up_what_went_back();
 };
 
 /// Acks and puts that happen together or not at all.
