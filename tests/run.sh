@@ -29,8 +29,8 @@ name_skipped() {
          /SKIPPED: / { sub(/.*SKIPPED: /, ""); print "== skipped: " test ": " $0 }' "$1"
 }
 
-# The share of cases that need no socket, which is meant to stay above 60 %. A behaviour is one case,
-# on however many transports it is shown.
+# The share of cases that need no socket, which is meant to stay above 60 %. A behaviour is one
+# case, on however many transports it is shown.
 count_pure() {
     all=$(count)
     [ "$all" -gt 0 ] || return 0
