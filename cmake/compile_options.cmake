@@ -34,6 +34,10 @@ if(HANDOFF_SANITIZE)
     set(flags -fsanitize=${HANDOFF_SANITIZE} -fno-omit-frame-pointer)
     if(HANDOFF_SANITIZE MATCHES undefined)
         list(APPEND flags -fno-sanitize-recover=undefined)  # a report fails the test
+        if(CMAKE_CXX_COMPILER_ID MATCHES Clang)
+            # Before a coroutine clang 14 cannot place what this check reads (LLVM issue 49689).
+            list(APPEND flags -fno-sanitize=function)
+        endif()
     endif()
     target_compile_options(handoff_compile_options INTERFACE ${flags})
     target_link_options(handoff_compile_options INTERFACE ${flags})
