@@ -35,7 +35,7 @@ if(HANDOFF_SANITIZE)
     if(HANDOFF_SANITIZE MATCHES undefined)
         list(APPEND flags -fno-sanitize-recover=undefined)  # a report fails the test
         if(CMAKE_CXX_COMPILER_ID MATCHES Clang)
-            # Before a coroutine clang 14 cannot place what this check reads (LLVM issue 49689).
+            # Before a coroutine clang 14 cannot place what this check reads.
             list(APPEND flags -fno-sanitize=function)
         endif()
     endif()

@@ -211,13 +211,13 @@ TEST_CASE("a queue of an inproc manager is reached in a child by the client's ot
 TEST_CASE("a child that requests a stop leaves the calls of its parent alone") {
     const Place place{"ipc"};
     const Manager manager{place.config};
+    int told = 0;  // also by the end of the client
     Client client{place.config};
     Queue<int> queue = client.queue<int>("q");
     Queue<int> answers = client.queue<int>("answers");
     std::stop_source stop;
     Background<int> waiting{
         [queue, token = stop.get_token()](std::stop_token) mutable { return queue.get(token); }};
-    int told = 0;
     queue.async_get(stop.get_token()).then([&](handoff::Result<int>) { ++told; });
     REQUIRE(handoff::test::gets_wait(queue, 2));
     const auto request = [&] {
