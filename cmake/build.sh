@@ -11,7 +11,8 @@ packages_build="g++ cmake ninja-build pkg-config libzmq3-dev cppzmq-dev libmsgpa
 # The packaging tests compile the library again and again, and take the objects from the cache. The
 # others are for the Debian packages, the system in which these are tried, and the reference.
 packages_tests="ccache make dpkg-dev file mmdebstrap doxygen"
-packages_sanitizers="clang-14 libclang-rt-14-dev llvm-14"
+packages_asan="clang-14 libclang-rt-14-dev llvm-14"
+packages_tsan="clang-19 libclang-rt-19-dev llvm-19"
 
 say() {
     printf '== %s\n' "$*"

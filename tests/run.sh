@@ -75,11 +75,12 @@ run_asan_part() {
 }
 
 case "${1-}" in
-    "" | asan | tsan) ;;
+    "" | asan) packages_sanitizer=$packages_asan ;;
+    tsan) packages_sanitizer=$packages_tsan ;;
     *) die "there is no preset $1 here; say nothing, asan or tsan" ;;
 esac
 
-install_packages $packages_build $packages_tests $packages_sanitizers
+install_packages $packages_build $packages_tests $packages_sanitizer
 case "${1-}" in
     "")
         run_release
