@@ -38,6 +38,9 @@ struct Answer {
 /// A call's way of waiting as the machine takes it. Throws errc::invalid_argument.
 core::ClientMachine::Wait machine_wait(const detail::Wait& wait, core::Now now);
 
+/// When it ends at the latest, as boottime.
+core::Time until_of(const detail::Wait& wait);
+
 /// One session of one process: the client's machine, its socket, and the threads that wait for it.
 ///
 /// There is no thread between a call and the socket. Whoever calls sends what the machine has to
@@ -114,15 +117,23 @@ public:
     /// Its acknowledgements are answered, for at most `linger`.
     void end_consumer(core::ConsumerMachine& consumer, const Share& share);
 
-    using NextItem =
-        std::function<void(const core::Part& part, std::uint32_t index, const core::Slice& run,
-                           std::string_view payload, std::uint64_t session_generation)>;
-    /// errc::ok: `use` was called with the next item. errc::empty, errc::closed, errc::cancelled:
-    /// there is none. Any other: why there is none.
-    core::Outcome next(core::ConsumerMachine& consumer, const NextItem& use,
-                       const detail::Wait& wait);
-    /// Acknowledges what a consumer of the queue handed out, and does not wait.
-    void ack_streamed(core::QueueRef queue, std::uint64_t session_generation, core::Token token);
+    /// An item that was handed out, and is to be acknowledged without waiting.
+    struct Taken {
+        core::Token token = 0;
+        std::uint64_t session_generation = 0;
+    };
+    /// Takes the next item that has been fetched: `use(part, index, run, payload, generation)` is
+    /// called with it, under the lock. Before that `done` is acknowledged, if there is one.
+    template <typename Use>
+    core::ConsumerMachine::Look take_next(core::ConsumerMachine& consumer, const Taken* done,
+                                          Use use);
+    /// Waits until it is worth while to try take_next() again. errc::empty, errc::cancelled: it is
+    /// not any more.
+    errc wait_for_item(core::ConsumerMachine& consumer, core::Time until,
+                       const std::stop_token& stop);
+    /// Why take_next() said `failed`.
+    core::Outcome take_failure(core::ConsumerMachine& consumer);
+    void ack_streamed(core::ConsumerMachine& consumer, const Taken& done);
     bool flush(core::ConsumerMachine& consumer, const detail::Wait& wait);
 
     template <typename Machine>
@@ -182,8 +193,7 @@ private:
     [[nodiscard]] bool inherited() const noexcept;
     Answer run(const Begin& begin, const detail::Wait& wait);
     bool wait_until(std::function<bool()> ready, core::Time until, const std::stop_token& stop);
-    void wait_for_item(core::ConsumerMachine& consumer, core::Time until,
-                       const std::stop_token& stop);
+    void note_done(core::ConsumerMachine& consumer, const Taken& done);
     void wait_for_end(Lock& lock, Waiter& self);
     void lead(Lock& lock, Waiter& self);
     void poll_once(Lock& lock, const Waiter* self, core::Time until = core::never);
@@ -263,5 +273,19 @@ private:
     std::function<void(const Error&)> on_error_;
     std::thread keeper_thread_;
 };
+
+template <typename Use>
+core::ConsumerMachine::Look ClientDriver::take_next(core::ConsumerMachine& consumer,
+                                                    const Taken* done, Use use) {
+    const Lock lock(mutex_);
+    if (done != nullptr) note_done(consumer, *done);
+    const core::ConsumerMachine::Look look = consumer.look(recent_now());
+    if (look != core::ConsumerMachine::Look::item) return look;
+    const std::uint64_t generation = machine_.session_generation();
+    consumer.next([&](const core::Part& part, std::uint32_t index, const core::Slice& run,
+                      std::string_view payload) { use(part, index, run, payload, generation); });
+    if (leader_ == nullptr && consumer.needs_attention()) call_keeper();
+    return look;
+}
 
 }  // namespace handoff

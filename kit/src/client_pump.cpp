@@ -17,9 +17,9 @@ void ClientDriver::pump(const Waiter* self) {
     do {
         const core::Now current = now();
         follow_link(current);
-        if (machine_.next_deadline() <= current.boot) machine_.tick(current);
         hand_out_completions(self);
         streams_.turn(current);
+        if (machine_.next_deadline() <= current.boot) machine_.tick(current);
         send_outbox();
     } while (receive_all() || machine_.has_completions() || dealer_.has_news(link_is_up_));
     hand_out_completions(self);

@@ -9,12 +9,13 @@
 #include "os/host.hpp"
 
 namespace handoff {
-namespace {
 
 core::Time until_of(const detail::Wait& wait) {
     if (wait.once) return now().boot;
     return wait.limit ? core::later(now().boot, *wait.limit) : core::never;
 }
+
+namespace {
 
 bool never_waits(const detail::Wait& wait) {
     return wait.once || (wait.limit && wait.limit->count() == 0);
@@ -44,7 +45,7 @@ ClientDriver::Sent ClientDriver::send(core::ProducerMachine& producer, const cor
                     streams_.hand_over(producer, now());
                     pump_now_or_later();
                 }
-                if (producer.gathered() > 0) call_keeper();
+                if (leader_ == nullptr && producer.gathered() > 0) call_keeper();
                 return Sent::yes;
             }
         }
@@ -102,58 +103,41 @@ core::ConsumerMachine& ClientDriver::begin_consumer(core::QueueRef queue, const 
     return consumer;
 }
 
-core::Outcome ClientDriver::next(core::ConsumerMachine& consumer, const NextItem& use,
-                                 const detail::Wait& wait) {
-    using Look = core::ConsumerMachine::Look;
-    std::optional<core::Time> until;
-    for (;;) {
-        {
-            const Lock lock(mutex_);
-            switch (consumer.look(recent_now())) {
-                case Look::item:
-                    consumer.next([&](const core::Part& part, std::uint32_t index,
-                                      const core::Slice& run, std::string_view payload) {
-                        use(part, index, run, payload, machine_.session_generation());
-                    });
-                    if (consumer.needs_attention()) call_keeper();
-                    return {};
-                case Look::over: return {errc::closed, {}, {}};
-                case Look::failed: return consumer.take_failure();
-                case Look::empty: break;
-            }
-        }
-        if (until && *until <= now().boot) return {errc::empty, {}, {}};
-        if (!until) until = until_of(wait);
-        if (wait.stop.stop_requested()) return {errc::cancelled, {}, {}};
-        wait_for_item(consumer, *until, wait.stop);
-    }
-}
-
-/// Waits until a look at the consumer is worth while, or for nothing any more.
-void ClientDriver::wait_for_item(core::ConsumerMachine& consumer, core::Time until,
+errc ClientDriver::wait_for_item(core::ConsumerMachine& consumer, core::Time until,
                                  const std::stop_token& stop) {
     {
         const Lock lock(mutex_);
         consumer.wait_begins();
     }
-    wait_until([&] { return consumer.has_news(); }, until, stop);
+    const bool news = wait_until([&] { return consumer.has_news(); }, until, stop);
     const Lock lock(mutex_);
     consumer.wait_ends();
+    if (news) return errc::ok;
+    return stop.stop_requested() ? errc::cancelled : errc::empty;
 }
 
-void ClientDriver::ack_streamed(core::QueueRef queue, std::uint64_t session_generation,
-                                core::Token token) {
+core::Outcome ClientDriver::take_failure(core::ConsumerMachine& consumer) {
     const Lock lock(mutex_);
-    core::ConsumerMachine* consumer = streams_.find_consumer(queue);
-    if (consumer == nullptr) return;
-    if (machine_.session_generation() != session_generation) {
-        consumer->failures.add(token, errc::session_lost,
-                               "the session that leased it has ended, and it went back");
+    return consumer.take_failure();
+}
+
+void ClientDriver::ack_streamed(core::ConsumerMachine& consumer, const Taken& done) {
+    const Lock lock(mutex_);
+    note_done(consumer, done);
+}
+
+void ClientDriver::note_done(core::ConsumerMachine& consumer, const Taken& done) {
+    if (machine_.session_generation() != done.session_generation) {
+        consumer.failures.add(done.token, errc::session_lost,
+                              "the session that leased it has ended, and it went back");
         return;
     }
-    consumer->ack(token);
-    if (!consumer->may_advance()) return call_keeper();
-    streams_.advance(*consumer, now());
+    consumer.ack(done.token);
+    if (!consumer.may_advance()) {
+        if (leader_ == nullptr) call_keeper();
+        return;
+    }
+    streams_.advance(consumer, now());
     pump_now_or_later();
 }
 

@@ -30,6 +30,8 @@ public:
     /// In a forked child, nothing.
     void end();
 
+    [[nodiscard]] bool ended() const noexcept { return ended_.load(std::memory_order_relaxed); }
+
     [[nodiscard]] const ClientConfig& config() const noexcept { return config_; }
 
 private:

@@ -43,9 +43,7 @@ void add_notes(core::Columns& columns, const PutOptions& options, std::uint32_t 
 }
 
 std::shared_ptr<const ItemNotes> notes_of(const core::Part& part) {
-    const bool none =
-        part.key.empty() && part.reason.empty() && part.headers.empty() && part.trace.empty();
-    if (none) return nullptr;
+    if (!has_notes(part)) return nullptr;
     ItemNotes notes{part.key, part.reason, std::string(part.headers.view()),
                     std::string(part.trace.view())};
     return std::make_shared<const ItemNotes>(std::move(notes));

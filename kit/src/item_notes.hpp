@@ -17,6 +17,11 @@ namespace handoff::detail {
 void add_notes(core::Columns& columns, const PutOptions& options, std::uint32_t count,
                const std::string& what);
 
+inline bool has_notes(const core::Part& part) noexcept {
+    return !part.key.empty() || !part.reason.empty() || !part.headers.empty() ||
+           !part.trace.empty();
+}
+
 /// Null for the many items that have none.
 std::shared_ptr<const ItemNotes> notes_of(const core::Part& part);
 

@@ -51,37 +51,48 @@ RawConsumer::~RawConsumer() {
 
 RawConsumer::State& RawConsumer::usable() const {
     if (!state_) throw Error(errc::inert, "this Consumer was moved from");
-    state_->require_usable();
     return *state_;
 }
 
-errc RawConsumer::next(RawLease& lease, const Wait& wait) {
+errc RawConsumer::next(RawLease& lease, const Wait& wait, bool acknowledge) {
+    using Look = core::ConsumerMachine::Look;
     State& state = usable();
     ClientDriver& driver = state.driver();
     if (state.handler && driver.has_failed(state.machine)) {
         state.tell(driver.take_failures(state.machine), "");
     }
+    const bool acks = acknowledge && lease.held_ && lease.consumer_ == &state.machine;
+    const ClientDriver::Taken done{lease.item_.info.token, lease.session_generation_};
+    if (acks) lease.held_ = false;
     lease.drop();
-    const core::Outcome outcome = driver.next(
-        state.machine,
-        [&](const core::Part& part, std::uint32_t index, const core::Slice& run,
-            std::string_view payload, std::uint64_t generation) {
-            lease.refill(state.queue, state.machine.queue(), generation);
-            RawItem& item = lease.item_;
-            if (item.owner != run.owner()) item.owner = run.owner();
-            item.payload = payload;
-            item.info.id = part.id + index;
-            item.info.token = part.token + index;
-            item.info.deliveries = part.deliveries;
-            item.info.priority = part.priority;
-            item.info.put_at = wall_time(part.put_at);
-            item.info.notes = notes_of(part);
-        },
-        wait);
-    const bool nothing = outcome.code == errc::empty || outcome.code == errc::cancelled ||
-                         outcome.code == errc::closed;
-    if (outcome.code != errc::ok && !nothing) throw Error(outcome.code, outcome.text);
-    return outcome.code;
+    const auto fill = [&](const core::Part& part, std::uint32_t index, const core::Slice& run,
+                          std::string_view payload, std::uint64_t generation) {
+        lease.refill(state.queue, &state.machine, state.machine.queue(), generation);
+        RawItem& item = lease.item_;
+        if (item.owner != run.owner()) item.owner = run.owner();
+        item.payload = payload;
+        item.info.id = part.id + index;
+        item.info.token = part.token + index;
+        item.info.deliveries = part.deliveries;
+        item.info.priority = part.priority;
+        item.info.put_at = wall_time(part.put_at);
+        if (item.info.notes || has_notes(part)) item.info.notes = notes_of(part);
+    };
+    std::optional<core::Time> until;
+    for (const ClientDriver::Taken* ends = acks ? &done : nullptr;; ends = nullptr) {
+        switch (driver.take_next(state.machine, ends, fill)) {
+            case Look::item: return errc::ok;
+            case Look::over: return errc::closed;
+            case Look::failed: {
+                const core::Outcome failure = driver.take_failure(state.machine);
+                throw Error(failure.code, failure.text);
+            }
+            case Look::empty: break;
+        }
+        if (!until) until = until_of(wait);
+        const errc news = driver.wait_for_item(state.machine, *until, wait.stop);
+        if (news != errc::ok) return news;
+    }
 }
 
 bool RawConsumer::flush(const Wait& wait) {

@@ -87,7 +87,7 @@ RawLease::RawLease(RawLease&& other) noexcept
       fork_generation_(other.fork_generation_),
       item_(std::move(other.item_)),
       held_(std::exchange(other.held_, false)),
-      streamed_(other.streamed_) {}
+      consumer_(other.consumer_) {}
 
 RawLease& RawLease::operator=(RawLease&& other) noexcept {
     if (this == &other) return *this;
@@ -98,17 +98,18 @@ RawLease& RawLease::operator=(RawLease&& other) noexcept {
     fork_generation_ = other.fork_generation_;
     item_ = std::move(other.item_);
     held_ = std::exchange(other.held_, false);
-    streamed_ = other.streamed_;
+    consumer_ = other.consumer_;
     return *this;
 }
 
-void RawLease::refill(const RawQueue& queue, std::uint64_t ref, std::uint64_t session_generation) {
+void RawLease::refill(const RawQueue& queue, void* consumer, std::uint64_t ref,
+                      std::uint64_t session_generation) {
     if (queue_.state_ != queue.state_) queue_ = queue;
     ref_ = ref;
     session_generation_ = session_generation;
     fork_generation_ = handoff::fork_generation();
     held_ = true;
-    streamed_ = true;
+    consumer_ = consumer;
 }
 
 bool RawLease::of_this_process() const noexcept {
@@ -191,13 +192,17 @@ RawLease::Settlement RawLease::extending(std::optional<std::chrono::milliseconds
 }
 
 void RawLease::ack() {
-    if (streamed_ && held_ && of_this_process()) {
-        queue_.state().connection->driver().ack_streamed(ref_, session_generation_,
-                                                         item_.info.token);
+    if (consumer_ != nullptr && held_ && of_this_process()) {
+        ack_streamed();
     } else {
         acking().run();
     }
     held_ = false;
+}
+
+void RawLease::ack_streamed() {
+    queue_.state().connection->driver().ack_streamed(
+        *static_cast<core::ConsumerMachine*>(consumer_), {item_.info.token, session_generation_});
 }
 
 void RawLease::release(std::chrono::milliseconds delay) {

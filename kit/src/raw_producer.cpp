@@ -45,16 +45,14 @@ RawProducer::~RawProducer() {
 
 RawProducer::State& RawProducer::usable() const {
     if (!state_) throw Error(errc::inert, "this Producer was moved from");
-    state_->require_usable();
     return *state_;
 }
 
-bool RawProducer::send(std::string_view payload, const PutOptions& options, const Wait& wait) {
+bool RawProducer::send(std::string_view payload, const PutOptions* options, const Wait& wait) {
     State& state = usable();
     ClientDriver& driver = state.driver();
-    static const PutOptions plain;
     std::optional<core::Columns> columns;
-    if (options != plain) columns = columns_of(options, 1, state.queue.describe("send to"));
+    if (options != nullptr) columns = columns_of(*options, 1, state.queue.describe("send to"));
     for (;;) {
         const auto sent = driver.send(state.machine, columns ? &*columns : nullptr, payload, wait);
         switch (sent) {
@@ -64,10 +62,10 @@ bool RawProducer::send(std::string_view payload, const PutOptions& options, cons
                 if (wait.limit) return false;
                 throw Error(errc::cancelled, state.queue.describe("send to") + ": cancelled");
             case ClientDriver::Sent::too_large:
-                throw Error(errc::too_large,
-                            state.queue.describe("send to") + ": the item has " +
-                                std::to_string(payload.size()) + " bytes; item_bytes_max is " +
-                                std::to_string(driver.limits().item_bytes_max));
+                throw Error(errc::too_large, state.queue.describe("send to") + ": the item has " +
+                                                 std::to_string(payload.size()) +
+                                                 " bytes; item_bytes_max is " +
+                                                 std::to_string(driver.limits().item_bytes_max));
             case ClientDriver::Sent::failed: break;
         }
         state.tell(driver.take_failures(state.machine), "; the item at hand was not sent");

@@ -6,15 +6,12 @@
 
 namespace handoff::detail {
 
-void StreamState::require_usable() const {
-    if (of_this_process()) return;
-    throw Error(errc::inert, queue.describe("stream of") +
-                                 ": it belongs to the process that this one was forked from; make "
-                                 "another from the queue");
-}
-
-ClientDriver& StreamState::driver() const {
-    return queue.connection().driver();
+void StreamState::fail_inert() const {
+    throw Error(errc::inert,
+                queue.describe("stream of") +
+                    (of_this_process() ? ": its Client has been destroyed"
+                                       : ": it belongs to the process that this one was forked "
+                                         "from; make another from the queue"));
 }
 
 core::QueueRef StreamState::ref() const {

@@ -13,13 +13,18 @@ namespace handoff::detail {
 
 /// What both ends of a stream have: their queue, the process that made them, and somebody to tell.
 struct StreamState {
-    explicit StreamState(RawQueue of) : queue(std::move(of)), maker(fork_generation()) {}
+    explicit StreamState(RawQueue of)
+        : queue(std::move(of)),
+          maker(fork_generation()),
+          connection_(queue.connection()),
+          driver_(connection_.driver()) {}
 
     [[nodiscard]] bool of_this_process() const noexcept { return maker == fork_generation(); }
-    /// Throws errc::inert in a forked child.
-    void require_usable() const;
-    /// Throws errc::inert when the client is gone.
-    [[nodiscard]] ClientDriver& driver() const;
+    /// Throws errc::inert in a forked child, and when the client is gone.
+    [[nodiscard]] ClientDriver& driver() const {
+        if (!of_this_process() || connection_.ended()) fail_inert();
+        return driver_;
+    }
     /// The queue's number in that driver.
     [[nodiscard]] core::QueueRef ref() const;
 
@@ -36,6 +41,12 @@ struct StreamState {
     RawQueue queue;
     std::uint64_t maker;
     StreamErrorHandler handler;
+
+private:
+    [[noreturn]] void fail_inert() const;
+
+    Connection& connection_;  ///< lives as long as the queue's handle
+    ClientDriver& driver_;          ///< lives until the connection has ended
 };
 
 }  // namespace handoff::detail

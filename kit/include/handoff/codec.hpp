@@ -81,6 +81,8 @@ template <>
 struct Codec<Bytes> {
     /// Appends them.
     static void encode(const Bytes& item, std::string& payload) { payload.append(to_text(item)); }
+    /// The payload as it stands, of a type that has it. Any Codec may have this beside encode().
+    static std::string_view view(const Bytes& item) noexcept { return to_text(item); }
     /// Copies them.
     static Bytes decode(std::string_view payload) { return to_bytes(payload); }
     /// The same, into the memory of an earlier item. Any Codec may have this beside decode().

@@ -8,6 +8,7 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "handoff/codec.hpp"
@@ -44,17 +45,18 @@ public:
     /// Sends an item: accepted, not yet confirmed. Waits while the window is full, and so while the
     /// queue is. Throws errc::too_large, errc::cancelled (stopped; not sent) and, if there is no
     /// callback, what became of an earlier item: then this one was not sent.
-    void send(const T& item, const PutOptions& options = {}, std::stop_token stop = {}) {
-        raw_.send(encode(item), options, detail::Wait::forever(std::move(stop)));
+    void send(const T& item) { raw_.send(encode(item), nullptr, forever_); }
+    void send(const T& item, const PutOptions& options, std::stop_token stop = {}) {
+        raw_.send(encode(item), &options, detail::Wait::forever(std::move(stop)));
     }
     /// False: the window is full. Not sent.
     [[nodiscard]] bool try_send(const T& item, const PutOptions& options = {}) {
-        return raw_.send(encode(item), options, detail::Wait::never());
+        return raw_.send(encode(item), &options, detail::Wait::never());
     }
     /// False: the window stayed full, or stopped. Not sent.
     [[nodiscard]] bool try_send_for(const T& item, Duration limit, const PutOptions& options = {},
                                     std::stop_token stop = {}) {
-        return raw_.send(encode(item), options, detail::Wait::for_at_most(limit, std::move(stop)));
+        return raw_.send(encode(item), &options, detail::Wait::for_at_most(limit, std::move(stop)));
     }
 
     /// Waits until everything sent is confirmed. Throws what became of the first item that was not
@@ -86,14 +88,19 @@ private:
     friend class Queue;
     explicit Producer(detail::RawProducer raw) : raw_(std::move(raw)) {}
 
-    const std::string& encode(const T& item) {
-        payload_.clear();
-        Codec<T>::encode(item, payload_);
-        return payload_;
+    std::string_view encode(const T& item) {
+        if constexpr (requires { Codec<T>::view(item); }) {
+            return Codec<T>::view(item);
+        } else {
+            payload_.clear();
+            Codec<T>::encode(item, payload_);
+            return payload_;
+        }
     }
 
     detail::RawProducer raw_;
     std::string payload_;  ///< of the item that is being sent
+    detail::Wait forever_;
 };
 
 /// The streaming end for getting: items are fetched before they are asked for, up to the credit,
@@ -152,7 +159,7 @@ public:
         Consumer* consumer_;
     };
     [[nodiscard]] Iterator begin() {
-        take_into(current_, detail::Wait::forever());
+        take_into(current_, forever_);
         return Iterator(*this);
     }
     [[nodiscard]] std::default_sentinel_t end() const noexcept { return {}; }
@@ -183,8 +190,8 @@ private:
     Consumer(detail::RawConsumer raw, bool auto_ack) : raw_(std::move(raw)), auto_ack_(auto_ack) {}
 
     /// `lease` holds the next item, or nothing; what it held and settled is over.
-    void take_into(Lease<T>& lease, const detail::Wait& wait) {
-        const errc code = raw_.next(lease.raw_, wait);
+    void take_into(Lease<T>& lease, const detail::Wait& wait, bool acknowledge = false) {
+        const errc code = raw_.next(lease.raw_, wait, acknowledge);
         lease.over_ = code == errc::closed;
         if (code == errc::ok) {
             detail::decode_into(lease.item_, lease.raw_);
@@ -197,13 +204,11 @@ private:
         take_into(lease, wait);
         return lease;
     }
-    void go_on() {
-        if (auto_ack_ && current_) current_.ack();
-        take_into(current_, detail::Wait::forever());
-    }
+    void go_on() { take_into(current_, forever_, auto_ack_); }
 
     detail::RawConsumer raw_;
     Lease<T> current_;  ///< of the range-for
+    detail::Wait forever_;
     bool auto_ack_ = false;
 };
 

@@ -112,8 +112,8 @@ std::uint32_t ClientMachine::connection() const noexcept {
     return state_->link.number;
 }
 
-bool ClientMachine::surely_holds(Now now) const noexcept {
-    return client::surely_holds(state_->link, state_->limits, now.boot);
+Time ClientMachine::hold_ends() const noexcept {
+    return client::hold_ends(state_->link, state_->limits);
 }
 
 // ---- time

@@ -139,8 +139,8 @@ public:
     std::vector<Unsolicited> take_unsolicited();
     /// The number of the present connection, or of the last one; 0 before the first.
     [[nodiscard]] std::uint32_t connection() const noexcept;
-    /// What is held is surely ours at `now`, and may be handed out.
-    [[nodiscard]] bool surely_holds(Now now) const noexcept;
+    /// Until this boottime what is held is surely ours, and may be handed out.
+    [[nodiscard]] Time hold_ends() const noexcept;
 
     // ---- time
 

@@ -16,14 +16,6 @@ constexpr std::uint64_t credit_share = 4;
 /// The most ranges of one message.
 constexpr std::size_t ranges_max = 65'536;
 
-void add_token(std::vector<Range>& ranges, Token token) {
-    if (!ranges.empty() && ranges.back().last + 1 == token) {
-        ranges.back().last = token;
-    } else {
-        ranges.push_back({token, token});
-    }
-}
-
 Token last_token(const Part& part) {
     return part.token + part.count - 1;
 }
@@ -43,8 +35,7 @@ void ConsumerMachine::set_credit(std::uint32_t items, std::uint64_t bytes,
 
 // ------------------------------------------------------------------ the application's side
 
-ConsumerMachine::Look ConsumerMachine::look(Now now) {
-    notice_session();
+ConsumerMachine::Look ConsumerMachine::look_again(Now now) {
     if (failure_.code != errc::ok) return Look::failed;
     if (held_.empty()) {
         if (!std::exchange(over_, false)) return Look::empty;
@@ -52,7 +43,7 @@ ConsumerMachine::Look ConsumerMachine::look(Now now) {
         return Look::over;
     }
     if (question_) return Look::empty;
-    if (client_.surely_holds(now)) return Look::item;
+    if (now.boot < hold_ends_) return Look::item;
     Settle extend;
     extend.verb = Verb::extend;
     extend.queue = queue_;
@@ -66,15 +57,10 @@ ConsumerMachine::Look ConsumerMachine::look(Now now) {
 
 void ConsumerMachine::take_front(std::size_t payload_bytes) {
     Held& front = held_.front();
-    client_.taken_up_to(queue_, front.part.token + front.taken);
+    taken_ = front.part.token + front.taken;
     front.rest.remove_prefix(item_bytes(payload_bytes));
     --held_count_;
     if (++front.taken == front.part.count) held_.pop_front();
-}
-
-void ConsumerMachine::ack(Token token) {
-    add_token(gathered_, token);
-    ++gathered_count_;
 }
 
 Outcome ConsumerMachine::take_failure() {
@@ -200,6 +186,7 @@ void ConsumerMachine::notice_session() {
     credit_said_ = false;
     connection_ = client_.connection();
     if (generation_ == client_.session_generation()) return;
+    taken_ = 0;
     generation_ = client_.session_generation();
     over_ = false;
     fail_all(std::exchange(gathered_, {}), errc::session_lost,
@@ -218,6 +205,8 @@ void ConsumerMachine::drop_held(Token up_to) {
 
 std::vector<CallId> ConsumerMachine::advance(Now now) {
     notice_session();
+    hold_ends_ = client_.hold_ends();
+    if (taken_ != 0) client_.taken_up_to(queue_, std::exchange(taken_, 0));
     if (client_.welcomed()) {
         if (has_to_say_credit()) say_credit(now);
         for (Settle& settle : std::exchange(to_say_, {})) begin(std::move(settle), now, true);

@@ -42,7 +42,10 @@ public:
         over,   ///< the queue is closed and drained
         failed  ///< see take_failure()
     };
-    [[nodiscard]] Look look(Now now);
+    [[nodiscard]] Look look(Now now) {
+        const bool simple = !held_.empty() && !question_ && now.boot < hold_ends_;
+        return simple && failure_.code == errc::ok ? Look::item : look_again(now);
+    }
 
     /// Takes the next item: calls `use(part, index, run, payload)`, with its place in the part. To
     /// be called after look() said that there is one.
@@ -59,7 +62,14 @@ public:
     void wait_ends() noexcept { --waiting_; }
 
     /// The application is done with what it took in this session.
-    void ack(Token token);
+    void ack(Token token) {
+        if (!gathered_.empty() && gathered_.back().last + 1 == token) {
+            gathered_.back().last = token;
+        } else {
+            gathered_.push_back({token, token});
+        }
+        ++gathered_count_;
+    }
 
     /// Why look() said `failed`, or errc::ok; asks the manager anew afterwards. So does the next
     /// look() after one that said `over`.
@@ -112,6 +122,7 @@ private:
         Token last_held = 0;  ///< what the answer is about
     };
 
+    [[nodiscard]] Look look_again(Now now);
     void take_front(std::size_t payload_bytes);
     void drop_held(Token up_to);
     void give_back(std::uint64_t items, Verb verb = Verb::giveback);
@@ -133,6 +144,10 @@ private:
     CallId credit_call_ = 0;    ///< that says it. 0: none is under way
     std::uint64_t generation_ = 0;
     std::uint32_t connection_ = 0;
+
+    // The application takes items between two turns, and these are looked at in each turn only:
+    Time hold_ends_{};  ///< until then what is held is surely ours
+    Token taken_ = 0;   ///< up to here since the last turn. 0: nothing
 
     std::deque<Held> held_;
     std::uint64_t held_count_ = 0;

@@ -6,6 +6,7 @@
 namespace handoff::core::manager {
 
 std::optional<std::size_t> largest_payload(const Run& run) {
+    if (run.largest_payload && run.count > 0) return run.largest_payload;
     const std::optional<RunShape> shape = measure(run.bytes.view());
     if (!shape || shape->count != run.count || run.count == 0) return std::nullopt;
     return shape->largest_payload;
@@ -62,8 +63,8 @@ std::uint32_t fits(const Queue& queue, const Extent& dead) {
 Run cut_front(Run& run, std::uint32_t count) {
     if (count == run.count) return std::exchange(run, {});
     const std::size_t bytes = prefix_bytes(run.bytes.view(), count);
-    Run front{count, run.bytes.part(0, bytes)};
-    run = {run.count - count, run.bytes.part(bytes)};
+    Run front{count, run.bytes.part(0, bytes), run.largest_payload};
+    run = {run.count - count, run.bytes.part(bytes), run.largest_payload};
     return front;
 }
 

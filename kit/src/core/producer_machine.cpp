@@ -27,6 +27,7 @@ std::vector<StreamFailure> StreamFailures::take() {
 // ------------------------------------------------------------------ gathering
 
 void ProducerMachine::add(const Columns& columns, std::string_view payload) {
+    if (columns == Columns{}) return add(payload);
     // A key is of one item, so what has one is a run of its own.
     const bool joins = columns.key.empty() && !plain_ && columns == columns_;
     if (!joins) begin_run(columns);
@@ -47,29 +48,21 @@ void ProducerMachine::begin_run(const Columns& columns) {
 
 void ProducerMachine::append(std::string_view payload) {
     const std::size_t bytes = item_bytes(payload.size());
-    const auto frame = static_cast<std::size_t>(client_.limits().frame_bytes_max);
-    if (count_ > 0 && run_->size() + bytes > frame) close_run();
-    if (count_ == 0) {
-        run_ = std::make_shared<std::string>();
-        run_->reserve(std::max(bytes, under_way_.empty() ? 0 : last_run_bytes_));
-    }
-    append_item(*run_, payload);
-    ++count_;
+    if (run_.count() > 0 && run_.size() + bytes > frame_bytes_max_) close_run();
+    if (run_.count() == 0 && !under_way_.empty()) run_.expect_more();
+    run_.append(payload);
     ++next_number_;
     ++unconfirmed_;
     unconfirmed_bytes_ += bytes + columns_.notes_bytes();
 }
 
 void ProducerMachine::close_run() {
-    if (count_ == 0) return;
+    if (run_.count() == 0) return;
     Piece piece;
-    piece.first = next_number_ - count_;
+    piece.first = next_number_ - run_.count();
     piece.columns = columns_;
-    piece.bytes = run_->size() + count_ * columns_.notes_bytes();
-    piece.items.count = std::exchange(count_, 0);
-    const std::string_view bytes = *run_;
-    last_run_bytes_ = bytes.size();
-    piece.items.bytes = Slice(std::move(run_), bytes.size(), bytes);
+    piece.items = run_.take();
+    piece.bytes = piece.items.bytes.size() + piece.items.count * columns_.notes_bytes();
     full_.push_back(std::move(piece));
 }
 
@@ -77,6 +70,7 @@ void ProducerMachine::close_run() {
 
 std::vector<CallId> ProducerMachine::hand_over(Now now) {
     std::vector<CallId> begun;
+    frame_bytes_max_ = static_cast<std::size_t>(client_.limits().frame_bytes_max);
     if (full_.empty() && under_way_.empty()) close_run();
     for (; !full_.empty(); full_.pop_front()) {
         Piece& piece = full_.front();

@@ -3,13 +3,13 @@
 #include <cstdint>
 #include <deque>
 #include <map>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "core/client_machine.hpp"
 #include "core/messages.hpp"
+#include "core/run.hpp"
 
 namespace handoff::core {
 
@@ -50,7 +50,10 @@ private:
 class ProducerMachine {
 public:
     ProducerMachine(ClientMachine& client, QueueRef queue, Window window)
-        : client_(client), queue_(queue), window_(window) {}
+        : client_(client),
+          queue_(queue),
+          window_(window),
+          frame_bytes_max_(static_cast<std::size_t>(client.limits().frame_bytes_max)) {}
 
     [[nodiscard]] bool has_room() const noexcept {
         return unconfirmed_ == 0 ||
@@ -64,7 +67,7 @@ public:
 
     /// Whether hand_over() has something to do.
     [[nodiscard]] bool may_hand_over() const noexcept {
-        return !full_.empty() || (count_ > 0 && under_way_.empty());
+        return !full_.empty() || (run_.count() > 0 && under_way_.empty());
     }
     /// Begins calls for what may go; returns them.
     std::vector<CallId> hand_over(Now now);
@@ -75,7 +78,7 @@ public:
     /// Accepted, and not yet confirmed or refused.
     [[nodiscard]] std::uint64_t unconfirmed() const noexcept { return unconfirmed_; }
     /// Gathered, and waits for the answer to what is under way.
-    [[nodiscard]] std::uint32_t gathered() const noexcept { return count_; }
+    [[nodiscard]] std::uint32_t gathered() const noexcept { return run_.count(); }
     [[nodiscard]] QueueRef queue() const noexcept { return queue_; }
 
     StreamFailures failures;
@@ -96,6 +99,7 @@ private:
     ClientMachine& client_;
     const QueueRef queue_;
     const Window window_;
+    std::size_t frame_bytes_max_;  ///< as the manager said last
 
     std::uint64_t next_number_ = 1;
     std::uint64_t unconfirmed_ = 0;
@@ -104,9 +108,7 @@ private:
     // What gathers:
     Columns columns_;
     bool plain_ = true;  ///< columns_ are those of an item that has none
-    std::shared_ptr<std::string> run_;
-    std::uint32_t count_ = 0;
-    std::size_t last_run_bytes_ = 0;  ///< the next will hardly differ
+    RunWriter run_;
 
     std::deque<Piece> full_;  ///< closed, as nothing more fits or the columns change; to go at once
     std::map<CallId, Piece> under_way_;  ///< without their bytes

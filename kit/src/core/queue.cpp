@@ -11,6 +11,10 @@ namespace {
 /// message pins far more than its bytes.
 constexpr std::size_t copied_bytes_max = 4 << 10;
 
+/// A delivery of one part is sent as it lies there, one of several is put together. So behind a
+/// part of more than this no other one travels, where the rest follows by itself.
+constexpr std::size_t joined_bytes_max = 32 << 10;
+
 /// Finding an item within an extent is a walk over the items before it; this bounds the walk.
 constexpr std::uint32_t extent_items_max = 4096;
 
@@ -218,6 +222,7 @@ std::vector<Lent> Queue::take(const Borrow& borrow, Token& next_token, Now now) 
     std::vector<Lent> lents;
     std::uint32_t items = borrow.items_max;
     std::uint64_t bytes = borrow.bytes_max;
+    std::uint64_t copied = 0;
     while (items > 0 && !ready_.empty()) {
         const Extent& best = ready_.begin()->second;
         if (best.expires_at <= now.wall) {
@@ -229,9 +234,11 @@ std::vector<Lent> Queue::take(const Borrow& borrow, Token& next_token, Now now) 
             if (!lents.empty()) break;
             n = 1;
         }
+        if (borrow.held && copied > joined_bytes_max) break;
         Extent extent = pop_ready(n);
         items -= n;
         bytes -= std::min(bytes, extent.weight());
+        copied += extent.bytes.size();
         lents.push_back(lend(std::move(extent), borrow, next_token, now));
         next_token += n;
     }

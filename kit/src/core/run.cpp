@@ -1,6 +1,10 @@
 #include "core/run.hpp"
 
+#include <algorithm>
+#include <array>
 #include <cassert>
+#include <cstring>
+#include <utility>
 
 namespace handoff::core {
 namespace {
@@ -47,40 +51,59 @@ std::string_view first_payload(std::string_view run) noexcept {
     return run.substr(header->header_bytes, header->payload_bytes);
 }
 
+namespace {
+
+/// Walks over whole items while `goes_on(payload bytes, bytes up to their end)`; returns the bytes
+/// that it has passed. It is done several times with every item that passes through the kit, and
+/// most are small: those take the short way.
+template <typename GoesOn>
+std::size_t walk(std::string_view run, GoesOn goes_on) {
+    std::size_t at = 0;
+    while (run.size() - at >= 2) {
+        ItemHeader header;
+        if (static_cast<unsigned char>(run[at]) == bin8) {
+            header = {2, static_cast<unsigned char>(run[at + 1])};
+        } else if (const auto longer = read_header(run.substr(at))) {
+            header = *longer;
+        } else {
+            break;
+        }
+        const std::size_t left = run.size() - at - header.header_bytes;
+        const std::size_t end = at + header.header_bytes + header.payload_bytes;
+        if (left < header.payload_bytes || !goes_on(header.payload_bytes, end)) break;
+        at = end;
+    }
+    return at;
+}
+
+}  // namespace
+
 std::optional<RunShape> measure(std::string_view run) noexcept {
     RunShape shape;
-    while (!run.empty()) {
-        const std::optional<ItemHeader> header = read_header(run);
-        if (!header || run.size() - header->header_bytes < header->payload_bytes) return {};
-        if (header->payload_bytes > shape.largest_payload) {
-            shape.largest_payload = header->payload_bytes;
-        }
+    const std::size_t walked = walk(run, [&](std::size_t payload, std::size_t) {
+        shape.largest_payload = std::max(shape.largest_payload, payload);
         ++shape.count;
-        run.remove_prefix(header->header_bytes + header->payload_bytes);
-    }
+        return true;
+    });
+    if (walked != run.size()) return std::nullopt;
     return shape;
 }
 
 std::size_t prefix_bytes(std::string_view run, std::uint32_t count) noexcept {
-    std::size_t bytes = 0;
-    for (std::uint32_t i = 0; i < count; ++i) {
-        const std::optional<std::size_t> item = first_item_bytes(run.substr(bytes));
-        assert(item);
-        bytes += *item;
-    }
+    const std::size_t bytes =
+        walk(run, [&](std::size_t, std::size_t) { return count > 0 && count-- > 0; });
+    assert(count == 0);
     return bytes;
 }
 
 std::uint32_t items_within(std::string_view run, std::uint32_t count_max,
                            std::size_t bytes_max) noexcept {
     std::uint32_t count = 0;
-    std::size_t bytes = 0;
-    while (count < count_max && bytes < run.size()) {
-        const std::optional<std::size_t> item = first_item_bytes(run.substr(bytes));
-        if (!item || bytes + *item > bytes_max) break;
-        bytes += *item;
+    walk(run, [&](std::size_t, std::size_t end) {
+        if (count == count_max || end > bytes_max) return false;
         ++count;
-    }
+        return true;
+    });
     return count;
 }
 
@@ -89,25 +112,65 @@ std::size_t item_bytes(std::size_t payload_bytes) noexcept {
     return header + payload_bytes;
 }
 
-void append_item(std::string& run, std::string_view payload) {
-    const std::size_t size = payload.size();
-    const auto put_byte = [&](std::size_t value) {
-        run.push_back(static_cast<char>(value & 0xff));
-    };
-    run.reserve(run.size() + item_bytes(size));
-    if (size < 0x100) {
-        put_byte(bin8);
-    } else if (size < 0x10000) {
-        put_byte(bin16);
-        put_byte(size >> 8);
-    } else {
-        put_byte(bin32);
-        put_byte(size >> 24);
-        put_byte(size >> 16);
-        put_byte(size >> 8);
+namespace {
+
+/// Writes the header of an item, 5 bytes at most; returns its length.
+std::size_t write_header(char* out, std::size_t payload_bytes) noexcept {
+    const auto byte = [&](int shift) { return static_cast<char>(payload_bytes >> shift & 0xff); };
+    if (payload_bytes < 0x100) {
+        out[0] = static_cast<char>(bin8);
+        out[1] = byte(0);
+        return 2;
     }
-    put_byte(size);
+    if (payload_bytes < 0x10000) {
+        out[0] = static_cast<char>(bin16);
+        out[1] = byte(8);
+        out[2] = byte(0);
+        return 3;
+    }
+    out[0] = static_cast<char>(bin32);
+    for (int i = 0; i < 4; ++i) out[1 + i] = byte(24 - 8 * i);
+    return 5;
+}
+
+}  // namespace
+
+void append_item(std::string& run, std::string_view payload) {
+    std::array<char, 5> header{};
+    run.append(header.data(), write_header(header.data(), payload.size()));
     run.append(payload);
+}
+
+void RunWriter::append(std::string_view payload) {
+    const std::size_t needed = size_ + item_bytes(payload.size());
+    if (needed > capacity_) grow(std::max(needed, 2 * capacity_));
+    char* out = bytes_.get() + size_;
+    out += write_header(out, payload.size());
+    if (!payload.empty()) std::memcpy(out, payload.data(), payload.size());
+    size_ = needed;
+    ++count_;
+}
+
+void RunWriter::grow(std::size_t capacity) {
+    // Not make_shared: there the bytes would live as long as the last weak pointer to them.
+    std::shared_ptr<char[]> larger(new char[capacity]);
+    if (size_ > 0) std::memcpy(larger.get(), bytes_.get(), size_);
+    bytes_ = std::move(larger);
+    capacity_ = capacity;
+}
+
+Run RunWriter::take() {
+    const std::string_view written{bytes_.get(), size_};
+    Run run{count_, Slice(std::move(bytes_), capacity_, written)};
+    last_size_ = size_;
+    size_ = 0;
+    capacity_ = 0;
+    count_ = 0;
+    return run;
+}
+
+void RunWriter::expect_more() {
+    if (count_ == 0 && capacity_ < last_size_) grow(last_size_);
 }
 
 }  // namespace handoff::core

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,8 +17,12 @@ namespace handoff::core {
 struct Run {
     std::uint32_t count = 0;  ///< items in `bytes`, exactly
     Slice bytes;
+    /// No payload is larger than this; set by who has walked over it and found whole items.
+    std::optional<std::size_t> largest_payload{};
 
-    bool operator==(const Run&) const = default;
+    bool operator==(const Run& other) const noexcept {
+        return count == other.count && bytes == other.bytes;
+    }
 };
 
 /// The length of the first item of `run`, header included; empty if `run` does not begin with one
@@ -45,6 +50,28 @@ struct RunShape {
 
 /// Appends one item to a run that is being written.
 void append_item(std::string& run, std::string_view payload);
+
+/// A run that is being written, item by item, into memory that is shared once it is taken.
+class RunWriter {
+public:
+    void append(std::string_view payload);
+    /// The next run will be about as long as the last one: its memory is taken at once.
+    void expect_more();
+    /// What was written; then it is empty.
+    Run take();
+
+    [[nodiscard]] std::uint32_t count() const noexcept { return count_; }
+    [[nodiscard]] std::size_t size() const noexcept { return size_; }
+
+private:
+    void grow(std::size_t capacity);
+
+    std::shared_ptr<char[]> bytes_;
+    std::size_t size_ = 0;
+    std::size_t capacity_ = 0;
+    std::size_t last_size_ = 0;
+    std::uint32_t count_ = 0;
+};
 
 /// The length of an item whose payload has `payload_bytes`, header included.
 [[nodiscard]] std::size_t item_bytes(std::size_t payload_bytes) noexcept;

@@ -127,25 +127,29 @@ void check(Decoding& in, const core::Deliver& deliver) {
 
 // ------------------------------------------------------------------ runs
 
-void place_runs(std::vector<core::Slice>&&, auto&) {}
+using Runs = std::vector<core::Run>;
 
-void place_runs(std::vector<core::Slice>&& runs, core::Put& put) {
-    put.items.bytes = std::move(runs.front());
+void place_runs(Runs&&, auto&) {}
+
+void place_runs(Runs&& runs, core::Put& put) {
+    put.items = std::move(runs.front());
 }
 
-void place_runs(std::vector<core::Slice>&& runs, core::Commit& commit) {
-    for (std::size_t i = 0; i < runs.size(); ++i) commit.puts[i].items.bytes = std::move(runs[i]);
+void place_runs(Runs&& runs, core::Commit& commit) {
+    for (std::size_t i = 0; i < runs.size(); ++i) commit.puts[i].items = std::move(runs[i]);
 }
 
-void place_runs(std::vector<core::Slice>&& runs, AnyOf<core::Deliver, core::Peeked> auto& message) {
-    message.runs = std::move(runs);
+void place_runs(Runs&& runs, AnyOf<core::Deliver, core::Peeked> auto& message) {
+    message.runs.reserve(runs.size());
+    for (core::Run& run : runs) message.runs.push_back(std::move(run.bytes));
 }
 
-/// Whether `bytes` are the items that `claim` says.
-bool hold_items(Decoding& in, const Decoding::RunClaim& claim, std::string_view bytes) {
-    const std::optional<core::RunShape> shape = core::measure(bytes);
-    if (!shape || shape->count != claim.count) {
-        in.fail(errc::protocol, "run", "is not of " + std::to_string(claim.count) + " whole items");
+/// Whether `run` is of the items that the head says.
+bool hold_items(Decoding& in, core::Run& run) {
+    const std::optional<core::RunShape> shape = core::measure(run.bytes.view());
+    if (shape) run.largest_payload = shape->largest_payload;
+    if (!shape || shape->count != run.count) {
+        in.fail(errc::protocol, "run", "is not of " + std::to_string(run.count) + " whole items");
     } else if (shape->largest_payload > in.limits.item_bytes_max) {
         in.fail(errc::too_large, "item",
                 "has " + std::to_string(shape->largest_payload) + " bytes; item_bytes_max is " +
@@ -155,23 +159,23 @@ bool hold_items(Decoding& in, const Decoding::RunClaim& claim, std::string_view 
 }
 
 /// Cuts the runs that the head claims out of what follows it, which must be that and nothing else.
-std::vector<core::Slice> cut_runs(Decoding& in, const core::Slice& second) {
+Runs cut_runs(Decoding& in, const core::Slice& second) {
     const std::size_t head_bytes = in.reader.position();
     if (!second.empty() && head_bytes != in.frame.size()) {
         in.fail(errc::protocol, "frame", "has bytes behind its head and a second frame follows");
         return {};
     }
     const core::Slice rest = second.empty() ? in.frame.part(head_bytes) : second;
-    std::vector<core::Slice> runs;
+    Runs runs;
     std::size_t at = 0;
     for (const Decoding::RunClaim& claim : in.runs) {
         if (claim.bytes > rest.size() - at) {
             in.fail(errc::protocol, "run", "is longer than what follows the head");
             return {};
         }
-        runs.push_back(rest.part(at, static_cast<std::size_t>(claim.bytes)));
-        at += runs.back().size();
-        if (!hold_items(in, claim, runs.back().view())) return {};
+        runs.push_back({claim.count, rest.part(at, static_cast<std::size_t>(claim.bytes))});
+        at += runs.back().bytes.size();
+        if (!hold_items(in, runs.back())) return {};
     }
     if (at != rest.size()) in.fail(errc::protocol, "frame", "has bytes that belong to nothing");
     return runs;
@@ -180,7 +184,7 @@ std::vector<core::Slice> cut_runs(Decoding& in, const core::Slice& second) {
 /// Gives the message the items that belong to it.
 template <class Body>
 void take_runs(Decoding& in, const core::Slice& second, Body& any_body) {
-    std::vector<core::Slice> runs = cut_runs(in, second);
+    Runs runs = cut_runs(in, second);
     if (in.failed()) return;
     std::visit(
         [&](auto& body) {

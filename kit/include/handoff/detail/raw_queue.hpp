@@ -180,7 +180,9 @@ private:
     friend class RawConsumer;
     struct Settlement;
     /// Holds what a consumer hands out; holds nothing before.
-    void refill(const RawQueue& queue, std::uint64_t ref, std::uint64_t session_generation);
+    void refill(const RawQueue& queue, void* consumer, std::uint64_t ref,
+                std::uint64_t session_generation);
+    void ack_streamed();
     [[nodiscard]] Settlement acking() const;
     [[nodiscard]] Settlement releasing(std::chrono::milliseconds delay) const;
     [[nodiscard]] Settlement burying(const std::string& reason) const;
@@ -195,7 +197,8 @@ private:
     std::uint64_t fork_generation_ = 0;
     RawItem item_;
     bool held_ = false;
-    bool streamed_ = false;  ///< by a consumer: its ack() does not wait
+    /// Set: of this process's driver; it handed this out, and ack() does not wait.
+    void* consumer_ = nullptr;
 };
 
 /// How a call ended that hands out items, or an operation.

@@ -26,8 +26,8 @@ public:
     RawProducer& operator=(RawProducer&&) noexcept;
     ~RawProducer();
 
-    /// False: no room in time, or not at once.
-    bool send(std::string_view payload, const PutOptions& options, const Wait& wait);
+    /// False: no room in time, or not at once. `options` may be null: none.
+    bool send(std::string_view payload, const PutOptions* options, const Wait& wait);
     /// False: not in time.
     bool flush(const Wait& wait);
     [[nodiscard]] std::size_t unconfirmed() const;
@@ -48,8 +48,8 @@ public:
     ~RawConsumer();
 
     /// errc::ok: `lease` holds the next item. errc::empty, errc::cancelled, errc::closed: it holds
-    /// nothing. Throws what else there is. What it held before goes back.
-    errc next(RawLease& lease, const Wait& wait);
+    /// nothing. Throws what else there is. What it held before goes back, or is acknowledged.
+    errc next(RawLease& lease, const Wait& wait, bool acknowledge);
     /// False: not in time.
     bool flush(const Wait& wait);
     void on_error(StreamErrorHandler handler);
