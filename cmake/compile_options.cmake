@@ -24,6 +24,8 @@ if(HANDOFF_STRICT)
         # g++ 12 sees overlaps and overruns in the standard library's own string concatenation when
         # it optimises (GCC bugs 105329 and 105651).
         $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict;-Wno-array-bounds;-Wno-stringop-overflow>
+        # clang 17 and later see libstdc++ 12 use, in its own stable_sort, what it calls deprecated.
+        $<$<CXX_COMPILER_ID:Clang>:-Wno-deprecated-declarations>
         # clang 14 has a warning for designated initialisers that leave fields to their defaults,
         # which is what option structs are for.
         -Wno-missing-field-initializers

@@ -117,7 +117,30 @@ Answer ClientDriver::run(const Begin& begin, const detail::Wait& wait) {
     waiting_.emplace(self.call, &self);
     if (self.cancelled) machine_.cancel(self.call, start);
     pump(&self);
-    while (!self.outcome) {
+    wait_for_end(lock, self);
+    waiting_.erase(self.call);
+    pass_lead();
+    return {std::move(*self.outcome), self.session_generation};
+}
+
+/// Whether it became true before `until`, and before a stop.
+bool ClientDriver::wait_until(std::function<bool()> ready, core::Time until,
+                              const std::stop_token& stop) {
+    Waiter self;
+    self.ready = std::move(ready);
+    self.until = until;
+    const std::stop_callback on_stop(stop, [&] { cancel(self); });  // as in run()
+    Lock lock(mutex_);
+    waiting_for_state_.push_back(&self);
+    pump(&self);
+    wait_for_end(lock, self);
+    std::erase(waiting_for_state_, &self);
+    pass_lead();
+    return self.ready();
+}
+
+void ClientDriver::wait_for_end(Lock& lock, Waiter& self) {
+    while (!self.ended) {
         if (leader_ == nullptr || leader_ == &keeper_) {
             lead(lock, self);
         } else {
@@ -125,9 +148,6 @@ Answer ClientDriver::run(const Begin& begin, const detail::Wait& wait) {
             self.changed.wait(lock);
         }
     }
-    waiting_.erase(self.call);
-    pass_lead();
-    return {std::move(*self.outcome), self.session_generation};
 }
 
 /// A stop may be requested in a forked child, by its copy of the source.
@@ -139,6 +159,7 @@ void ClientDriver::cancel(Waiter& waiter) {
     if (inherited()) return;
     const Lock lock(mutex_);
     waiter.cancelled = true;
+    if (waiter.ready) return wake(waiter, nullptr);
     if (waiter.call == 0 || waiter.outcome) return;
     machine_.cancel(waiter.call, now());
     pump(nullptr);
@@ -180,12 +201,21 @@ void ClientDriver::on_error(std::function<void(const Error&)> callback) {
     on_error_ = std::move(callback);
 }
 
+void ClientDriver::report(const Error& error) {
+    std::function<void(const Error&)> callback;
+    {
+        const Lock lock(mutex_);
+        callback = on_error_;
+    }
+    if (callback) callback(error);
+}
+
 // ---- leading
 
 void ClientDriver::lead(Lock& lock, Waiter& self) {
     leader_ = &self;
     callers_led_ = true;
-    while (!self.outcome) poll_once(lock, &self);
+    while (!self.ended) poll_once(lock, &self);
     leader_ = nullptr;
 }
 
@@ -207,12 +237,29 @@ void ClientDriver::poll_once(Lock& lock, const Waiter* self, core::Time until) {
 
 /// When somebody should look at the socket and the machine again, although nothing has come.
 core::Time ClientDriver::next_look(core::Time from) const {
-    return std::min(machine_.next_deadline(),
+    return std::min(next_deadline(),
                     core::later(from, std::min<core::Time>(link_patience(), poll_max)));
 }
 
+core::Time ClientDriver::next_deadline() const {
+    core::Time next = std::min(machine_.next_deadline(), streams_.next_deadline());
+    for (const Waiter* waiter : waiting_for_state_) next = std::min(next, waiter->until);
+    return next;
+}
+
+/// The time, exact to a tick of the system's coarse clock: that is read in a tenth of the time, and
+/// shows whether this process, or the machine, has stood still.
+core::Now ClientDriver::recent_now() {
+    const std::int64_t tick = coarse_tick();
+    if (tick != recent_tick_) {
+        recent_tick_ = tick;
+        recent_now_ = now();
+    }
+    return recent_now_;
+}
+
 void ClientDriver::wake_leader_if_earlier(const Waiter* self) {
-    if (leader_ != nullptr && leader_ != self && machine_.next_deadline() < leader_until_) {
+    if (leader_ != nullptr && leader_ != self && next_deadline() < leader_until_) {
         wakeup_.signal();
     }
 }
@@ -221,20 +268,30 @@ void ClientDriver::pass_lead() {
     if (leader_ != nullptr) return;
     if (!waiting_.empty()) {
         waiting_.begin()->second->changed.notify_one();
-    } else if (machine_.next_deadline() < keeper_polls_until_) {
+    } else if (!waiting_for_state_.empty()) {
+        waiting_for_state_.front()->changed.notify_one();
+    } else if (streams_.need_attention()) {
+        call_keeper();
+    } else if (next_deadline() < keeper_polls_until_) {
         // The keeper still polls as it did before a caller took the lead from it.
         wakeup_.signal();
     }
+}
+
+/// Somebody has to poll although nobody waits.
+void ClientDriver::call_keeper() {
+    if (leader_ == nullptr) keeper_.changed.notify_one();
 }
 
 void ClientDriver::keep() {
     Lock lock(mutex_);
     while (!stopping_) {
         if (!untold_.empty()) tell_log(lock);
-        const core::Time left = machine_.next_deadline() - now().boot;
+        const core::Time left = next_deadline() - now().boot;
         if (readiness_) {
             nap_beside_application(lock);
-        } else if (leader_ != nullptr || (callers_led_ && left > core::Time::zero())) {
+        } else if (leader_ != nullptr ||
+                   (callers_led_ && left > core::Time::zero() && !streams_.need_attention())) {
             nap_beside_callers(lock);
         } else {
             leader_ = &keeper_;
@@ -251,7 +308,7 @@ void ClientDriver::keep() {
 void ClientDriver::nap_beside_callers(Lock& lock) {
     callers_led_ = leader_ != nullptr;
     core::Time nap = std::min(keeper_nap_max, machine_.limits().heartbeat);
-    if (!callers_led_) nap = std::min(nap, machine_.next_deadline() - now().boot);
+    if (!callers_led_) nap = std::min(nap, next_deadline() - now().boot);
     keeper_.changed.wait_for(lock, nap);
 }
 
@@ -276,118 +333,7 @@ void ClientDriver::tell_log(Lock& lock) {
     lock.lock();
 }
 
-// ---- between machine and socket
-
-/// Sends and receives until there is nothing to do. It ends with a look at the socket that found
-/// nothing new, which is what makes its descriptor tell of the next change: a connection may be
-/// made while receive_all() looks for messages, and is not told of again.
-void ClientDriver::pump(const Waiter* self) {
-    do {
-        const core::Now current = now();
-        follow_link(current);
-        if (machine_.next_deadline() <= current.boot) machine_.tick(current);
-        send_outbox();
-    } while (receive_all() || dealer_.has_news(link_is_up_));
-    hand_out_completions(self);
-    collect_log();
-    if (readiness_) readiness_->ring_by(next_look(now().boot));
-}
-
-void ClientDriver::follow_link(core::Now current) {
-    const bool writable = dealer_.writable();
-    if (writable != link_is_up_) {
-        link_is_up_ = writable;
-        attempt_began_ = current.boot;
-        last_heard_ = current.boot;
-        const std::string& endpoint = endpoints_[endpoint_in_use_];
-        if (writable) {
-            note(LogLevel::info, "connected to " + endpoint);
-            machine_.link_up(random_id(), current);
-        } else {
-            note(LogLevel::info, "the connection to " + endpoint + " is lost");
-            machine_.link_down(current);
-        }
-    }
-    // A connection that stays away, or is there and says nothing, is given up for another attempt,
-    // at the next address if there are several.
-    const bool silent = link_is_up_ && machine_.welcomed() &&
-                        current.boot - last_heard_ > machine_.limits().session_limit;
-    const bool away = !machine_.welcomed() && current.boot - attempt_began_ > link_patience();
-    if (silent || away) try_elsewhere(current);
-}
-
-core::Time ClientDriver::link_patience() const {
-    if (link_is_up_) return machine_.limits().session_limit;
-    if (endpoints_.size() > 1) return config_.reconnect_max;
-    // libzmq connects again by itself, except over inproc.
-    if (!endpoints_.front().starts_with("inproc:")) return core::never;
-    return config_.reconnect_min;
-}
-
-void ClientDriver::try_elsewhere(core::Now current) {
-    if (link_is_up_) {
-        note(LogLevel::warning, endpoints_[endpoint_in_use_] +
-                                    " is silent, and its connection is given up for another");
-        machine_.link_down(current);
-    }
-    link_is_up_ = false;
-    attempt_began_ = current.boot;
-    last_heard_ = current.boot;
-    endpoint_in_use_ = (endpoint_in_use_ + 1) % endpoints_.size();
-    dealer_.reconnect(endpoints_[endpoint_in_use_]);
-}
-
-void ClientDriver::send_outbox() {
-    if (!link_is_up_) return;
-    for (const core::Request& request : machine_.take_outbox()) {
-        if (dealer_.send(wire::encode(request))) continue;
-        // The connection went away under us. The machine sends all of it again on the next one.
-        link_is_up_ = false;
-        attempt_began_ = now().boot;
-        machine_.link_down(now());
-        return;
-    }
-}
-
-/// Whether anything was received, or the machine has something to send.
-bool ClientDriver::receive_all() {
-    bool any = false;
-    while (std::optional<net::Frames> frames = dealer_.receive()) {
-        any = true;
-        last_heard_ = now().boot;
-        if (frames->too_many) continue;
-        auto decoded = wire::decode_reply(frames->first, frames->second);
-        if (auto* reply = std::get_if<core::Reply>(&decoded)) {
-            machine_.receive(std::move(*reply), now());
-            continue;
-        }
-        // A call whose answer cannot be read would wait for it for ever.
-        const auto& error = std::get<wire::DecodeError>(decoded);
-        if (error.id != 0)
-            machine_.receive({error.id, core::Failed{error.code, error.text}}, now());
-    }
-    return any;
-}
-
-void ClientDriver::hand_out_completions(const Waiter* self) {
-    for (core::Completion& completion : machine_.take_completions()) {
-        if (const auto node = async_.extract(completion.call); !node.empty()) {
-            end_async(std::move(node.mapped()), std::move(completion));
-            continue;
-        }
-        const auto found = waiting_.find(completion.call);
-        if (found == waiting_.end()) continue;
-        Waiter& waiter = *found->second;
-        waiter.outcome = std::move(completion.outcome);
-        waiter.session_generation = completion.session_generation;
-        if (&waiter == self) continue;
-        if (&waiter == leader_) {
-            wakeup_.signal();
-        } else {
-            waiter.changed.notify_one();
-        }
-    }
-}
+// ---- the end
 
 void ClientDriver::flush() {
     {

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "core/client_machine.hpp"
+#include "core/streams.hpp"
 #include "handoff/config.hpp"
 #include "handoff/detail/raw_queue.hpp"
 #include "handoff/log.hpp"
@@ -88,6 +89,53 @@ public:
     /// already.
     std::size_t dispatch();
 
+    // ---- streams; see client_streams.cpp. A machine given here is of this driver and lives until
+    // it is ended, or the driver is destroyed.
+
+    core::ProducerMachine& begin_producer(core::QueueRef queue, core::Window window);
+    /// Waits until everything it accepted is confirmed, for at most `linger`; says what is not.
+    std::vector<core::StreamFailure> end_producer(core::ProducerMachine& producer);
+
+    enum class Sent : std::uint8_t { yes, no_room, stopped, too_large, failed };
+    /// failed: an earlier item was not put; nothing was sent.
+    Sent send(core::ProducerMachine& producer, const core::Columns* columns,
+              std::string_view payload, const detail::Wait& wait);
+    /// Whether everything is confirmed or refused; false: not in time, or stopped.
+    bool flush(core::ProducerMachine& producer, const detail::Wait& wait);
+    std::uint64_t unconfirmed(const core::ProducerMachine& producer);
+
+    /// The consumers of one queue share a machine, and each brings its part of the credit.
+    struct Share {
+        std::uint32_t items = 0;
+        std::uint64_t bytes = 0;
+        std::optional<core::Millis> lease;
+    };
+    core::ConsumerMachine& begin_consumer(core::QueueRef queue, const Share& share);
+    /// Its acknowledgements are answered, for at most `linger`.
+    void end_consumer(core::ConsumerMachine& consumer, const Share& share);
+
+    using NextItem =
+        std::function<void(const core::Part& part, std::uint32_t index, const core::Slice& run,
+                           std::string_view payload, std::uint64_t session_generation)>;
+    /// errc::ok: `use` was called with the next item. errc::empty, errc::closed, errc::cancelled:
+    /// there is none. Any other: why there is none.
+    core::Outcome next(core::ConsumerMachine& consumer, const NextItem& use,
+                       const detail::Wait& wait);
+    /// Acknowledges what a consumer of the queue handed out, and does not wait.
+    void ack_streamed(core::QueueRef queue, std::uint64_t session_generation, core::Token token);
+    bool flush(core::ConsumerMachine& consumer, const detail::Wait& wait);
+
+    template <typename Machine>
+    bool has_failed(Machine& machine) {
+        const Lock lock(mutex_);
+        return !machine.failures.empty();
+    }
+    template <typename Machine>
+    std::vector<core::StreamFailure> take_failures(Machine& machine) {
+        const Lock lock(mutex_);
+        return machine.failures.take();
+    }
+
     [[nodiscard]] std::uint64_t session_generation();
     /// Whether it is this one, and surely lives by our own clock.
     [[nodiscard]] bool session_surely_lives(std::uint64_t generation);
@@ -97,17 +145,24 @@ public:
     [[nodiscard]] const std::string& endpoint() const noexcept { return endpoints_.front(); }
 
     void on_error(std::function<void(const Error&)> callback);
+    /// Tells that callback what no call can report.
+    void report(const Error& error);
 
     /// Waits for what is not confirmed, for at most `linger`.
     void flush();
 
 private:
-    /// A thread that waits for a call; lives on that thread's stack.
+    /// A thread that waits, for a call or for something to become true; lives on its stack.
     struct Waiter {
         core::CallId call = 0;
         bool cancelled = false;
         std::optional<core::Outcome> outcome;
         std::uint64_t session_generation = 0;
+
+        std::function<bool()> ready;  ///< set: it waits for this
+        core::Time until = core::never;
+
+        bool ended = false;
         std::condition_variable changed;
     };
     /// A call that no thread waits for.
@@ -126,10 +181,16 @@ private:
 
     [[nodiscard]] bool inherited() const noexcept;
     Answer run(const Begin& begin, const detail::Wait& wait);
+    bool wait_until(std::function<bool()> ready, core::Time until, const std::stop_token& stop);
+    void wait_for_item(core::ConsumerMachine& consumer, core::Time until,
+                       const std::stop_token& stop);
+    void wait_for_end(Lock& lock, Waiter& self);
     void lead(Lock& lock, Waiter& self);
     void poll_once(Lock& lock, const Waiter* self, core::Time until = core::never);
     void wake_leader_if_earlier(const Waiter* self);
     void pass_lead();
+    void call_keeper();
+    void wake(Waiter& waiter, const Waiter* self);
     void cancel(Waiter& waiter);
     bool confirm_session(std::uint64_t generation);
 
@@ -148,10 +209,13 @@ private:
     void follow_link(core::Now now);
     [[nodiscard]] core::Time link_patience() const;
     [[nodiscard]] core::Time next_look(core::Time from) const;
+    [[nodiscard]] core::Time next_deadline() const;
+    [[nodiscard]] core::Now recent_now();
     void try_elsewhere(core::Now now);
     void send_outbox();
     bool receive_all();
     void hand_out_completions(const Waiter* self);
+    void look_at_waiters(const Waiter* self);
 
     void note(LogLevel level, std::string text);
     void collect_log();
@@ -170,13 +234,18 @@ private:
 
     std::mutex mutex_;  // guards all below
     core::ClientMachine machine_;
+    core::Streams streams_{machine_};
+    std::map<core::QueueRef, Share> shares_;  ///< of all consumers of a queue, together
     net::Dealer dealer_;
     net::Wakeup wakeup_;  ///< ends the leader's poll
     bool link_is_up_ = false;
     std::size_t endpoint_in_use_ = 0;
     core::Time attempt_began_{};  ///< since when the link is down, or up without an answer
     core::Time last_heard_{};
-    std::map<core::CallId, Waiter*> waiting_;
+    std::map<core::CallId, Waiter*> waiting_;  ///< for calls
+    std::vector<Waiter*> waiting_for_state_;
+    core::Now recent_now_;
+    std::int64_t recent_tick_ = 0;
     Waiter keeper_;
     const Waiter* leader_ = nullptr;
     core::Time leader_until_{};        ///< when the leader's poll ends by itself

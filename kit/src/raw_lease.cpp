@@ -86,7 +86,8 @@ RawLease::RawLease(RawLease&& other) noexcept
       session_generation_(other.session_generation_),
       fork_generation_(other.fork_generation_),
       item_(std::move(other.item_)),
-      held_(std::exchange(other.held_, false)) {}
+      held_(std::exchange(other.held_, false)),
+      streamed_(other.streamed_) {}
 
 RawLease& RawLease::operator=(RawLease&& other) noexcept {
     if (this == &other) return *this;
@@ -97,7 +98,17 @@ RawLease& RawLease::operator=(RawLease&& other) noexcept {
     fork_generation_ = other.fork_generation_;
     item_ = std::move(other.item_);
     held_ = std::exchange(other.held_, false);
+    streamed_ = other.streamed_;
     return *this;
+}
+
+void RawLease::refill(const RawQueue& queue, std::uint64_t ref, std::uint64_t session_generation) {
+    if (queue_.state_ != queue.state_) queue_ = queue;
+    ref_ = ref;
+    session_generation_ = session_generation;
+    fork_generation_ = handoff::fork_generation();
+    held_ = true;
+    streamed_ = true;
 }
 
 bool RawLease::of_this_process() const noexcept {
@@ -180,7 +191,12 @@ RawLease::Settlement RawLease::extending(std::optional<std::chrono::milliseconds
 }
 
 void RawLease::ack() {
-    acking().run();
+    if (streamed_ && held_ && of_this_process()) {
+        queue_.state().connection->driver().ack_streamed(ref_, session_generation_,
+                                                         item_.info.token);
+    } else {
+        acking().run();
+    }
     held_ = false;
 }
 

@@ -90,6 +90,19 @@ const std::string& RawQueue::name() const {
     return state().name;
 }
 
+std::string RawQueue::describe(const std::string& what) const {
+    return state().describe(what);
+}
+
+Connection& RawQueue::connection() const {
+    return *state().connection;
+}
+
+std::uint64_t RawQueue::ref() const {
+    State& queue = state();
+    return queue.ref(queue.connection->driver());
+}
+
 // ---- put
 
 std::size_t RawQueue::put(RawBatch batch, const PutOptions& options, const Wait& wait) const {

@@ -18,6 +18,8 @@ template <typename T>
 class Queue;
 template <typename T>
 class AnyOf;
+template <typename T>
+class Consumer;
 class Commit;
 
 /// One borrowed item. It is yours until you say what becomes of it, until its time runs out, or
@@ -119,6 +121,7 @@ public:
 private:
     friend class Queue<T>;
     friend class AnyOf<T>;
+    friend class Consumer<T>;
     friend class Commit;
     Lease(detail::RawLease raw, T item) : raw_(std::move(raw)), item_(std::move(item)) {}
     static Lease nothing_more() {

@@ -40,4 +40,31 @@ struct LeaseOptions {
     bool operator==(const LeaseOptions&) const = default;
 };
 
+/// How a Producer sends.
+struct ProducerOptions {
+    /// Items that may be sent and not confirmed at a time, 1 to 16,777,216; send() waits while
+    /// there are so many.
+    std::uint32_t window = 65'536;
+    /// And their bytes, at least 1. One item is always accepted when nothing is unconfirmed.
+    std::uint64_t window_bytes = 16u << 20;
+
+    bool operator==(const ProducerOptions&) const = default;
+};
+
+/// How a Consumer fetches.
+struct ConsumerOptions {
+    /// Items that may be fetched and not acknowledged at a time, 1 to 16,777,216. What the
+    /// application has not taken of them is given back as soon as somebody else waits for items.
+    std::uint32_t credit = 512;
+    /// And their bytes, at least 1; one item is always fetched.
+    std::uint64_t credit_bytes = 8u << 20;
+    /// How long each item stays away before it goes back by itself, from when it is taken. Unset:
+    /// as the queue says.
+    std::optional<std::chrono::milliseconds> ttl;
+    /// A range-for acknowledges each item when it asks for the next one.
+    bool auto_ack = false;
+
+    bool operator==(const ConsumerOptions&) const = default;
+};
+
 }  // namespace handoff

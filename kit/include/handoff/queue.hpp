@@ -14,6 +14,7 @@
 #include "handoff/lease.hpp"
 #include "handoff/options.hpp"
 #include "handoff/stats.hpp"
+#include "handoff/stream.hpp"
 
 namespace handoff {
 
@@ -160,6 +161,17 @@ public:
         detail::RawDone done =
             take(items_max, options, detail::Wait::for_at_most(limit, std::move(stop)));
         return finish_lease_many(done);
+    }
+
+    // ---- streams: see stream.hpp
+
+    /// Sends without waiting for each answer.
+    [[nodiscard]] Producer<T> producer(const ProducerOptions& options = {}) const {
+        return Producer<T>(detail::RawProducer(raw_, options));
+    }
+    /// Fetches before it is asked.
+    [[nodiscard]] Consumer<T> consumer(const ConsumerOptions& options = {}) const {
+        return Consumer<T>(detail::RawConsumer(raw_, options), options.auto_ack);
     }
 
     // ---- the same without waiting: see async.hpp. Items are encoded and options checked at once

@@ -141,6 +141,24 @@ void give_back(State& state, const Deliver& delivery, Verb verb) {
     enlist(state, begin_call(state, Owner::machine, std::move(settle), {}));
 }
 
+/// What comes by itself, if credit was said for its queue; false if not.
+template <typename Body>
+bool take_unsolicited(State& state, Body&& body) {
+    const QueueState* queue = find_queue(state, body.queue);
+    if (queue == nullptr || !queue->streams) return false;
+    state.unsolicited.push_back({queue->ref, std::forward<Body>(body)});
+    return true;
+}
+
+/// A stream ends under the number of the CREDIT that was answered long ago.
+void take_end_of_stream(State& state, RequestId id, const Failed& failed) {
+    for (QueueState& queue : state.queues) {
+        if (queue.credit_request != id) continue;
+        if (failed.code == errc::stale_reference) queue_gone(state, queue);
+        state.unsolicited.push_back({queue.ref, failed});
+    }
+}
+
 /// The manager has not done what we want, but has no objection either: the call was cancelled only
 /// to give it a new number, or its answer came so late that the leases in it are over.
 bool wants_repeat(const Call& call, errc code) {
@@ -195,7 +213,9 @@ void take_failed(State& state, RequestId id, const Failed& failed) {
     if (Call* call = find_sent(state, id)) {
         confirm(state.link, call->first_sent);
         take_refusal(state, *call, failed);
+        return;
     }
+    take_end_of_stream(state, id, failed);
 }
 
 void take_other(State& state, RequestId id, ReplyBody body) {
@@ -224,12 +244,11 @@ void take_reply(State& state, Reply reply) {
                        take_other(state, id, alive);
                    },
                    [&](Deliver& delivery) {
-                       // By credit, which no call of ours asks for: here a streaming consumer would
-                       // take it, and answer RECALL with what it has not handed on.
-                       if (id == 0) return give_back(state, delivery, Verb::giveback);
-                       take_other(state, id, std::move(delivery));
+                       if (id != 0) return take_other(state, id, std::move(delivery));
+                       if (take_unsolicited(state, std::move(delivery))) return;
+                       give_back(state, delivery, Verb::giveback);
                    },
-                   [](Recall&) {},  // nothing is held
+                   [&](Recall& recall) { take_unsolicited(state, recall); },
                    [](Event&) {},
                    [&](auto& other) { take_other(state, id, std::move(other)); },
                },

@@ -58,4 +58,8 @@ bool surely_alive(const Link& link, const Limits& limits, Time now) noexcept {
     return link.session && now < later(link.confirmed, limits.session_limit);
 }
 
+bool surely_holds(const Link& link, const Limits& limits, Time now) noexcept {
+    return link.session && now < later(link.confirmed, std::min(limits.hold, limits.session_limit));
+}
+
 }  // namespace handoff::core::client

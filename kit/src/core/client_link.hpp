@@ -53,4 +53,7 @@ void confirm(Link& link, Time sent) noexcept;
 /// The manager counts a session's silence from what it has received, and so later than we count.
 [[nodiscard]] bool surely_alive(const Link& link, const Limits& limits, Time now) noexcept;
 
+/// The same for held items, which the manager takes back sooner.
+[[nodiscard]] bool surely_holds(const Link& link, const Limits& limits, Time now) noexcept;
+
 }  // namespace handoff::core::client

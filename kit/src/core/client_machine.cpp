@@ -89,11 +89,31 @@ void ClientMachine::link_down(Now now) {
     state_->link.state = client::LinkState::down;
     state_->link.heartbeat.reset();
     state_->outbox.clear();
+    state_->unsolicited.clear();
 }
 
 void ClientMachine::receive(Reply reply, Now now) {
     arrive(*state_, now);
     client::take_reply(*state_, std::move(reply));
+}
+
+// ---- for streams
+
+void ClientMachine::taken_up_to(QueueRef queue, Token token) {
+    client::queue_of(*state_, queue).taken = token;
+    if (!state_->untold_since) state_->untold_since = state_->now;
+}
+
+std::vector<Unsolicited> ClientMachine::take_unsolicited() {
+    return std::exchange(state_->unsolicited, {});
+}
+
+std::uint32_t ClientMachine::connection() const noexcept {
+    return state_->link.number;
+}
+
+bool ClientMachine::surely_holds(Now now) const noexcept {
+    return client::surely_holds(state_->link, state_->limits, now.boot);
 }
 
 // ---- time
@@ -107,8 +127,7 @@ void ClientMachine::tick(Now now) {
 
 Time ClientMachine::next_deadline() const {
     const Time call = state_->deadlines.empty() ? never : state_->deadlines.begin()->first;
-    const Time heartbeat = client::heartbeat_due(state_->link, state_->limits);
-    return std::min({call, client::unreachable_at(*state_), heartbeat});
+    return std::min({call, client::unreachable_at(*state_), client::heartbeat_due(*state_)});
 }
 
 // ---- out
@@ -120,6 +139,10 @@ std::vector<Request> ClientMachine::take_outbox() {
 
 std::vector<Completion> ClientMachine::take_completions() {
     return std::exchange(state_->completions, {});
+}
+
+bool ClientMachine::has_completions() const noexcept {
+    return !state_->completions.empty();
 }
 
 std::vector<LogEntry> ClientMachine::take_log() {

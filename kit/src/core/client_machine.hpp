@@ -43,6 +43,13 @@ struct Outcome {
     ReplyBody reply;
 };
 
+/// What the manager sent of a stream without being asked for just that: Deliver or Recall by
+/// credit, or Failed when the stream has ended.
+struct Unsolicited {
+    QueueRef queue = 0;
+    ReplyBody body;
+};
+
 struct Completion {
     CallId call = 0;
     Outcome outcome;
@@ -123,6 +130,18 @@ public:
     /// after the WELCOME of a later one.
     void receive(Reply reply, Now now);
 
+    // ---- for streams, see ConsumerMachine
+
+    /// The application has taken what is held of `queue` up to this token. The manager is told with
+    /// the next message about the queue, or the next heartbeat.
+    void taken_up_to(QueueRef queue, Token token);
+    /// What came of queues for which credit was said, on the present connection.
+    std::vector<Unsolicited> take_unsolicited();
+    /// The number of the present connection, or of the last one; 0 before the first.
+    [[nodiscard]] std::uint32_t connection() const noexcept;
+    /// What is held is surely ours at `now`, and may be handed out.
+    [[nodiscard]] bool surely_holds(Now now) const noexcept;
+
     // ---- time
 
     /// Heartbeats, deadlines, unreachable managers.
@@ -134,6 +153,7 @@ public:
 
     std::vector<Request> take_outbox();
     std::vector<Completion> take_completions();
+    [[nodiscard]] bool has_completions() const noexcept;
     /// What happened to the session, for those who keep a log.
     std::vector<LogEntry> take_log();
 

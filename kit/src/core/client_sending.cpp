@@ -7,6 +7,7 @@
 #include "core/client_packing.hpp"
 #include "core/client_puts.hpp"
 #include "core/client_text.hpp"
+#include "core/overload.hpp"
 
 namespace handoff::core::client {
 namespace {
@@ -16,10 +17,40 @@ constexpr std::size_t renewed_at_once = 16;
 /// The longest wait that a request can tell of; docs/protocol.md, 1.3.
 constexpr Millis remaining_max = std::chrono::hours{24 * 36525};
 
-RequestBody with_handles(const State& state, const RequestBody& body) {
-    RequestBody addressed = body;
-    for_each_queue(addressed, [&](std::uint64_t& queue) { queue = queue_of(state, queue).handle; });
-    return addressed;
+/// Adds how far the application has come in the stream of a queue. Credit says it always: it may be
+/// the first of its connection.
+void add_cursor(QueueState& queue, std::optional<Cursor>& cursor, bool always) {
+    if (queue.taken == 0 || (!always && queue.told == queue.taken)) return;
+    queue.told = queue.taken;
+    cursor = Cursor{queue.ref, queue.taken};
+}
+
+std::vector<Cursor> moved_cursors(State& state) {
+    constexpr std::size_t cursors_max = 4096;
+    std::vector<Cursor> cursors;
+    for (QueueState& queue : state.queues) {
+        std::optional<Cursor> cursor;
+        if (cursors.size() < cursors_max) add_cursor(queue, cursor, false);
+        if (cursor) cursors.push_back(*cursor);
+    }
+    return cursors;
+}
+
+/// The body as it travels: with handles for numbers, and with what rides along.
+RequestBody as_sent(State& state, const RequestBody& body) {
+    RequestBody sent = body;
+    std::visit(
+        Overload{
+            [&](Credit& credit) { add_cursor(queue_of(state, credit.queue), credit.cursor, true); },
+            [&](Settle& settle) {
+                add_cursor(queue_of(state, settle.queue), settle.cursor, false);
+            },
+            [&](Heartbeat& heartbeat) { heartbeat.cursors = moved_cursors(state); },
+            [](auto&) {},
+        },
+        sent);
+    for_each_queue(sent, [&](std::uint64_t& queue) { queue = queue_of(state, queue).handle; });
+    return sent;
 }
 
 /// `parts` of `whole_parts` of a limit, and never nothing.
@@ -57,7 +88,12 @@ void send_call(State& state, Call& call) {
     // In this order: a request that was lost with its connection, and is not wanted any more, is
     // then refused as cancelled and not carried out now.
     if (call.stage != Stage::sent || call.renewing) send_inquiry(state, call);
-    post(state, call.request, remaining_of(state, call), with_handles(state, call.body));
+    if (const Credit* credit = std::get_if<Credit>(&call.body)) {
+        QueueState& queue = queue_of(state, credit->queue);
+        queue.streams = true;
+        queue.credit_request = call.request;
+    }
+    post(state, call.request, remaining_of(state, call), as_sent(state, call.body));
 }
 
 void send_under_new_number(State& state, Call& call) {
@@ -174,10 +210,17 @@ void withdraw(State& state, Range positions, const QueueState& queue) {
                           begin_call(state, Owner::machine, Withdraw{queue.ref, positions}, {}));
 }
 
+Time heartbeat_due(const State& state) {
+    const Time due = heartbeat_due(state.link, state.limits);
+    if (!state.untold_since || due == never) return due;
+    return std::min(due, later(*state.untold_since, state.limits.heartbeat));
+}
+
 void send_heartbeat(State& state) {
-    if (heartbeat_due(state.link, state.limits) > state.now) return;
+    if (heartbeat_due(state) > state.now) return;
     state.link.heartbeat = state.now;
-    post(state, 0, std::nullopt, Heartbeat{});
+    state.untold_since.reset();
+    post(state, 0, std::nullopt, as_sent(state, Heartbeat{}));
 }
 
 std::optional<Millis> remaining_of(const State& state, const Call& call) {

@@ -23,6 +23,9 @@ void withdraw(State& state, Range positions, const QueueState& queue);
 
 /// HEARTBEAT, if it is due.
 void send_heartbeat(State& state);
+/// When it has something to do: the manager is to hear of us, or how far the application has come
+/// in a stream.
+[[nodiscard]] Time heartbeat_due(const State& state);
 
 // ---- for those who build requests
 

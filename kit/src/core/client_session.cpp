@@ -32,6 +32,7 @@ void resume(State& state) {
         }
     }
     for (const auto& [request, message] : state.messages) state.again.insert(request);
+    for (QueueState& queue : state.queues) queue.told = 0;
 }
 
 /// The payload of the largest item of `items` if it is more than `limit`, else 0.

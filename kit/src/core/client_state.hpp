@@ -93,6 +93,11 @@ struct QueueState {
     std::set<CallId> waiting;  ///< calls that cannot go before it is open
     std::set<CallId> line;     ///< unsent calls that keep their order here
 
+    bool streams = false;          ///< credit was said for it: items come by themselves
+    RequestId credit_request = 0;  ///< that said it last; the end of the stream has its number
+    Token taken = 0;  ///< the application has taken held items up to here …
+    Token told = 0;   ///< … and the manager was told so on this connection. 0: nothing
+
     Position next_position = 1;
     std::map<Position, CallId> puts;  ///< sent and not fully answered; the first is not abandoned
     bool gapped = false;              ///< some of them were refused for what is missing before them
@@ -142,8 +147,11 @@ struct State {
 
     LogBook log;
 
+    std::optional<Time> untold_since;  ///< since when a cursor may have moved and not been told
+
     std::vector<Request> outbox;
     std::vector<Completion> completions;
+    std::vector<Unsolicited> unsolicited;
 };
 
 [[nodiscard]] QueueState& queue_of(State& state, QueueRef ref);

@@ -46,6 +46,10 @@ core::Now now() noexcept {
     return {read_clock(CLOCK_BOOTTIME), read_clock(CLOCK_REALTIME)};
 }
 
+std::int64_t coarse_tick() noexcept {
+    return read_clock(CLOCK_REALTIME_COARSE).count();
+}
+
 std::array<std::uint8_t, 16> random_id() {
     std::array<std::uint8_t, 16> id{};
     std::size_t filled = 0;

@@ -12,6 +12,10 @@ namespace handoff {
 /// Both clocks, now.
 core::Now now() noexcept;
 
+/// Changes every few milliseconds, also while this process or the machine stands still, and is read
+/// in a fraction of the time that now() takes.
+std::int64_t coarse_tick() noexcept;
+
 /// 128 bits from the system's random source. Throws errc::system if there is none.
 std::array<std::uint8_t, 16> random_id();
 

@@ -125,6 +125,12 @@ public:
     /// Throws errc::wrong_type naming queue and item.
     [[noreturn]] void fail_type(const Error& cause, const ItemInfo& item) const;
 
+    /// For the text of errors: `put on queue "jobs" at ipc:///run/x.sock`.
+    [[nodiscard]] std::string describe(const std::string& what) const;
+    [[nodiscard]] Connection& connection() const;
+    /// The queue's number in this process's driver.
+    [[nodiscard]] std::uint64_t ref() const;
+
 private:
     friend class RawCommit;
     friend class RawLease;
@@ -171,7 +177,10 @@ public:
 
 private:
     friend class RawCommit;
+    friend class RawConsumer;
     struct Settlement;
+    /// Holds what a consumer hands out; holds nothing before.
+    void refill(const RawQueue& queue, std::uint64_t ref, std::uint64_t session_generation);
     [[nodiscard]] Settlement acking() const;
     [[nodiscard]] Settlement releasing(std::chrono::milliseconds delay) const;
     [[nodiscard]] Settlement burying(const std::string& reason) const;
@@ -186,6 +195,7 @@ private:
     std::uint64_t fork_generation_ = 0;
     RawItem item_;
     bool held_ = false;
+    bool streamed_ = false;  ///< by a consumer: its ack() does not wait
 };
 
 /// How a call ended that hands out items, or an operation.

@@ -1,0 +1,157 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "core/client_machine.hpp"
+#include "core/messages.hpp"
+#include "core/producer_machine.hpp"
+#include "core/run.hpp"
+
+namespace handoff::core {
+
+/// The receiving end of a stream, one for all consumers that a client has on a queue: items come by
+/// credit and are held until the application takes them; recalled ones go back, the newest first;
+/// acknowledgements gather while a message of them is under way.
+///
+/// Which items were taken, the client's machine tells the manager along with other messages
+/// (ClientMachine::taken_up_to). What is held by a client that was silent for longer than the
+/// manager's `hold` may be somebody else's by now: look() asks before it hands that out.
+///
+/// Thread safety: none; whoever owns the client.
+class ConsumerMachine {
+public:
+    ConsumerMachine(ClientMachine& client, QueueRef queue) : client_(client), queue_(queue) {}
+
+    /// What may be outstanding, in items and bytes; 0 items: nothing more is to come, and what is
+    /// held goes back.
+    void set_credit(std::uint32_t items, std::uint64_t bytes, std::optional<Millis> lease);
+
+    // ---- from the application
+
+    enum class Look : std::uint8_t {
+        item,   ///< next() hands one out
+        empty,  ///< nothing yet
+        over,   ///< the queue is closed and drained
+        failed  ///< see take_failure()
+    };
+    [[nodiscard]] Look look(Now now);
+
+    /// Takes the next item: calls `use(part, index, run, payload)`, with its place in the part. To
+    /// be called after look() said that there is one.
+    template <typename Use>
+    void next(Use use) {
+        Held& front = held_.front();
+        const std::string_view payload = first_payload(front.rest);
+        use(std::as_const(front.part), front.taken, std::as_const(front.run), payload);
+        take_front(payload.size());
+    }
+
+    /// Somebody waits for items, and so wants to know whether the manager is there.
+    void wait_begins() noexcept { ++waiting_; }
+    void wait_ends() noexcept { --waiting_; }
+
+    /// The application is done with what it took in this session.
+    void ack(Token token);
+
+    /// Why look() said `failed`, or errc::ok; asks the manager anew afterwards. So does the next
+    /// look() after one that said `over`.
+    Outcome take_failure();
+
+    /// Acknowledgements whose answer is not known.
+    [[nodiscard]] bool all_answered() const noexcept {
+        return gathered_.empty() && acks_under_way_.empty();
+    }
+
+    // ---- from the network
+
+    /// What came without being asked for, in the client's present session.
+    void receive(ReplyBody body);
+    /// A call that advance() began has ended.
+    void take(const Completion& completion);
+
+    // ---- in its turn
+
+    /// Whether advance() has something to do at once, for what the application did.
+    [[nodiscard]] bool may_advance() const noexcept {
+        return (!gathered_.empty() && acks_under_way_.empty()) || gathered_count_ >= ack_early_;
+    }
+    /// Begins calls for what is to be said; returns them.
+    std::vector<CallId> advance(Now now);
+    /// Boottime at which advance() has something to do next.
+    [[nodiscard]] Time next_deadline() const;
+
+    /// Whether look() would say something else than `empty`, or find out.
+    [[nodiscard]] bool has_news() const noexcept {
+        return failure_.code != errc::ok || over_ || (!held_.empty() && !question_);
+    }
+    [[nodiscard]] std::uint64_t held() const noexcept { return held_count_; }
+    [[nodiscard]] bool needs_attention() const noexcept {
+        return held_count_ > 0 || !gathered_.empty();
+    }
+    [[nodiscard]] QueueRef queue() const noexcept { return queue_; }
+
+    StreamFailures failures;  ///< acknowledgements that were refused, by token
+
+private:
+    struct Held {
+        Part part;
+        Slice run;
+        std::string_view rest;    ///< of the run, what is not taken
+        std::uint32_t taken = 0;  ///< of the part's items
+    };
+    struct Question {
+        CallId call = 0;
+        Token last_held = 0;  ///< what the answer is about
+    };
+
+    void take_front(std::size_t payload_bytes);
+    void drop_held(Token up_to);
+    void give_back(std::uint64_t items, Verb verb = Verb::giveback);
+    void notice_session();
+    [[nodiscard]] bool has_to_say_credit() const noexcept;
+    void say_credit(Now now);
+    void send_acks(Now now);
+    void fail_all(const std::vector<Range>& tokens, errc code, const std::string& text);
+    void take_credit_end(const Outcome& outcome);
+    void take_ack_end(const std::vector<Range>& tokens, const Outcome& outcome);
+    void take_question_end(const Question& asked, const Outcome& outcome);
+    CallId begin(RequestBody body, Now now, bool detached = false);
+
+    ClientMachine& client_;
+    const QueueRef queue_;
+
+    Credit credit_;
+    bool credit_said_ = false;  ///< as it is, on the present connection
+    CallId credit_call_ = 0;    ///< that says it. 0: none is under way
+    std::uint64_t generation_ = 0;
+    std::uint32_t connection_ = 0;
+
+    std::deque<Held> held_;
+    std::uint64_t held_count_ = 0;
+    bool gave_back_ = false;  ///< since credit was said, or items came
+    std::optional<Question> question_;
+    unsigned waiting_ = 0;
+    CallId probe_ = 0;
+    Time probed_at_{};
+
+    bool over_ = false;
+    Outcome failure_;
+
+    std::vector<Range> gathered_;  ///< tokens that are done
+    std::uint64_t gathered_count_ = 0;
+    std::uint64_t ack_early_ = 1;  ///< so many do not wait for what is under way
+    std::map<CallId, std::vector<Range>> acks_under_way_;
+
+    std::vector<Settle> to_say_;  ///< what is to be given back
+    std::vector<CallId> begun_;
+};
+
+}  // namespace handoff::core
