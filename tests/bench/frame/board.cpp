@@ -126,7 +126,8 @@ void Board::arrived(const Tally& tally, Clock::time_point last) {
     const Lock lock(mutex_);
     outcome_.count += tally.count();
     outcome_.sum += tally.sum();
-    outcome_.misplaced += tally.misplaced();
+    outcome_.disordered += tally.disordered();
+    outcome_.damaged += tally.damaged();
     last_ = std::max(last_, last);
     ++arrived_;
     ::pthread_cond_broadcast(&changed_);

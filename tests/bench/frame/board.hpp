@@ -15,11 +15,12 @@ namespace handoff::bench {
 
 /// What one run has come to.
 struct Outcome {
-    std::uint64_t count = 0;      ///< items that arrived
-    std::uint64_t sum = 0;        ///< their checksums, added up
-    std::uint64_t misplaced = 0;  ///< of them, in the wrong order or damaged
-    double seconds = 0;           ///< from the start of the first producer to the last receipt
-    double p50_us = 0;            ///< of single operations, where these are timed
+    std::uint64_t count = 0;       ///< items that arrived
+    std::uint64_t sum = 0;         ///< their checksums, added up
+    std::uint64_t disordered = 0;  ///< of them, behind a later one of the same producer
+    std::uint64_t damaged = 0;     ///< of them, made by nobody
+    double seconds = 0;            ///< from the start of the first producer to the last receipt
+    double p50_us = 0;             ///< of single operations, where these are timed
     double p99_us = 0;
     double manager_us = 0;      ///< processor time of the manager's process meanwhile
     double bytes_per_item = 0;  ///< of the manager's memory, where that is measured

@@ -66,16 +66,17 @@ Tally::Tally(unsigned producers, std::size_t size) : size_(size), next_(producer
 void Tally::take(std::string_view item) noexcept {
     ++count_;
     if (item.size() != size_ || load<std::uint32_t>(item.data() + size_at) != size_) {
-        ++misplaced_;
+        ++damaged_;
         return;
     }
     const auto producer = load<std::uint32_t>(item.data() + producer_at);
     const auto number = load<std::uint64_t>(item.data() + number_at);
-    if (producer >= next_.size() || number < next_[producer]) {
-        ++misplaced_;
+    if (producer >= next_.size()) {
+        ++damaged_;
         return;
     }
-    next_[producer] = number + 1;
+    if (number < next_[producer]) ++disordered_;
+    next_[producer] = std::max(next_[producer], number + 1);
     sum_ += checksum(item);
 }
 

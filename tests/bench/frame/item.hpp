@@ -47,15 +47,18 @@ public:
 
     [[nodiscard]] std::uint64_t count() const noexcept { return count_; }
     [[nodiscard]] std::uint64_t sum() const noexcept { return sum_; }
-    /// Items that came after a later one of their producer, or twice, or are none of ours.
-    [[nodiscard]] std::uint64_t misplaced() const noexcept { return misplaced_; }
+    /// Items that came after a later one of their producer, or twice.
+    [[nodiscard]] std::uint64_t disordered() const noexcept { return disordered_; }
+    /// Items that none of the producers has made.
+    [[nodiscard]] std::uint64_t damaged() const noexcept { return damaged_; }
 
 private:
     std::size_t size_;
     std::vector<std::uint64_t> next_;  ///< of each producer: the smallest number that may come
     std::uint64_t count_ = 0;
     std::uint64_t sum_ = 0;
-    std::uint64_t misplaced_ = 0;
+    std::uint64_t disordered_ = 0;
+    std::uint64_t damaged_ = 0;
 };
 
 /// The checksums of all these items, added up: what the tallies must come to.

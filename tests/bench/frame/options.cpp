@@ -120,7 +120,7 @@ Options:
   --size N         bytes of an item, from 16 (default 100)
   --transport T    inproc, ipc or tcp (default ipc)
   --engine E       managed, the only one so far
-  --type T         what our items are: bytes (default) or string
+  --type T         what our items are: bytes (default), or string beside these
   --count N        items or operations of a run (default: a second's worth or so)
   --largest N      of depth, queues, clients: no more than so many
   --runs N         of each contender; they take turns (default 5)

@@ -18,7 +18,7 @@ struct Options {
     std::optional<std::uint64_t> count;    ///< unset: as the work needs
     std::optional<std::uint64_t> largest;  ///< of depths, queues or clients
     std::optional<unsigned> runs;
-    bool text = false;                ///< items are std::string rather than Bytes
+    bool text = false;                ///< also with items that are std::string rather than Bytes
     bool brief = false;               ///< all works, each in its short form
     std::string only;                 ///< contenders with this in their names, and the baseline
     std::string json;                 ///< file to write; empty: none

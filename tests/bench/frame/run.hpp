@@ -43,6 +43,7 @@ struct Contender {
     std::function<std::vector<Role>(const Setting&)> roles;
     Setting setting;
     unsigned arrivals = 1;        ///< roles that call Board::arrived()
+    bool gives_back = false;      ///< items may change hands meanwhile: order is not looked at
     bool checked_itself = false;  ///< another program, which compares each item on its own
 };
 

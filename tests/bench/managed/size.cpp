@@ -36,7 +36,8 @@ void get_so_many(Queue<T>& queue, const Setting& setting, std::uint64_t count, T
     }
 }
 
-/// Fills the queue, says so, and puts as many more as are timed.
+/// Fills the queue, says so, and puts as many more as are timed. The time ends when both sides are
+/// done, as either may be the slower one.
 template <typename T>
 void fill_and_put(const Setting& setting, Board& board) {
     Client client(client_config(board));
@@ -47,6 +48,7 @@ void fill_and_put(const Setting& setting, Board& board) {
     board.ready();
     board.begins();
     put_so_many(queue, more, setting.count);
+    board.arrived(Tally(1, setting.size), Clock::now());
     board.wait_for_end();
 }
 
@@ -57,6 +59,7 @@ void get_and_drain(const Setting& setting, Board& board) {
     Queue<T> queue = client.queue<T>("bench", boundless());
     Tally tally(1, setting.size);
     board.ready();
+    board.begins();
     get_so_many(queue, setting, setting.count, tally);
     const Clock::time_point last = Clock::now();
     get_so_many(queue, setting, setting.already, tally);

@@ -1,9 +1,6 @@
-#include "bench/managed/contenders.hpp"
-
-#if __has_include("handoff/stream.hpp")
-
 #include <string>
 
+#include "bench/managed/contenders.hpp"
 #include "bench/managed/manager_role.hpp"
 #include "bench/managed/typed.hpp"
 #include "handoff/client.hpp"
@@ -66,5 +63,3 @@ std::vector<Role> streams(const Setting& setting) {
 }
 
 }  // namespace handoff::bench
-
-#endif

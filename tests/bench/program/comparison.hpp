@@ -19,6 +19,7 @@ enum class Figure : std::uint8_t {
 /// A contender, and what its runs have come to.
 struct Entry {
     Contender contender;
+    bool ours = false;
     std::uint64_t at = 0;  ///< depth, queues or clients, where these are what differs
     std::string absent;    ///< why it cannot run here; empty: it can
     std::vector<Outcome> runs;

@@ -57,6 +57,7 @@ Json run_of(const Entry& entry, const Outcome& run, double figure) {
 
 Json contender_of(const Comparison& comparison, const Entry& entry) {
     Json json{{"name", entry.contender.name}, {"count", entry.contender.setting.count}};
+    if (entry.ours) json["type"] = entry.contender.setting.text ? "string" : "bytes";
     if (entry.at > 0) json["at"] = entry.at;
     if (!entry.absent.empty()) {
         json["absent"] = entry.absent;
@@ -94,7 +95,6 @@ void write_json(const std::string& file, const std::vector<Comparison>& comparis
         results.push_back({{"work", comparison.work},
                            {"size", options.size},
                            {"transport", to_string(options.transport)},
-                           {"type", options.text ? "string" : "bytes"},
                            {"unit", unit_of(comparison)},
                            {"baseline", comparison.baseline},
                            {"contenders", std::move(contenders)}});

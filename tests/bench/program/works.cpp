@@ -19,7 +19,6 @@ public:
         : options_(options), comparison_(comparison) {
         setting_.transport = options.transport;
         setting_.size = options.size;
-        setting_.text = options.text;
         setting_.folder = std::move(folder);
     }
 
@@ -33,7 +32,14 @@ public:
         set_count(std::clamp<std::uint64_t>((1U << 30) / (setting_.size + 400), 1000, 2'000'000));
     }
 
+    /// One of ours.
     Entry& add(const std::string& name, MakeRoles roles) {
+        Entry& entry = add_bare(name, roles);
+        entry.ours = true;
+        return entry;
+    }
+
+    Entry& add_bare(const std::string& name, MakeRoles roles) {
         Entry entry;
         entry.contender.name = name;
         entry.contender.setting = setting_;
@@ -44,10 +50,9 @@ public:
 
     /// For one that takes so many times longer: as many items fewer.
     Entry& add_slow(const std::string& name, MakeRoles roles, std::uint64_t times) {
-        Entry& entry = add(name, roles);
-        Setting& setting = entry.contender.setting;
-        setting.count = std::max<std::uint64_t>(setting.count / times,
-                                                std::min<std::uint64_t>(setting.count, 100));
+        Entry& entry = add_bare(name, roles);
+        std::uint64_t& count = entry.contender.setting.count;
+        count = std::max(count / times, std::min<std::uint64_t>(count, 100));
         return entry;
     }
 
@@ -59,7 +64,8 @@ public:
 
     /// `largest`, unless the command line says less.
     [[nodiscard]] std::uint64_t largest(std::uint64_t largest) const {
-        return options_.largest.value_or(options_.brief ? largest / 10 : largest);
+        const std::uint64_t usual = options_.brief ? largest / 10 : largest;
+        return std::min(usual, options_.largest.value_or(usual));
     }
     [[nodiscard]] std::size_t size() const { return setting_.size; }
     [[nodiscard]] bool inproc() const { return setting_.transport == Scheme::inproc; }
@@ -73,9 +79,17 @@ private:
     Setting setting_;
 };
 
-std::string words_of(const Options& options) {
-    return std::to_string(options.size) + " B, " + std::string(to_string(options.transport)) +
-           (options.text ? ", strings" : "");
+/// Sets the same contenders with strings beside those of ours.
+void add_strings(Comparison& comparison) {
+    std::vector<Entry> entries;
+    for (const Entry& entry : comparison.entries) {
+        entries.push_back(entry);
+        if (!entry.ours) continue;
+        entries.push_back(entry);
+        entries.back().contender.name += ", strings";
+        entries.back().contender.setting.text = true;
+    }
+    comparison.entries = std::move(entries);
 }
 
 /// The next number that so many can share.
@@ -83,30 +97,23 @@ std::uint64_t whole(std::uint64_t count, std::uint64_t shares) {
     return (count + shares - 1) / shares * shares;
 }
 
-/// The streaming ends, which have no baseline of their own.
-void add_streams([[maybe_unused]] Builder& build) {
-#if __has_include("handoff/stream.hpp")
-    build.add("managed, streams", streams);
-#endif
-}
-
 void throughput(Builder& build, Comparison& comparison) {
     comparison.baseline = "PUSH/PULL";
     build.set_count_by_size();
-    add_streams(build);
+    build.add("managed, streams", streams);
     build.add("managed, put_many/get_many", put_many_get_many);
     build.add("managed, put_many/lease_many", put_many_lease_many);
-    build.add(comparison.baseline, push_pull);
-    build.add("PUSH/PULL, 100 a message", packed_push_pull);
+    build.add_bare(comparison.baseline, push_pull);
+    build.add_bare("PUSH/PULL, 100 a message", packed_push_pull);
     if (build.inproc()) {
-        build.add("PAIR", pair);
+        build.add_bare("PAIR", pair);
         build.add_slow("ROUTER queue", router_queue, 4);
         return;
     }
-    build.add("PUSH/PULL by zmq_proxy", proxied_push_pull);
+    build.add_bare("PUSH/PULL by zmq_proxy", proxied_push_pull);
     build.add_slow("ROUTER queue", router_queue, 4);
-    build.add(build.raw_name(), raw_socket);
-    build.add(build.raw_name() + " by a relay", raw_relay);
+    build.add_bare(build.raw_name(), raw_socket);
+    build.add_bare(build.raw_name() + " by a relay", raw_relay);
     build.add_python(python_queue, 200);
 }
 
@@ -116,14 +123,14 @@ void roundtrip(Builder& build, Comparison& comparison) {
     comparison.baseline = "ROUTER queue";
     build.set_count(5000);
     build.add("managed, put and get", managed_roundtrip);
-    build.add(comparison.baseline, router_roundtrip);
-    build.add("PUSH/PULL, one each way", push_pull_roundtrip);
-    build.add("REQ/REP", req_rep);
+    build.add_bare(comparison.baseline, router_roundtrip);
+    build.add_bare("PUSH/PULL, one each way", push_pull_roundtrip);
+    build.add_bare("REQ/REP", req_rep);
     if (build.inproc()) {
-        build.add("PAIR", pair_roundtrip);
+        build.add_bare("PAIR", pair_roundtrip);
         return;
     }
-    build.add(build.raw_name(), raw_roundtrip);
+    build.add_bare(build.raw_name(), raw_roundtrip);
     build.add_python(python_roundtrip, 2);
 }
 
@@ -133,7 +140,7 @@ void sync(Builder& build, Comparison& comparison) {
     build.set_count(5000);
     build.add("managed, put and get", managed_sync);
     build.add("managed, put, lease and ack", managed_sync_lease);
-    build.add(comparison.baseline, router_sync);
+    build.add_bare(comparison.baseline, router_sync);
     if (!build.inproc()) build.add_python(python_sync, 2);
 }
 
@@ -149,13 +156,16 @@ void add_fan(Builder& build, const std::string& how, MakeRoles roles) {
         contender.setting.producers = producers;
         contender.setting.consumers = consumers;
         contender.arrivals = consumers;
+        // What a consumer has fetched and not taken goes to one that waits: behind later items.
+        contender.gives_back = roles == streams && consumers > 1;
         contender.setting.count = whole(contender.setting.count, producers);
     }
 }
 
 void fan(Builder& build, Comparison& comparison) {
-    comparison.baseline = "put_many/lease_many, 1 to 1";
+    comparison.baseline = "streams, 1 to 1";
     build.set_count_by_size();
+    add_fan(build, "streams", streams);
     add_fan(build, "put_many/lease_many", put_many_lease_many);
 }
 
@@ -173,7 +183,7 @@ void threads(Builder& build, Comparison& comparison) {
         contender.arrivals = threads;
         entry.at = threads;
     }
-    build.add_slow(comparison.baseline, managed_sync, 4);
+    build.add_slow(comparison.baseline, managed_sync, 4).ours = true;
 }
 
 /// Powers of ten from `first` to `last`, or to what the command line says.
@@ -191,6 +201,7 @@ void depth(Builder& build, Comparison& comparison) {
     for (const std::uint64_t depth : powers(build, 1000, 10'000'000)) {
         Entry& entry = build.add("behind " + std::to_string(depth) + " items", managed_depth);
         entry.contender.setting.already = depth;
+        entry.contender.arrivals = 2;
         entry.at = depth;
     }
     comparison.baseline = comparison.entries.front().contender.name;
@@ -201,7 +212,7 @@ void add_many(Builder& build, Comparison& comparison, const std::string& of_what
     comparison.unit = "put + get";
     build.set_count(5000);
     for (const std::uint64_t many : powers(build, 1, last)) {
-        Entry& entry = build.add(std::to_string(many) + " " + of_what, roles);
+        Entry& entry = build.add(of_what + ": " + std::to_string(many), roles);
         entry.contender.setting.many = static_cast<unsigned>(many);
         entry.at = many;
     }
@@ -263,9 +274,11 @@ Comparison comparison_of(const std::string& work, const Options& options,
                          const std::string& folder) {
     Comparison comparison;
     comparison.work = work;
-    comparison.title = work + ", " + words_of(options);
+    comparison.title = work + ", " + std::to_string(options.size) + " B, " +
+                       std::string(to_string(options.transport));
     Builder build(options, folder, comparison);
     works().at(work)(build, comparison);
+    if (options.text) add_strings(comparison);
     std::erase_if(comparison.entries, [&](const Entry& entry) {
         const std::string& name = entry.contender.name;
         return name != comparison.baseline && name.find(options.only) == std::string::npos;
