@@ -114,7 +114,7 @@ void draw_axes(Drawing& drawing, const Chart& chart, const Axis& x, const Axis& 
         drawing.text(left - 8, at + 4, decade_name(decade), "text-anchor=\"end\"");
     }
     drawing.text(left, top - 26, chart.title, "font-size=\"16\" font-weight=\"bold\"");
-    drawing.text(left - 8, top - 8, chart.y_title, "fill=\"#555555\"");
+    drawing.text(left - 8, top - 12, chart.y_title, "text-anchor=\"end\" fill=\"#555555\"");
     drawing.text(right, bottom + 38, chart.x_title, "text-anchor=\"end\" fill=\"#555555\"");
 }
 
