@@ -22,6 +22,8 @@ std::vector<Role> plain_threads(const Setting& setting);
 
 /// There by one queue, back by another.
 std::vector<Role> managed_roundtrip(const Setting& setting);
+/// The same with Producer and Consumer.
+std::vector<Role> streams_roundtrip(const Setting& setting);
 /// One thread puts an item and gets it, again and again.
 std::vector<Role> managed_sync(const Setting& setting);
 /// The same with lease and ack.

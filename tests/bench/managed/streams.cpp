@@ -1,5 +1,6 @@
 #include <string>
 
+#include "bench/frame/stopwatch.hpp"
 #include "bench/managed/contenders.hpp"
 #include "bench/managed/manager_role.hpp"
 #include "bench/managed/typed.hpp"
@@ -47,7 +48,55 @@ void consume_all(const Setting& setting, Board& board) {
     board.wait_for_end();
 }
 
+/// Sends an item there and takes it from the other queue. Each side confirms what it took with the
+/// next thing that it sends.
+template <typename T>
+void ping(const Setting& setting, Board& board) {
+    Client client(client_config(board));
+    Queue<T> there = client.queue<T>("there");
+    Producer<T> producer = there.producer();
+    Consumer<T> consumer = client.queue<T>("back").consumer();
+    Items<T> items(0, setting.size, 1);
+    Tally tally(1, setting.size);
+    Stopwatch watch(setting.count);
+    board.ready();
+    board.begins();
+    for (std::uint64_t i = 0; i < setting.count; ++i) {
+        const T& item = items.next();
+        watch.start();
+        producer.send(item);
+        Lease<T> echo = consumer.lease();
+        tally.take(view_of(*echo));
+        echo.ack();
+        watch.stop();
+    }
+    watch.tell(board, tally);
+    there.close();
+    board.wait_for_end();
+}
+
+template <typename T>
+void pong(Board& board) {
+    Client client(client_config(board));
+    Producer<T> producer = client.queue<T>("back").producer();
+    Consumer<T> consumer = client.queue<T>("there").consumer();
+    board.ready();
+    for (Lease<T>& job : consumer) {
+        producer.send(*job);
+        job.ack();
+    }
+    board.wait_for_end();
+}
+
 }  // namespace
+
+std::vector<Role> streams_roundtrip(const Setting& setting) {
+    return with_type(setting, [&]<typename T>(const T&) -> std::vector<Role> {
+        return {manager_role(setting),
+                {"ping", [setting](Board& board) { ping<T>(setting, board); }},
+                {"pong", [](Board& board) { pong<T>(board); }}};
+    });
+}
 
 std::vector<Role> streams(const Setting& setting) {
     return with_type(setting, [&]<typename T>(const T&) {

@@ -123,6 +123,7 @@ void roundtrip(Builder& build, Comparison& comparison) {
     comparison.baseline = "ROUTER queue";
     build.set_count(5000);
     build.add("managed, put and get", managed_roundtrip);
+    build.add("managed, streams", streams_roundtrip);
     build.add_bare(comparison.baseline, router_roundtrip);
     build.add_bare("PUSH/PULL, one each way", push_pull_roundtrip);
     build.add_bare("REQ/REP", req_rep);
