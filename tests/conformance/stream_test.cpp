@@ -250,6 +250,27 @@ TEST_CASE("a consumer that ends gives back what nobody took") {
     CHECK(queue.get() == 1);
 }
 
+TEST_CASE("a consumer that was told that it is over asks for nothing by itself") {
+    World world;
+    auto queue = world.queue<int>("jobs");
+    queue.put(1);
+    const auto first = world.another_client();
+    auto first_jobs = first->queue<int>("jobs");
+    auto ending = first_jobs.consumer();
+    REQUIRE(eventually([&] { return queue.stats().leased == 1; }));
+    queue.close();  // which tells it so: what it has fetched is all that is left
+
+    const auto second = world.another_client();
+    Lease<int> job = second->queue<int>("jobs").consumer().lease();
+    REQUIRE(job);
+    CHECK_FALSE(ending.lease());
+    CHECK(first_jobs.empty());  // after which it would have asked
+    job.release();
+    CHECK(first_jobs.size() == 1);
+    CHECK(queue.size() == 1);
+    CHECK(queue.try_get() == 1);
+}
+
 TEST_CASE("an acknowledgement that comes too late is told by flush") {
     World world;
     auto queue = world.queue<int>("jobs");

@@ -34,6 +34,8 @@ const std::vector<Room>& all_rooms() {
         {"kit/tool/", {""}, {"CLI/"}},
         {"patterns/", {""}, {}},
         {"examples/", {""}, {"boost/asio"}},
+        {"tests/bench/baselines/", {"bench/"}, {"zmq"}},
+        {"tests/bench/", {"bench/", "support/"}, {"catch2/"}},
         {"tests/core/", {"core/", "support/", ""}, {"catch2/"}, Standard::all, true},
         {"tests/wire/", {"core/", "wire/", "support/", ""}, {"catch2/", "msgpack"}},
         {"tests/simulation/", {"core/", "wire/", "support/", ""}, {"catch2/"}},

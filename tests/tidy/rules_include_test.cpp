@@ -106,6 +106,16 @@ TEST_CASE("tests of pure rooms stay in them") {
     accepts("tests/process/kill_test.cpp", "\"net/router.hpp\"");
 }
 
+TEST_CASE("the bench sees the public face, and zmq in its baselines alone") {
+    accepts("tests/bench/managed/throughput.cpp", "\"handoff/queue.hpp\"");
+    accepts("tests/bench/managed/throughput.cpp", "\"bench/frame/run.hpp\"");
+    accepts("tests/bench/baselines/push_pull.cpp", "<zmq.hpp>");
+    refuses("tests/bench/managed/throughput.cpp", "<zmq.hpp>");
+    refuses("tests/bench/frame/run.cpp", "<zmq.hpp>");
+    refuses("tests/bench/managed/throughput.cpp", "\"net/dealer.hpp\"");
+    refuses("tests/bench/baselines/push_pull.cpp", "\"net/dealer.hpp\"");
+}
+
 TEST_CASE("a leaf is a public header that needs only leaves") {
     const std::vector<Source> sources{
         scan("kit/include/handoff/error.hpp", "#include <string>\n"),

@@ -39,7 +39,10 @@ ConsumerMachine::Look ConsumerMachine::look_again(Now now) {
     if (failure_.code != errc::ok) return Look::failed;
     if (held_.empty()) {
         if (!std::exchange(over_, false)) return Look::empty;
-        credit_said_ = false;  // what was leased until now may have come back: who asks again, asks
+        // What was leased until now may have come back: who asks again, asks. Unasked, it would
+        // come to somebody who has stopped listening.
+        credit_said_ = false;
+        told_over_ = true;
         return Look::over;
     }
     if (question_) return Look::empty;
@@ -218,7 +221,7 @@ std::vector<CallId> ConsumerMachine::advance(Now now) {
 
 bool ConsumerMachine::has_to_say_credit() const noexcept {
     if (credit_call_ != 0 || failure_.code != errc::ok) return false;
-    if (!credit_said_) return true;
+    if (!credit_said_) return !told_over_ || waiting_ > 0;
     // Whoever has given items back is not served before others, unless it says that it waits.
     return gave_back_ && waiting_ > 0 && held_count_ == 0 && credit_.items > 0;
 }
@@ -226,6 +229,7 @@ bool ConsumerMachine::has_to_say_credit() const noexcept {
 void ConsumerMachine::say_credit(Now now) {
     gave_back_ = false;
     credit_said_ = true;
+    told_over_ = false;
     credit_call_ = begin(credit_, now);
 }
 

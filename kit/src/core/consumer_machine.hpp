@@ -158,6 +158,7 @@ private:
     Time probed_at_{};
 
     bool over_ = false;
+    bool told_over_ = false;  ///< and has not been asked for more since
     Outcome failure_;
 
     std::vector<Range> gathered_;  ///< tokens that are done

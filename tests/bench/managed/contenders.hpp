@@ -1,0 +1,43 @@
+#pragma once
+
+#include <vector>
+
+#include "bench/frame/run.hpp"
+
+/// Handoff's own paths.
+namespace handoff::bench {
+
+// ---- throughput: many items from producers to consumers
+
+std::vector<Role> put_many_get_many(const Setting& setting);
+std::vector<Role> put_many_lease_many(const Setting& setting);
+
+/// Producer and Consumer.
+std::vector<Role> streams(const Setting& setting);
+
+/// Threads of one client that call plain put, and threads of another that call plain get.
+std::vector<Role> plain_threads(const Setting& setting);
+
+// ---- one operation after the other
+
+/// There by one queue, back by another.
+std::vector<Role> managed_roundtrip(const Setting& setting);
+/// The same with Producer and Consumer.
+std::vector<Role> streams_roundtrip(const Setting& setting);
+/// One thread puts an item and gets it, again and again.
+std::vector<Role> managed_sync(const Setting& setting);
+/// The same with lease and ack.
+std::vector<Role> managed_sync_lease(const Setting& setting);
+
+// ---- size of what is there
+
+/// Throughput at a queue in which many items are already.
+std::vector<Role> managed_depth(const Setting& setting);
+/// One after the other, in turn over many queues.
+std::vector<Role> managed_queues(const Setting& setting);
+/// One after the other, in turn by many clients.
+std::vector<Role> managed_clients(const Setting& setting);
+/// The memory of queued items.
+std::vector<Role> managed_memory(const Setting& setting);
+
+}  // namespace handoff::bench

@@ -1,0 +1,102 @@
+#include "bench/program/report.hpp"
+
+#include <algorithm>
+#include <iomanip>
+#include <sstream>
+#include <string_view>
+
+#include "bench/frame/statistics.hpp"
+
+namespace handoff::bench {
+
+namespace {
+
+constexpr int name_width = 34;
+constexpr int figure_width = 11;
+
+std::string fixed(double value, int digits) {
+    std::ostringstream text;
+    text << std::fixed << std::setprecision(digits) << value;
+    return text.str();
+}
+
+/// Three digits that matter: "2.31 M", "851 k".
+std::string short_form(double value) {
+    std::string_view unit = "";
+    for (const std::string_view next : {" k", " M", " G"}) {
+        if (value < 1000) break;
+        value /= 1000;
+        unit = next;
+    }
+    return fixed(value, value < 10 ? 2 : value < 100 ? 1 : 0) + std::string(unit);
+}
+
+std::string measured(Figure figure, double value) {
+    switch (figure) {
+        case Figure::rate: return short_form(value) + "/s";
+        case Figure::roundtrip: return fixed(value, 1) + " us";
+        case Figure::memory: return fixed(value, 1) + " B";
+    }
+    return {};
+}
+
+/// The median over the runs of one member; empty where it was not measured.
+std::string median_of(const Entry& entry, double Outcome::*member) {
+    std::vector<double> values;
+    for (const Outcome& run : entry.runs) values.push_back(run.*member);
+    const double value = median(values);
+    return value > 0 ? fixed(value, 1) : "";
+}
+
+bool has_latencies(const Entry& entry) {
+    return !entry.runs.empty() && entry.runs.front().p50_us > 0;
+}
+
+void add_row(std::ostream& out, Figure figure, const Entry& entry, double baseline) {
+    out << std::left << std::setw(name_width) << entry.contender.name << std::right;
+    if (!entry.absent.empty()) {
+        out << "  " << entry.absent << '\n';
+        return;
+    }
+    const std::vector<double> figures = entry.figures(figure);
+    for (const double value :
+         {median(figures), std::ranges::min(figures), std::ranges::max(figures)}) {
+        out << std::setw(figure_width) << measured(figure, value);
+    }
+    out << std::setw(8) << fixed(baseline > 0 ? median(figures) / baseline : 0, 2);
+    if (has_latencies(entry)) {
+        out << std::setw(10) << median_of(entry, &Outcome::p50_us) << std::setw(10)
+            << median_of(entry, &Outcome::p99_us);
+    }
+    out << '\n';
+}
+
+}  // namespace
+
+std::string table_of(const Comparison& comparison) {
+    std::size_t runs = 0;
+    double baseline = comparison.baseline_is;
+    for (const Entry& entry : comparison.entries) {
+        runs = std::max(runs, entry.runs.size());
+        if (entry.contender.name != comparison.baseline) continue;
+        baseline = median(entry.figures(comparison.figure));
+    }
+    std::ostringstream out;
+    out << comparison.title << ", " << runs << (runs == 1 ? " run" : " alternated runs")
+        << ", ratios to " << comparison.baseline << "\n\n"
+        << std::left << std::setw(name_width) << comparison.unit << std::right;
+    for (const char* column : {"median", "least", "most"}) {
+        out << std::setw(figure_width) << column;
+    }
+    out << std::setw(8) << "ratio";
+    if (std::ranges::any_of(comparison.entries, has_latencies)) {
+        out << std::setw(10) << "p50 us" << std::setw(10) << "p99 us";
+    }
+    out << '\n';
+    for (const Entry& entry : comparison.entries) {
+        add_row(out, comparison.figure, entry, baseline);
+    }
+    return out.str();
+}
+
+}  // namespace handoff::bench
