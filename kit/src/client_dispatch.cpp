@@ -116,7 +116,7 @@ void ClientDriver::let_application_lead() {
     // The keeper stops polling, and the first look sets the alarm.
     wakeup_.signal();
     keeper_.changed.notify_one();
-    pump(nullptr);
+    pump_afresh(nullptr);
 }
 
 std::size_t ClientDriver::dispatch() {
@@ -133,7 +133,7 @@ std::size_t ClientDriver::dispatch() {
     dispatched_ = true;
     try {
         readiness_->silence(now().boot);
-        pump(nullptr);
+        pump_afresh(nullptr);
         const std::size_t called = call_handlers(lock);
         if (!inherited()) end_turn();
         return called;
@@ -196,7 +196,7 @@ void ClientDriver::nap_beside_application(Lock& lock) {
     keeper_.changed.wait_for(
         lock, std::clamp<core::Time>(core::later(left, patience), patience, heartbeat));
     const bool overdue = core::later(machine_.next_deadline(), patience) <= now().boot;
-    if (!std::exchange(dispatched_, false) || overdue) pump(nullptr);
+    if (!std::exchange(dispatched_, false) || overdue) pump_afresh(nullptr);
 }
 
 // ---- the end

@@ -119,6 +119,7 @@ Answer ClientDriver::run(const Begin& begin, const detail::Wait& wait) {
     pump(&self);
     wait_for_end(lock, self);
     waiting_.erase(self.call);
+    leave_clean();
     pass_lead();
     return {std::move(*self.outcome), self.session_generation};
 }
@@ -135,8 +136,15 @@ bool ClientDriver::wait_until(std::function<bool()> ready, core::Time until,
     pump(&self);
     wait_for_end(lock, self);
     std::erase(waiting_for_state_, &self);
+    leave_clean();
     pass_lead();
     return self.ready();
+}
+
+/// Whoever polls the descriptor now would not be told of news that is only to be looked at.
+void ClientDriver::leave_clean() {
+    const bool polled = readiness_ || keeper_polls_until_ != core::Time::zero();
+    if (may_have_news_ && polled) pump(nullptr);
 }
 
 void ClientDriver::wait_for_end(Lock& lock, Waiter& self) {
@@ -220,14 +228,21 @@ void ClientDriver::lead(Lock& lock, Waiter& self) {
 }
 
 void ClientDriver::poll_once(Lock& lock, const Waiter* self, core::Time until) {
+    if (may_have_news_) {  // and then its descriptor may not tell
+        pump(self);
+        if (self != nullptr && self->ended) return;
+    }
     const core::Time start = now().boot;
     leader_until_ = std::min(next_look(start), until);
     const auto nap = std::chrono::ceil<core::Millis>(leader_until_ - start).count();
     std::array<pollfd, 2> fds{{{dealer_.fd(), POLLIN, 0}, {wakeup_.fd(), POLLIN, 0}}};
     if (self == &keeper_) keeper_polls_until_ = leader_until_;
     lock.unlock();
-    ::poll(fds.data(), fds.size(), static_cast<int>(std::max<std::int64_t>(nap, 0)));
+    const int told =
+        ::poll(fds.data(), fds.size(), static_cast<int>(std::max<std::int64_t>(nap, 0)));
     lock.lock();
+    // With nothing told, a look now and then does no harm.
+    if (fds[0].revents != 0 || told <= 0) may_have_news_ = true;
     if (self == &keeper_) keeper_polls_until_ = {};
     if (fds[1].revents != 0) wakeup_.clear();
     pump(self);

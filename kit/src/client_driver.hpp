@@ -198,6 +198,7 @@ private:
     void lead(Lock& lock, Waiter& self);
     void poll_once(Lock& lock, const Waiter* self, core::Time until = core::never);
     void wake_leader_if_earlier(const Waiter* self);
+    void leave_clean();
     void pass_lead();
     void call_keeper();
     void wake(Waiter& waiter, const Waiter* self);
@@ -216,14 +217,17 @@ private:
     void end_all_async();
 
     void pump(const Waiter* self);
-    void follow_link(core::Now now);
+    void pump_afresh(const Waiter* self);
+    bool look();
+    void follow_link(bool writable);
+    void watch_link(core::Now now);
     [[nodiscard]] core::Time link_patience() const;
     [[nodiscard]] core::Time next_look(core::Time from) const;
     [[nodiscard]] core::Time next_deadline() const;
     [[nodiscard]] core::Now recent_now();
     void try_elsewhere(core::Now now);
     void send_outbox();
-    bool receive_all();
+    void receive_all();
     void hand_out_completions(const Waiter* self);
     void look_at_waiters(const Waiter* self);
 
@@ -249,6 +253,7 @@ private:
     net::Dealer dealer_;
     net::Wakeup wakeup_;  ///< ends the leader's poll
     bool link_is_up_ = false;
+    bool may_have_news_ = true;  ///< the socket, although its descriptor is not readable
     std::size_t endpoint_in_use_ = 0;
     core::Time attempt_began_{};  ///< since when the link is down, or up without an answer
     core::Time last_heard_{};

@@ -10,39 +10,62 @@
 
 namespace handoff {
 
-/// Sends and receives until there is nothing to do. It ends with a look at the socket that found
-/// nothing new, which is what makes its descriptor tell of the next change: a connection may be
-/// made while receive_all() looks for messages, and is not told of again.
+/// Sends and receives until there is nothing to do, or, if `self` leads, until what it waits for
+/// has come: the rest is for whoever blocks next.
+///
+/// Every look at the socket is two system calls, and most of what a small call costs is those. So
+/// it is looked at when it may have news: after its descriptor was readable, and after sending,
+/// which takes note of news in silence (docs/libzmq.md, "Threads and forks").
 void ClientDriver::pump(const Waiter* self) {
+    const bool leads = self != nullptr && (leader_ == nullptr || leader_ == self);
     do {
         const core::Now current = now();
-        follow_link(current);
+        watch_link(current);
         hand_out_completions(self);
         streams_.turn(current);
         if (machine_.next_deadline() <= current.boot) machine_.tick(current);
         send_outbox();
-    } while (receive_all() || machine_.has_completions() || dealer_.has_news(link_is_up_));
+        look_at_waiters(self);
+    } while (!(leads && self->ended) && (look() || machine_.has_completions()));
     hand_out_completions(self);
     look_at_waiters(self);
     collect_log();
     if (readiness_) readiness_->ring_by(next_look(now().boot));
 }
 
-void ClientDriver::follow_link(core::Now current) {
-    const bool writable = dealer_.writable();
-    if (writable != link_is_up_) {
-        link_is_up_ = writable;
-        attempt_began_ = current.boot;
-        last_heard_ = current.boot;
-        const std::string& endpoint = endpoints_[endpoint_in_use_];
-        if (writable) {
-            note(LogLevel::info, "connected to " + endpoint);
-            machine_.link_up(random_id(), current);
-        } else {
-            note(LogLevel::info, "the connection to " + endpoint + " is lost");
-            machine_.link_down(current);
-        }
+void ClientDriver::pump_afresh(const Waiter* self) {
+    may_have_news_ = true;
+    pump(self);
+}
+
+/// Receives what there is; whether there was anything, or the connection is not what it was. A look
+/// that finds nothing is what makes the descriptor tell of the next change.
+bool ClientDriver::look() {
+    if (!may_have_news_) return false;
+    const net::Dealer::News news = dealer_.news();
+    const bool changed = news.writable != link_is_up_;
+    if (changed) follow_link(news.writable);
+    if (news.readable) receive_all();
+    may_have_news_ = news.readable || changed;
+    return may_have_news_;
+}
+
+void ClientDriver::follow_link(bool writable) {
+    const core::Now current = now();
+    link_is_up_ = writable;
+    attempt_began_ = current.boot;
+    last_heard_ = current.boot;
+    const std::string& endpoint = endpoints_[endpoint_in_use_];
+    if (writable) {
+        note(LogLevel::info, "connected to " + endpoint);
+        machine_.link_up(random_id(), current);
+    } else {
+        note(LogLevel::info, "the connection to " + endpoint + " is lost");
+        machine_.link_down(current);
     }
+}
+
+void ClientDriver::watch_link(core::Now current) {
     // A connection that stays away, or is there and says nothing, is given up for another attempt,
     // at the next address if there are several.
     const bool silent = link_is_up_ && machine_.welcomed() &&
@@ -70,11 +93,13 @@ void ClientDriver::try_elsewhere(core::Now current) {
     last_heard_ = current.boot;
     endpoint_in_use_ = (endpoint_in_use_ + 1) % endpoints_.size();
     dealer_.reconnect(endpoints_[endpoint_in_use_]);
+    may_have_news_ = true;
 }
 
 void ClientDriver::send_outbox() {
     if (!link_is_up_) return;
     for (const core::Request& request : machine_.take_outbox()) {
+        may_have_news_ = true;
         if (dealer_.send(wire::encode(request))) continue;
         // The connection went away under us. The machine sends all of it again on the next one.
         link_is_up_ = false;
@@ -84,11 +109,8 @@ void ClientDriver::send_outbox() {
     }
 }
 
-/// Whether anything was received, or the machine has something to send.
-bool ClientDriver::receive_all() {
-    bool any = false;
+void ClientDriver::receive_all() {
     while (std::optional<net::Frames> frames = dealer_.receive()) {
-        any = true;
         last_heard_ = now().boot;
         if (frames->too_many) continue;
         auto decoded = wire::decode_reply(frames->first, frames->second);
@@ -101,7 +123,6 @@ bool ClientDriver::receive_all() {
         if (error.id != 0)
             machine_.receive({error.id, core::Failed{error.code, error.text}}, now());
     }
-    return any;
 }
 
 void ClientDriver::hand_out_completions(const Waiter* self) {

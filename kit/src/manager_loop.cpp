@@ -1,7 +1,10 @@
 #include "manager_loop.hpp"
 
+#include <poll.h>
+
 #include <algorithm>
 #include <array>
+#include <set>
 #include <utility>
 #include <variant>
 
@@ -14,9 +17,25 @@ namespace {
 /// Messages of one turn: enough to share the costs of a turn, few enough that answers leave soon.
 constexpr int arrivals_max = 1000;
 
+/// Turns with more answers than this are long, and nobody's wait decides.
+constexpr std::size_t sorted_max = 64;
+
 /// Input goes before deadlines, so that nobody is declared dead whose heartbeat has arrived. Under
 /// a flood that never ends, deadlines come after so many turns all the same.
 constexpr int put_off_max = 16;
+
+/// Somebody works on with items; who is told that his put is done mostly waits for what becomes of
+/// it. So those who get items hear first. What goes to one client keeps its order.
+std::vector<core::Outgoing> items_first(std::vector<core::Outgoing> all) {
+    if (all.size() < 2 || all.size() > sorted_max) return all;
+    std::set<core::ConnectionId> getters;
+    for (const core::Outgoing& out : all) {
+        if (std::holds_alternative<core::Deliver>(out.reply.body)) getters.insert(out.to);
+    }
+    std::stable_partition(all.begin(), all.end(),
+                          [&](const core::Outgoing& out) { return getters.contains(out.to); });
+    return all;
+}
 
 /// How soon to try again what a peer's full pipe did not take; nothing tells when it empties.
 constexpr core::Millis retry_pause{2};
@@ -40,11 +59,13 @@ void ManagerLoop::stop() noexcept {
 }
 
 void ManagerLoop::run() {
-    std::array<zmq_pollitem_t, 2> items{
-        {{router_.handle(), 0, ZMQ_POLLIN, 0}, {nullptr, wakeup_.fd(), ZMQ_POLLIN, 0}}};
+    std::array<pollfd, 2> items{{{router_.fd(), POLLIN, 0}, {wakeup_.fd(), POLLIN, 0}}};
     while (!stopping_) {
-        // EINTR and errors alike: look at the state again.
-        zmq_poll(items.data(), static_cast<int>(items.size()), poll_timeout_ms());
+        // Not zmq_poll(), which looks at the socket twice as often. EINTR and errors alike: look at
+        // the state again.
+        if (!more_arrivals_ && !router_.readable()) {
+            ::poll(items.data(), items.size(), poll_timeout_ms());
+        }
         tell(log_, take_turn());
     }
 }
@@ -59,7 +80,7 @@ std::vector<core::LogEntry> ManagerLoop::take_turn() {
     }
     // Everything is in memory: a turn is committed as soon as it ends.
     machine_.committed(machine_.end_turn());
-    for (const core::Outgoing& out : machine_.take_outgoing()) {
+    for (const core::Outgoing& out : items_first(machine_.take_outgoing())) {
         router_.send(out.to, wire::encode(out.reply));
     }
     flushed_ = router_.flush();
@@ -89,8 +110,7 @@ bool ManagerLoop::take_arrivals() {
     return true;
 }
 
-long ManagerLoop::poll_timeout_ms() {
-    if (more_arrivals_) return 0;
+int ManagerLoop::poll_timeout_ms() {
     const std::lock_guard lock(mutex_);
     const core::Deadlines next = machine_.next_deadline();
     const core::Now current = now();
@@ -99,7 +119,7 @@ long ManagerLoop::poll_timeout_ms() {
     nap = std::min(nap, next.wall - current.wall);
     if (!flushed_) nap = std::min<core::Time>(nap, retry_pause);
     // Rounded up: a poll that ends early would only come back for the rest.
-    return std::max<long>(0, std::chrono::ceil<core::Millis>(nap).count());
+    return static_cast<int>(std::max<long>(0, std::chrono::ceil<core::Millis>(nap).count()));
 }
 
 }  // namespace handoff

@@ -35,7 +35,7 @@ public:
 private:
     bool take_arrivals();
     std::vector<core::LogEntry> take_turn();
-    [[nodiscard]] long poll_timeout_ms();
+    [[nodiscard]] int poll_timeout_ms();
 
     net::Router& router_;
     net::Wakeup wakeup_;

@@ -44,10 +44,10 @@ TEST_CASE("a connection that is made while messages are looked for is news") {
     // the descriptor does not tell of it any more.
     CHECK(eventually([&] {
         static_cast<void>(dealer.receive());
-        return dealer.has_news(false);
+        return dealer.news().writable;
     }));
     CHECK(dealer.writable());
-    CHECK_FALSE(dealer.has_news(true));
+    CHECK_FALSE(dealer.news().readable);
 }
 
 TEST_CASE("a message and a connection's end are news") {
@@ -56,11 +56,12 @@ TEST_CASE("a message and a connection's end are news") {
     REQUIRE(eventually([&] { return dealer.writable(); }));
     REQUIRE(dealer.send({"hello", {}}));
     echo.answer();
-    CHECK(eventually([&] { return dealer.has_news(true); }));
+    CHECK(eventually([&] { return dealer.news().readable; }));
     CHECK(dealer.receive().has_value());
-    CHECK_FALSE(dealer.has_news(true));
+    CHECK_FALSE(dealer.news().readable);
+    CHECK(dealer.news().writable);
     echo.socket.close();
-    CHECK(eventually([&] { return dealer.has_news(true); }));
+    CHECK(eventually([&] { return !dealer.news().writable; }));
     CHECK_FALSE(dealer.receive().has_value());
     CHECK_FALSE(dealer.writable());
 }

@@ -98,6 +98,9 @@ public:
         /// Nobody listens for its end (the acknowledgement of get(), a lease that was dropped). It
         /// has no deadline and is sent again until answered; a refusal is counted.
         bool detached = false;
+        /// Of a settlement: its answer may come a little later, with the next one. Those that are
+        /// detached are so anyway.
+        bool unhurried = false;
     };
 
     /// Begins a call. The body is one of Open, Get, Credit, Settle, Commit, Close, Join, Peek,

@@ -14,6 +14,9 @@ namespace {
 
 constexpr std::size_t renewed_at_once = 16;
 
+/// For so long the manager may keep back what it says of a settlement that nobody waits for.
+constexpr Millis settled_patience{10};
+
 /// The longest wait that a request can tell of; docs/protocol.md, 1.3.
 constexpr Millis remaining_max = std::chrono::hours{24 * 36525};
 
@@ -224,6 +227,9 @@ void send_heartbeat(State& state) {
 }
 
 std::optional<Millis> remaining_of(const State& state, const Call& call) {
+    // Nobody waits for this answer: it may come with the next one.
+    const bool unhurried = call.wait.detached || call.wait.unhurried;
+    if (unhurried && std::holds_alternative<Settle>(call.body)) return settled_patience;
     const bool over = call.stage == Stage::asked || call.stage == Stage::abandoned;
     if (over || call.wait.try_once) return Millis{0};
     if (!call.wait.until) return std::nullopt;

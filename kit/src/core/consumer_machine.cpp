@@ -212,7 +212,8 @@ std::vector<CallId> ConsumerMachine::advance(Now now) {
     if (taken_ != 0) client_.taken_up_to(queue_, std::exchange(taken_, 0));
     if (client_.welcomed()) {
         if (has_to_say_credit()) say_credit(now);
-        for (Settle& settle : std::exchange(to_say_, {})) begin(std::move(settle), now, true);
+        for (Settle& settle : std::exchange(to_say_, {}))
+            begin(std::move(settle), now, Answered::to_nobody);
     }
     if (next_deadline() <= now.boot) probe_ = begin(Heartbeat{}, now);
     if (may_advance()) send_acks(now);
@@ -245,15 +246,16 @@ void ConsumerMachine::send_acks(Now now) {
         for (const Range& range : gathered_) gathered_count_ += range.count();
     }
     const std::vector<Range> tokens = ack.tokens;
-    acks_under_way_.emplace(begin(std::move(ack), now), tokens);
+    acks_under_way_.emplace(begin(std::move(ack), now, Answered::unhurried), tokens);
 }
 
-CallId ConsumerMachine::begin(RequestBody body, Now now, bool detached) {
+CallId ConsumerMachine::begin(RequestBody body, Now now, Answered answered) {
     ClientMachine::Wait how;
-    how.detached = detached;
+    how.detached = answered == Answered::to_nobody;
+    how.unhurried = answered == Answered::unhurried;
     if (std::holds_alternative<Heartbeat>(body)) probed_at_ = now.boot;
     const CallId call = client_.call(std::move(body), how, now);
-    if (!detached) begun_.push_back(call);
+    if (!how.detached) begun_.push_back(call);
     return call;
 }
 

@@ -134,7 +134,8 @@ private:
     void take_credit_end(const Outcome& outcome);
     void take_ack_end(const std::vector<Range>& tokens, const Outcome& outcome);
     void take_question_end(const Question& asked, const Outcome& outcome);
-    CallId begin(RequestBody body, Now now, bool detached = false);
+    enum class Answered : std::uint8_t { at_once, unhurried, to_nobody };
+    CallId begin(RequestBody body, Now now, Answered answered = Answered::at_once);
 
     ClientMachine& client_;
     const QueueRef queue_;

@@ -1,5 +1,6 @@
 #include "core/manager_answers.hpp"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -11,6 +12,9 @@ namespace {
 
 /// What remembering any answer costs, in bytes, besides what it holds.
 constexpr std::size_t answer_overhead = 256;
+
+/// The longest that an answer is kept back.
+constexpr Millis patience_max{1000};
 
 std::size_t bytes_of(const ReplyBody& body) {
     if (const auto* failure = std::get_if<Failed>(&body)) return failure->text.size();
@@ -54,7 +58,7 @@ Answer no_such_queue(QueueHandle handle) {
                   "there is no queue " + std::to_string(handle) + "; it may have been destroyed");
 }
 
-void answer(State& state, Session& session, RequestId id, Answer given) {
+void answer(State& state, Session& session, RequestId id, Answer given, Millis patience) {
     KnownRequest known;
     known.bytes = answer_overhead + bytes_of(given.body);
     if (const auto* deliver = std::get_if<Deliver>(&given.body)) {
@@ -63,7 +67,13 @@ void answer(State& state, Session& session, RequestId id, Answer given) {
         known.state = given;
     }
     remember(session, id, std::move(known));
-    send(state, session, {id, std::move(given.body)}, given.rests_on);
+    const auto* settled = std::get_if<Settled>(&given.body);
+    if (settled != nullptr && settled->refused.empty() && patience > Millis{0}) {
+        send_unhurried(state, session, {id, std::move(given.body)}, given.rests_on,
+                       std::min(patience, patience_max));
+    } else {
+        send(state, session, {id, std::move(given.body)}, given.rests_on);
+    }
 }
 
 void answer_harmless(State& state, Session& session, RequestId id, Answer given) {

@@ -13,8 +13,9 @@ namespace handoff::core::manager {
 /// The same of a queue that is not there (any more).
 [[nodiscard]] Answer no_such_queue(QueueHandle handle);
 
-/// Sends an answer and remembers it.
-void answer(State& state, Session& session, RequestId id, Answer given);
+/// Sends an answer and remembers it. One that only says "settled" may be kept back for `patience`.
+void answer(State& state, Session& session, RequestId id, Answer given,
+            Millis patience = Millis{0});
 /// Sends the answer to a request that changed nothing, and remembers only that it was answered.
 void answer_harmless(State& state, Session& session, RequestId id, Answer given);
 

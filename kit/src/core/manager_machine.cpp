@@ -76,7 +76,7 @@ void receive_known(State& state, Session& session, Request& request, Known known
     std::optional<Answer> given = carry_out(state, session, request);
     if (!given) return;
     if (known == Known::by_answer) {
-        answer(state, session, id, std::move(*given));
+        answer(state, session, id, std::move(*given), request.remaining.value_or(Millis{0}));
     } else {
         answer_harmless(state, session, id, std::move(*given));
     }
@@ -138,12 +138,14 @@ void ManagerMachine::tick(Now now) {
     manager::follow_up(state);
     manager::end_overdue_calls(state);
     manager::follow_up(state);
+    manager::send_overdue(state);
 }
 
 Deadlines ManagerMachine::next_deadline() const {
     const manager::State& state = *state_;
-    const Time boot = std::min({state.session_ends.next(), state.hold_ends.next(),
-                                state.call_ends.next(), state.queue_boot.next()});
+    const Time boot =
+        std::min({state.session_ends.next(), state.hold_ends.next(), state.call_ends.next(),
+                  state.queue_boot.next(), state.unhurried_ends.next()});
     return {state.clock.to_caller(boot), state.queue_wall.next()};
 }
 

@@ -35,8 +35,38 @@ void changed(State& state, Desk& desk) {
     }
 }
 
+namespace {
+
+void send_what_was_kept(State& state, Holder session) {
+    const auto kept = state.unhurried.extract(session);
+    if (kept.empty()) return;
+    state.unhurried_ends.erase(session);
+    for (State::Unhurried& each : kept.mapped()) {
+        state.gate.send(std::move(each.out), each.rests_on);
+    }
+}
+
+}  // namespace
+
+void send_unhurried(State& state, const Session& session, Reply reply, Turn rests_on,
+                    Millis patience) {
+    if (session.connection == 0) return;
+    std::vector<State::Unhurried>& kept = state.unhurried[session.number];
+    if (kept.empty()) {
+        state.unhurried_ends.set(session.number, later(state.now().boot, patience));
+    }
+    kept.push_back({{session.connection, std::move(reply)}, rests_on});
+}
+
+void send_overdue(State& state) {
+    while (const std::optional<Holder> session = state.unhurried_ends.pop_due(state.now().boot)) {
+        send_what_was_kept(state, *session);
+    }
+}
+
 void send(State& state, const Session& session, Reply reply, Turn rests_on) {
     if (session.connection == 0) return;
+    if (!state.unhurried.empty()) send_what_was_kept(state, session.number);
     state.gate.send({session.connection, std::move(reply)}, rests_on);
 }
 

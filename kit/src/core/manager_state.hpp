@@ -211,6 +211,14 @@ struct State {
     Agenda<QueueHandle> queue_boot;
     Agenda<QueueHandle> queue_wall;
 
+    /// Answers that nobody waits for, of sessions to which nothing else has gone since.
+    struct Unhurried {
+        Outgoing out;
+        Turn rests_on = 0;
+    };
+    std::map<Holder, std::vector<Unhurried>> unhurried;
+    Agenda<Holder> unhurried_ends;
+
     LogBook log;
     Sparsely malformed;
     Sparsely refused;
@@ -238,6 +246,11 @@ void changed(State& state, Desk& desk);
 
 /// To where the session is now; nowhere if it has no connection: then it will ask again.
 void send(State& state, const Session& session, Reply reply, Turn rests_on = 0);
+/// The same within `patience`: with the next thing that goes there, so that nobody is woken for it.
+void send_unhurried(State& state, const Session& session, Reply reply, Turn rests_on,
+                    Millis patience);
+/// Those for which the time has come.
+void send_overdue(State& state);
 
 /// Longest time that a delay, a lease or a time to live may last: a year.
 inline constexpr Millis duration_max = std::chrono::hours{365 * 24};

@@ -62,9 +62,9 @@ bool Dealer::writable() {
     return (socket_.get(zmq::sockopt::events) & ZMQ_POLLOUT) != 0;
 }
 
-bool Dealer::has_news(bool writable) {
+Dealer::News Dealer::news() {
     const int events = socket_.get(zmq::sockopt::events);
-    return (events & ZMQ_POLLIN) != 0 || ((events & ZMQ_POLLOUT) != 0) != writable;
+    return {(events & ZMQ_POLLIN) != 0, (events & ZMQ_POLLOUT) != 0};
 }
 
 bool Dealer::send(const wire::Encoded& encoded) {

@@ -31,9 +31,13 @@ public:
     /// A connection is there and takes messages.
     [[nodiscard]] bool writable();
 
-    /// A message is there, or the connection is not as the caller believes. Once this says no,
-    /// fd() becomes readable when there is news.
-    [[nodiscard]] bool has_news(bool writable);
+    /// How things stand. From a look on that found no message, fd() becomes readable when they
+    /// change; until the next send() or receive(), which take note of changes in silence.
+    struct News {
+        bool readable = false;  ///< a message is there
+        bool writable = false;  ///< a connection is there and takes messages
+    };
+    [[nodiscard]] News news();
 
     /// False: no connection takes it; nothing was sent.
     bool send(const wire::Encoded& encoded);
@@ -47,8 +51,8 @@ public:
     /// How long, once this is destroyed, messages on their way may still take; 0 unless set.
     void linger(core::Millis limit);
 
-    /// Readable when something may have changed: a message, a connection made or lost. Ask
-    /// has_news() until it says no before you poll it again: it tells of changes, and once.
+    /// Readable when something may have changed: a message, a connection made or lost. Ask news()
+    /// before you poll it: it tells of changes, and once.
     [[nodiscard]] int fd() const noexcept { return fd_; }
 
     [[nodiscard]] const std::string& endpoint() const noexcept { return endpoint_; }

@@ -64,7 +64,8 @@ Router::Router(std::shared_ptr<ProcessContext> context, const RouterLimits& limi
     socket_.set(zmq::sockopt::backlog, 1024);
     socket_.set(zmq::sockopt::handshake_ivl, 5000);
     socket_.set(zmq::sockopt::ipv6, 1);
-    own_descriptor(socket_.get(zmq::sockopt::fd));
+    fd_ = socket_.get(zmq::sockopt::fd);
+    own_descriptor(fd_);
     monitor_.emplace(context_->zmq, socket_);
 }
 
@@ -87,7 +88,7 @@ Router::~Router() {
         const Endpoint parsed = Endpoint::parse(endpoint);
         if (parsed.scheme == Scheme::ipc) ::unlink(parsed.address.c_str());
     }
-    disown_descriptor(socket_.get(zmq::sockopt::fd));
+    disown_descriptor(fd_);
     monitor_.reset();
 }
 
@@ -115,6 +116,10 @@ void Router::bind(const std::string& endpoint, std::uint64_t epoch) {
     const bool chosen = parsed.scheme == Scheme::tcp || parsed.scheme == Scheme::ws;
     // libzmq tells the port, in a spelling of its own.
     endpoints_.push_back(chosen ? Endpoint::parse(bound).text() : parsed.text());
+}
+
+bool Router::readable() {
+    return (socket_.get(zmq::sockopt::events) & ZMQ_POLLIN) != 0;
 }
 
 std::optional<Router::Arrival> Router::receive() {

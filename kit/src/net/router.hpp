@@ -58,7 +58,10 @@ public:
     /// Connections that turned out to be gone, or were forgotten, since the last call.
     std::vector<core::ConnectionId> take_gone();
 
-    [[nodiscard]] void* handle() noexcept { return socket_.handle(); }
+    /// Whether a message is there. From a look on that found none, fd() becomes readable when one
+    /// comes; until the next send() or receive(), which take note of it in silence.
+    [[nodiscard]] bool readable();
+    [[nodiscard]] int fd() const noexcept { return fd_; }
 
 private:
     enum class Sent { yes, no_room, gone };
@@ -74,6 +77,7 @@ private:
     RouterLimits limits_;
     std::vector<std::unique_ptr<LockFile>> locks_;  // released after the socket is closed
     zmq::socket_t socket_;
+    int fd_ = -1;
     std::optional<Monitor> monitor_;
     struct Listener {
         std::string bound;  ///< as libzmq calls it
