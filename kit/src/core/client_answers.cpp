@@ -146,7 +146,7 @@ template <typename Body>
 bool take_unsolicited(State& state, Body&& body) {
     const QueueState* queue = find_queue(state, body.queue);
     if (queue == nullptr || !queue->streams) return false;
-    state.unsolicited.push_back({queue->ref, std::forward<Body>(body)});
+    state.unsolicited.push_back({queue->ref, std::forward<Body>(body), state.silences});
     return true;
 }
 
@@ -155,7 +155,7 @@ void take_end_of_stream(State& state, RequestId id, const Failed& failed) {
     for (QueueState& queue : state.queues) {
         if (queue.credit_request != id) continue;
         if (failed.code == errc::stale_reference) queue_gone(state, queue);
-        state.unsolicited.push_back({queue.ref, failed});
+        state.unsolicited.push_back({queue.ref, failed, state.silences});
     }
 }
 

@@ -94,6 +94,7 @@ void ClientMachine::link_down(Now now) {
 
 void ClientMachine::receive(Reply reply, Now now) {
     arrive(*state_, now);
+    if (!client::surely_holds(state_->link, state_->limits, now.boot)) ++state_->silences;
     client::take_reply(*state_, std::move(reply));
 }
 
@@ -112,8 +113,13 @@ std::uint32_t ClientMachine::connection() const noexcept {
     return state_->link.number;
 }
 
-bool ClientMachine::surely_holds(Now now) const noexcept {
-    return client::surely_holds(state_->link, state_->limits, now.boot);
+std::uint64_t ClientMachine::silences() const noexcept {
+    return state_->silences;
+}
+
+bool ClientMachine::surely_holds(std::uint64_t silences, Now now) const noexcept {
+    return silences == state_->silences &&
+           client::surely_holds(state_->link, state_->limits, now.boot);
 }
 
 // ---- time

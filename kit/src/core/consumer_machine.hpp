@@ -23,7 +23,8 @@ namespace handoff::core {
 ///
 /// Which items were taken, the client's machine tells the manager along with other messages
 /// (ClientMachine::taken_up_to). What is held by a client that was silent for longer than the
-/// manager's `hold` may be somebody else's by now: look() asks before it hands that out.
+/// manager's `hold`, at any time since, may be somebody else's by now: look() asks before it hands
+/// that out.
 ///
 /// Thread safety: none; whoever owns the client.
 class ConsumerMachine {
@@ -73,7 +74,7 @@ public:
     // ---- from the network
 
     /// What came without being asked for, in the client's present session.
-    void receive(ReplyBody body);
+    void receive(Unsolicited news);
     /// A call that advance() began has ended.
     void take(const Completion& completion);
 
@@ -90,7 +91,7 @@ public:
 
     /// Whether look() would say something else than `empty`, or find out.
     [[nodiscard]] bool has_news() const noexcept {
-        return failure_.code != errc::ok || over_ || (!held_.empty() && !question_);
+        return failure_.code != errc::ok || over_ || (!held_.empty() && !asks());
     }
     [[nodiscard]] std::uint64_t held() const noexcept { return held_count_; }
     [[nodiscard]] bool needs_attention() const noexcept {
@@ -107,14 +108,24 @@ private:
         std::string_view rest;    ///< of the run, what is not taken
         std::uint32_t taken = 0;  ///< of the part's items
     };
+    /// About the first item that is held.
     struct Question {
         CallId call = 0;
         Token last_held = 0;  ///< what the answer is about
+        Time lease_ends{};    ///< if the answer is yes, it began when we asked or later
+        bool again = false;   ///< it was leased before
+        bool yes = false;     ///< it is ours, and leased now
     };
 
+    [[nodiscard]] bool asks() const noexcept { return question_ && !question_->yes; }
+    void ask(Now now);
+    void release_asked_about();
     void take_front(std::size_t payload_bytes);
-    void drop_held(Token up_to);
-    void give_back(std::uint64_t items, Verb verb = Verb::giveback);
+    void drop_front(std::size_t bytes);
+    void drop_held();
+    void give_up(Token up_to);
+    void keep_asked_about();
+    void give_back(std::uint64_t items);
     void notice_session();
     [[nodiscard]] bool has_to_say_credit() const noexcept;
     void say_credit(Now now);
@@ -122,7 +133,7 @@ private:
     void fail_all(const std::vector<Range>& tokens, errc code, const std::string& text);
     void take_credit_end(const Outcome& outcome);
     void take_ack_end(const std::vector<Range>& tokens, const Outcome& outcome);
-    void take_question_end(const Question& asked, const Outcome& outcome);
+    void take_question_end(const Question& asked, const Completion& completion);
     CallId begin(RequestBody body, Now now, bool detached = false);
 
     ClientMachine& client_;
@@ -136,7 +147,8 @@ private:
 
     std::deque<Held> held_;
     std::uint64_t held_count_ = 0;
-    bool gave_back_ = false;  ///< since credit was said, or items came
+    std::uint64_t silences_ = 0;  ///< the client's when all of that was surely ours
+    bool gave_back_ = false;      ///< since credit was said, or items came
     std::optional<Question> question_;
     unsigned waiting_ = 0;
     CallId probe_ = 0;
