@@ -152,6 +152,24 @@ TEST_CASE("What was asked about and was leased already says nothing of what is b
     CHECK(got == std::multiset<std::string>{"2", "3", "4"});
 }
 
+TEST_CASE("What was asked about is not handed out shortly before its lease ends") {
+    Streamers scene;
+    scene.fill(numbers(1, 3));
+    Receiver bob(scene.world, scene.bob, scene.jobs_of_bob, 5);
+    bob.ack(bob.next());
+    scene.world.settle();
+    scene.world.clock += 350ms;
+    CHECK(bob.look() == Look::empty);
+    scene.world.pass(2800ms);
+    const Taken second = bob.next();
+    CHECK(second.item == "2");
+    scene.world.pass(2800ms);
+    bob.ack(second);
+    scene.world.settle();
+    CHECK(bob.failures().empty());
+    CHECK(scene.stats().lapses == 0);
+}
+
 TEST_CASE("What was asked about is handed out on another connection as well") {
     Streamers scene;
     scene.fill(numbers(1, 3));

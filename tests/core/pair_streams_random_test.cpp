@@ -265,7 +265,8 @@ void StreamDays::taken(Worker& worker, ReceivingEnd& end, const Taken& item) {
         static_cast<std::size_t>(std::stoul(item.item.substr(item.item.find('#') + 1)));
     places_[{item.item.substr(0, item.item.find('#')), item.token / tokens_of_a_life}][item.id] =
         number;
-    end.in_hand.push_back({item, world_.clock + lease_time, worker.peer->client.silences()});
+    // Of the lease of an item that was asked about, half may be over.
+    end.in_hand.push_back({item, world_.clock + lease_time / 2, worker.peer->client.silences()});
 }
 
 bool StreamDays::surely_in_hand_elsewhere(const std::string& item) {

@@ -72,7 +72,8 @@ ConsumerMachine::Look ConsumerMachine::look(Now now) {
         return Look::over;
     }
     if (asks()) return Look::empty;
-    const bool sure = question_ ? client_.surely_alive(now) : client_.surely_holds(silences_, now);
+    const bool sure = question_ ? client_.surely_alive(now) && now.boot < question_->fresh_until
+                                : client_.surely_holds(silences_, now);
     if (sure) return Look::item;
     ask(now);
     return Look::empty;
@@ -90,7 +91,9 @@ void ConsumerMachine::ask(Now now) {
     Question question;
     question.again = question_.has_value();
     question.last_held = last_token(held_.back().part);
-    question.lease_ends = later(now.boot, credit_.lease.value_or(shortest));
+    const Millis lease = credit_.lease.value_or(shortest);
+    question.lease_ends = later(now.boot, lease);
+    question.fresh_until = later(now.boot, lease / 2);
     question.call = begin(std::move(extend), now);
     question_ = question;
 }

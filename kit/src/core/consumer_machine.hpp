@@ -113,6 +113,7 @@ private:
         CallId call = 0;
         Token last_held = 0;  ///< what the answer is about
         Time lease_ends{};    ///< if the answer is yes, it began when we asked or later
+        Time fresh_until{};   ///< less than half of it has passed
         bool again = false;   ///< it was leased before
         bool yes = false;     ///< it is ours, and leased now
     };
