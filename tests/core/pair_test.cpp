@@ -59,6 +59,12 @@ struct Scene {
         INFO(caller.outcome(call).text);
         CHECK(caller.code(call) == errc::ok);
     }
+    void check() const {
+        CHECK(caller.client.session_generation() == 0);
+        CHECK(caller.client.refused_detached() == 0);
+        CHECK(caller.ended_twice == 0);
+        CHECK(caller.client.pending() == 0);
+    }
 
     PairWorld world;
     Peer& caller;
@@ -67,31 +73,8 @@ struct Scene {
     QueueRef jobs_of_helper = 0;
 };
 
-using Story = std::function<void(Scene&)>;
-
-/// Tells the story without a cut to see how many messages it takes, and then with each one cut.
-void cut_everywhere(const Story& story) {
-    std::size_t messages = 0;
-    {
-        Scene whole;
-        story(whole);
-        messages = whole.world.events;
-    }
-    REQUIRE(messages > 0);
-    for (const bool manager_hears : {true, false}) {
-        for (std::size_t at = 1; at <= messages; ++at) {
-            INFO("cut at message " << at << " of " << messages << ", and the manager "
-                                   << (manager_hears ? "hears" : "does not hear") << " of it");
-            Scene scene;
-            scene.world.cut_at = at;
-            scene.world.manager_hears = manager_hears;
-            story(scene);
-            CHECK(scene.caller.client.session_generation() == 0);
-            CHECK(scene.caller.client.refused_detached() == 0);
-            CHECK(scene.caller.ended_twice == 0);
-            CHECK(scene.caller.client.pending() == 0);
-        }
-    }
+void cut_everywhere(const std::function<void(Scene&)>& story) {
+    test::cut_everywhere<Scene>(story);
 }
 
 }  // namespace

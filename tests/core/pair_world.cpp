@@ -20,7 +20,10 @@ ClientSettings settings_of_peer(std::uint8_t number) {
 // ------------------------------------------------------------------ peers
 
 Peer::Peer(PairWorld& world, std::uint8_t number)
-    : client(settings_of_peer(number), world.now()), world_(world), number_(number) {}
+    : client(settings_of_peer(number), world.now()),
+      streams(client),
+      world_(world),
+      number_(number) {}
 
 CallId Peer::put(QueueRef queue, const Texts& items, const Wait& wait, const Columns& columns) {
     return client.put(queue, columns, run_of(items), wait, world_.now());
@@ -105,6 +108,7 @@ void PairWorld::restart_manager() {
 }
 
 void PairWorld::send_all(Peer& peer) {
+    peer.streams.turn(now());
     for (Request& request : peer.client.take_outbox()) {
         if (peer.connection != 0) peer.to_manager_.push_back(std::move(request));
     }
@@ -149,6 +153,7 @@ void PairWorld::route() {
 
 void PairWorld::collect(Peer& peer) {
     for (Completion& ended : peer.client.take_completions()) {
+        if (peer.streams.take(ended, now())) continue;
         const auto [known, first] = peer.outcomes.emplace(ended.call, std::move(ended.outcome));
         if (!first) ++peer.ended_twice;
         if (peer.on_end) peer.on_end(known->first, known->second);
@@ -168,6 +173,7 @@ void PairWorld::tick_manager() {
 void PairWorld::tick_client(Peer& peer) {
     peer.client.tick(now());
     collect(peer);
+    peer.streams.turn(now());
 }
 
 void PairWorld::settle() {
@@ -187,7 +193,9 @@ void PairWorld::pass(Millis span) {
         settle();
         const Deadlines managers = manager->next_deadline();
         Time next = std::min(managers.boot, managers.wall);
-        for (Peer& peer : peers) next = std::min(next, peer.client.next_deadline());
+        for (Peer& peer : peers) {
+            next = std::min({next, peer.client.next_deadline(), peer.streams.next_deadline()});
+        }
         if (next > end) break;
         clock = std::max(clock, next);
         tick();

@@ -11,6 +11,7 @@
 
 #include "core/client_fixture.hpp"
 #include "core/manager_machine.hpp"
+#include "core/streams.hpp"
 
 // A manager and clients, real ones, and between them a network without sockets. Every message that
 // arrives is one event, and each event can be the one at which the connection breaks.
@@ -19,7 +20,7 @@ namespace handoff::core::test {
 
 class PairWorld;
 
-/// A client of the world: its machine, its connection, and how its calls ended.
+/// A client of the world: its machine, its streaming ends, its connection, and how its calls ended.
 class Peer {
 public:
     Peer(PairWorld& world, std::uint8_t number);
@@ -42,6 +43,7 @@ public:
     [[nodiscard]] bool connected() const { return connection != 0; }
 
     ClientMachine client;
+    Streams streams;
     std::map<CallId, Outcome> outcomes;
     std::size_t ended_twice = 0;
     /// Is told of every end, when it comes.
@@ -111,5 +113,30 @@ private:
     Token next_token_ = 1;
     ConnectionId next_connection_ = 1;
 };
+
+/// Tells the story without a cut to see how many messages of the victim it takes, and then with
+/// each one cut. A Scene has a `world` with a victim, and says in check() what holds at the end of
+/// every story.
+template <class Scene, class Story>
+void cut_everywhere(const Story& story) {
+    std::size_t messages = 0;
+    {
+        Scene whole;
+        story(whole);
+        messages = whole.world.events;
+    }
+    REQUIRE(messages > 0);
+    for (const bool manager_hears : {true, false}) {
+        for (std::size_t at = 1; at <= messages; ++at) {
+            INFO("cut at message " << at << " of " << messages << ", and the manager "
+                                   << (manager_hears ? "hears" : "does not hear") << " of it");
+            Scene scene;
+            scene.world.cut_at = at;
+            scene.world.manager_hears = manager_hears;
+            story(scene);
+            scene.check();
+        }
+    }
+}
 
 }  // namespace handoff::core::test

@@ -24,7 +24,7 @@ void note_stale(State& state, const Call& call, errc code) {
 
 void complete_refused(State& state, Call& call, errc code, const std::string& text) {
     note_stale(state, call, code);
-    if (call.owner == Owner::nobody) ++state.refused_detached;
+    count_refused(state, call);
     complete(state, call, refused(state, call, code, text));
 }
 
@@ -146,7 +146,7 @@ template <typename Body>
 bool take_unsolicited(State& state, Body&& body) {
     const QueueState* queue = find_queue(state, body.queue);
     if (queue == nullptr || !queue->streams) return false;
-    state.unsolicited.push_back({queue->ref, std::forward<Body>(body)});
+    state.unsolicited.push_back({queue->ref, std::forward<Body>(body), state.silences});
     return true;
 }
 
@@ -155,7 +155,7 @@ void take_end_of_stream(State& state, RequestId id, const Failed& failed) {
     for (QueueState& queue : state.queues) {
         if (queue.credit_request != id) continue;
         if (failed.code == errc::stale_reference) queue_gone(state, queue);
-        state.unsolicited.push_back({queue.ref, failed});
+        state.unsolicited.push_back({queue.ref, failed, state.silences});
     }
 }
 
@@ -190,7 +190,7 @@ void take_answer(State& state, Call& call, ReplyBody body) {
         queue_gone(state, queue_of(state, destroy->queue));
     }
     if (const Settled* settled = std::get_if<Settled>(&body)) {
-        if (call.owner == Owner::nobody && !settled->refused.empty()) ++state.refused_detached;
+        if (!settled->refused.empty()) count_refused(state, call);
     }
     for_each_queue(body, [&](std::uint64_t& handle) {
         const QueueState* queue = find_queue(state, handle);

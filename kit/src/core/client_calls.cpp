@@ -98,7 +98,8 @@ void leave_lines(State& state, Call& call) {
 
 void complete(State& state, Call& call, Outcome outcome) {
     if (call.owner == Owner::caller && call.stage != Stage::abandoned) {
-        state.completions.push_back({call.id, std::move(outcome), state.generation});
+        state.completions.push_back(
+            {call.id, std::move(outcome), state.generation, state.silences});
     }
     forget(state, call);
 }
@@ -106,7 +107,8 @@ void complete(State& state, Call& call, Outcome outcome) {
 void complete_unanswered(State& state, Call& call, Outcome outcome) {
     if (call.stage == Stage::unsent) return complete(state, call, std::move(outcome));
     if (call.owner == Owner::caller) {
-        state.completions.push_back({call.id, std::move(outcome), state.generation});
+        state.completions.push_back(
+            {call.id, std::move(outcome), state.generation, state.silences});
     }
     close_account(state, call);
     call.stage = Stage::abandoned;

@@ -68,7 +68,7 @@ void end_with_session(State& state, Call& call, const Cause& cause) {
         call.request = 0;
         call.waits_for = 0;
     } else {
-        if (call.owner == Owner::nobody) ++state.refused_detached;
+        count_refused(state, call);
         complete(state, call, unanswered(state, call, cause));
     }
 }
@@ -141,6 +141,12 @@ void end_refused(State& state, const Failed& refusal) {
 
 void refuse_call(State& state, Call& call) {
     end_call(state, call, refusal_of(state));
+}
+
+void count_refused(State& state, const Call& call) {
+    const auto* settle = std::get_if<Settle>(&call.body);
+    const bool gives_back = settle != nullptr && settle->verb == Verb::giveback;
+    if (call.owner == Owner::nobody && !gives_back) ++state.refused_detached;
 }
 
 bool tell_of_restart(State& state, Call& call) {

@@ -27,6 +27,10 @@ void refuse_call(State& state, Call& call);
 /// The session is gone and another has begun: calls that were sent end, and the others go on.
 void end_session(State& state, bool manager_restarted);
 
+/// A call that nobody waits for was refused, or lost with its session. What a stream gave back is
+/// not counted: it is back in any case.
+void count_refused(State& state, const Call& call);
+
 /// Ends a call that is just beginning if it is the first on a queue whose content went with an
 /// earlier manager: somebody has to be told. Returns whether it did.
 bool tell_of_restart(State& state, Call& call);

@@ -94,6 +94,7 @@ void ClientMachine::link_down(Now now) {
 
 void ClientMachine::receive(Reply reply, Now now) {
     arrive(*state_, now);
+    if (now.boot >= hold_ends()) ++state_->silences;
     client::take_reply(*state_, std::move(reply));
 }
 
@@ -114,6 +115,10 @@ std::uint32_t ClientMachine::connection() const noexcept {
 
 Time ClientMachine::hold_ends() const noexcept {
     return client::hold_ends(state_->link, state_->limits);
+}
+
+std::uint64_t ClientMachine::silences() const noexcept {
+    return state_->silences;
 }
 
 // ---- time

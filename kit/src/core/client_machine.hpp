@@ -48,6 +48,7 @@ struct Outcome {
 struct Unsolicited {
     QueueRef queue = 0;
     ReplyBody body;
+    std::uint64_t silences = 0;  ///< see ClientMachine::silences(), when it came
 };
 
 struct Completion {
@@ -55,6 +56,7 @@ struct Completion {
     Outcome outcome;
     /// In which it ended. Another may have begun before anybody takes the completion.
     std::uint64_t session_generation = 0;
+    std::uint64_t silences = 0;  ///< see ClientMachine::silences(), likewise
 };
 
 /// The client's end of the protocol as a pure machine: one session with one manager. It numbers
@@ -142,7 +144,11 @@ public:
     std::vector<Unsolicited> take_unsolicited();
     /// The number of the present connection, or of the last one; 0 before the first.
     [[nodiscard]] std::uint32_t connection() const noexcept;
-    /// Until this boottime what is held is surely ours, and may be handed out.
+    /// Grows when something comes after the manager's `hold` has passed without an answer: what was
+    /// held before that the manager may have taken back meanwhile.
+    [[nodiscard]] std::uint64_t silences() const noexcept;
+    /// Until this boottime what is held is surely ours, and may be handed out; unless it was held
+    /// before the last silence.
     [[nodiscard]] Time hold_ends() const noexcept;
 
     // ---- time

@@ -95,8 +95,8 @@ struct QueueState {
 
     bool streams = false;          ///< credit was said for it: items come by themselves
     RequestId credit_request = 0;  ///< that said it last; the end of the stream has its number
-    Token taken = 0;  ///< the application has taken held items up to here …
-    Token told = 0;   ///< … and the manager was told so on this connection. 0: nothing
+    Token taken = 0;               ///< the application has taken held items up to here …
+    Token told = 0;  ///< … and the manager was told so on this connection. 0: nothing
 
     Position next_position = 1;
     std::map<Position, CallId> puts;  ///< sent and not fully answered; the first is not abandoned
@@ -120,6 +120,7 @@ struct State {
     Limits limits;
     Link link;
     std::uint64_t generation = 0;
+    std::uint64_t silences = 0;  ///< see ClientMachine
 
     std::deque<QueueState> queues;  ///< by QueueRef - 1; references stay valid
     std::map<std::string, QueueRef> names;

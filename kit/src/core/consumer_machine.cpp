@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <iterator>
-#include <limits>
 
 #include "core/overload.hpp"
 
@@ -15,6 +14,22 @@ constexpr std::uint64_t credit_share = 4;
 
 /// The most ranges of one message.
 constexpr std::size_t ranges_max = 65'536;
+
+/// Items are done in any order; a message names them ascending and without overlap.
+void put_in_order(std::vector<Range>& ranges) {
+    const auto before = [](const Range& a, const Range& b) { return a.first < b.first; };
+    if (std::is_sorted(ranges.begin(), ranges.end(), before)) return;
+    std::sort(ranges.begin(), ranges.end(), before);
+    std::vector<Range> joined;
+    for (const Range& range : ranges) {
+        if (!joined.empty() && joined.back().last + 1 == range.first) {
+            joined.back().last = range.last;
+        } else {
+            joined.push_back(range);
+        }
+    }
+    ranges = std::move(joined);
+}
 
 Token last_token(const Part& part) {
     return part.token + part.count - 1;
@@ -30,13 +45,18 @@ void ConsumerMachine::set_credit(std::uint32_t items, std::uint64_t bytes,
     credit_.lease = lease;
     credit_said_ = false;
     ack_early_ = std::max<std::uint64_t>(1, items / credit_share);
-    if (items == 0) give_back(held_count_);
+    if (items > 0) return;
+    give_back(held_count_);
+    release_asked_about();
 }
 
 // ------------------------------------------------------------------ the application's side
 
 ConsumerMachine::Look ConsumerMachine::look_again(Now now) {
     if (failure_.code != errc::ok) return Look::failed;
+    if (question_ && question_->yes && question_->lease_ends <= now.boot) {
+        drop_front(item_bytes(first_payload(held_.front().rest).size()));
+    }
     if (held_.empty()) {
         if (!std::exchange(over_, false)) return Look::empty;
         // What was leased until now may have come back: who asks again, asks. Unasked, it would
@@ -45,23 +65,43 @@ ConsumerMachine::Look ConsumerMachine::look_again(Now now) {
         told_over_ = true;
         return Look::over;
     }
-    if (question_) return Look::empty;
-    if (now.boot < hold_ends_) return Look::item;
-    Settle extend;
-    extend.verb = Verb::extend;
-    extend.queue = queue_;
-    extend.tokens = {{held_.front().part.token + held_.front().taken,
-                      held_.front().part.token + held_.front().taken}};
-    extend.lease = credit_.lease;
-    const Token last = last_token(held_.back().part);
-    question_ = Question{begin(std::move(extend), now), last};
+    if (asks()) return Look::empty;
+    const bool sure = question_ ? client_.surely_alive(now) && now.boot < question_->fresh_until
+                                : now.boot < sure_until_;
+    if (sure) return Look::item;
+    ask(now);
     return Look::empty;
 }
 
+void ConsumerMachine::ask(Now now) {
+    const Token token = held_.front().part.token + held_.front().taken;
+    Settle extend;
+    extend.verb = Verb::extend;
+    extend.queue = queue_;
+    extend.tokens = {{token, token}};
+    extend.lease = credit_.lease;
+    const QueueOptions* queue = client_.in_force(queue_);
+    const Millis shortest = queue != nullptr ? queue->lease.value_or(Millis{0}) : Millis{0};
+    Question question;
+    question.again = question_.has_value();
+    question.last_held = last_token(held_.back().part);
+    const Millis lease = credit_.lease.value_or(shortest);
+    question.lease_ends = later(now.boot, lease);
+    question.fresh_until = later(now.boot, lease / 2);
+    question.call = begin(std::move(extend), now);
+    question_ = question;
+}
+
 void ConsumerMachine::take_front(std::size_t payload_bytes) {
-    Held& front = held_.front();
+    const Held& front = held_.front();
     taken_ = front.part.token + front.taken;
-    front.rest.remove_prefix(item_bytes(payload_bytes));
+    drop_front(item_bytes(payload_bytes));
+}
+
+void ConsumerMachine::drop_front(std::size_t bytes) {
+    Held& front = held_.front();
+    front.rest.remove_prefix(bytes);
+    question_.reset();
     --held_count_;
     if (++front.taken == front.part.count) held_.pop_front();
 }
@@ -73,10 +113,11 @@ Outcome ConsumerMachine::take_failure() {
 
 // ------------------------------------------------------------------ the network's side
 
-void ConsumerMachine::receive(ReplyBody body) {
+void ConsumerMachine::receive(Unsolicited news) {
     notice_session();
     std::visit(Overload{
-                   [this](Deliver& delivery) {
+                   [&](Deliver& delivery) {
+                       if (held_.empty()) silences_ = news.silences;
                        gave_back_ = false;
                        for (std::size_t i = 0; i < delivery.parts.size(); ++i) {
                            held_count_ += delivery.parts[i].count;
@@ -91,13 +132,13 @@ void ConsumerMachine::receive(ReplyBody body) {
                    },
                    [](const auto&) {},
                },
-               body);
+               news.body);
 }
 
-/// The newest first, and none that we have asked about: that one may be taken already.
-void ConsumerMachine::give_back(std::uint64_t items, Verb verb) {
+/// The newest first, and none that we have asked about: that one counts as taken.
+void ConsumerMachine::give_back(std::uint64_t items) {
     Settle settle;
-    settle.verb = verb;
+    settle.verb = Verb::giveback;
     settle.queue = queue_;
     items = std::min(items, held_count_ - (question_ && held_count_ > 0 ? 1 : 0));
     while (items > 0) {
@@ -127,9 +168,9 @@ void ConsumerMachine::take(const Completion& completion) {
         if (waiting_ > 0 && outcome.code == errc::unreachable) failure_ = outcome;
         return;
     }
-    if (question_ && completion.call == question_->call) {
+    if (asks() && completion.call == question_->call) {
         const Question asked = *std::exchange(question_, std::nullopt);
-        return take_question_end(asked, outcome);
+        return take_question_end(asked, completion);
     }
     const auto acks = acks_under_way_.extract(completion.call);
     if (!acks.empty()) take_ack_end(acks.mapped(), outcome);
@@ -150,17 +191,35 @@ void ConsumerMachine::take_credit_end(const Outcome& outcome) {
     failure_ = outcome;
 }
 
-void ConsumerMachine::take_question_end(const Question& asked, const Outcome& outcome) {
+void ConsumerMachine::take_question_end(const Question& asked, const Completion& completion) {
+    const Outcome& outcome = completion.outcome;
     const auto* settled = std::get_if<Settled>(&outcome.reply);
     if (outcome.code == errc::ok && settled != nullptr && settled->refused.empty()) {
-        // The manager takes it for taken now.
-        if (credit_.items == 0) give_back(1, Verb::release);
+        if (held_.empty()) return;
+        question_ = asked;
+        question_->yes = true;
+        // If it was only held until then, neither was what is behind it taken back.
+        if (!asked.again) silences_ = completion.silences;
+        if (credit_.items == 0) release_asked_about();
         return;
     }
-    drop_held(asked.last_held);
+    give_up(asked.last_held);
     if (outcome.code == errc::unreachable || outcome.code == errc::outcome_unknown) {
         failure_ = outcome;
     }
+}
+
+/// Nobody will take it, and for the manager it is taken already.
+void ConsumerMachine::release_asked_about() {
+    if (!question_ || !question_->yes) return;
+    const Token token = held_.front().part.token + held_.front().taken;
+    Settle settle;
+    settle.verb = Verb::release;
+    settle.queue = queue_;
+    settle.tokens = {{token, token}};
+    to_say_.push_back(std::move(settle));
+    question_.reset();
+    drop_held();
 }
 
 void ConsumerMachine::take_ack_end(const std::vector<Range>& tokens, const Outcome& outcome) {
@@ -181,14 +240,23 @@ void ConsumerMachine::fail_all(const std::vector<Range>& tokens, errc code,
     }
 }
 
-/// What was held under an earlier session, or on an earlier connection, comes again.
+/// What was held under an earlier session, or on an earlier connection, comes again. Not so the one
+/// that was asked about: if it is still ours, the manager takes it for taken.
 void ConsumerMachine::notice_session() {
-    if (generation_ == client_.session_generation() && connection_ == client_.connection()) return;
-    drop_held(std::numeric_limits<Token>::max());
-    to_say_.clear();
+    const bool same_session = generation_ == client_.session_generation();
+    if (same_session && connection_ == client_.connection()) return;
+    if (same_session && question_ && held_count_ > 0) {
+        keep_asked_about();
+    } else {
+        question_.reset();
+        drop_held();
+    }
+    std::erase_if(to_say_, [&](const Settle& settle) {
+        return !same_session || settle.verb == Verb::giveback;
+    });
     credit_said_ = false;
     connection_ = client_.connection();
-    if (generation_ == client_.session_generation()) return;
+    if (same_session) return;
     taken_ = 0;
     generation_ = client_.session_generation();
     over_ = false;
@@ -197,18 +265,40 @@ void ConsumerMachine::notice_session() {
     gathered_count_ = 0;
 }
 
-void ConsumerMachine::drop_held(Token up_to) {
-    while (!held_.empty() && last_token(held_.front().part) <= up_to) {
-        held_count_ -= held_.front().part.count - held_.front().taken;
-        held_.pop_front();
+void ConsumerMachine::keep_asked_about() {
+    Held& front = held_.front();
+    front.part.count = front.taken + 1;
+    held_.erase(std::next(held_.begin()), held_.end());
+    held_count_ = 1;
+    question_->last_held = last_token(front.part);
+}
+
+void ConsumerMachine::drop_held() {
+    held_.clear();
+    held_count_ = 0;
+}
+
+/// The first of these is not ours any more. Others that came later may be, for all we know: they go
+/// back.
+void ConsumerMachine::give_up(Token up_to) {
+    Settle settle;
+    settle.verb = Verb::giveback;
+    settle.queue = queue_;
+    for (; !held_.empty() && last_token(held_.front().part) <= up_to; held_.pop_front()) {
+        const Held& front = held_.front();
+        settle.tokens.push_back({front.part.token + front.taken, last_token(front.part)});
+        held_count_ -= settle.tokens.back().count();
     }
+    if (settle.tokens.empty()) return;
+    gave_back_ = true;
+    to_say_.push_back(std::move(settle));
 }
 
 // ------------------------------------------------------------------ in its turn
 
 std::vector<CallId> ConsumerMachine::advance(Now now) {
     notice_session();
-    hold_ends_ = client_.hold_ends();
+    sure_until_ = silences_ == client_.silences() ? client_.hold_ends() : Time{0};
     if (taken_ != 0) client_.taken_up_to(queue_, std::exchange(taken_, 0));
     if (client_.welcomed()) {
         if (has_to_say_credit()) say_credit(now);
@@ -239,6 +329,7 @@ void ConsumerMachine::send_acks(Now now) {
     ack.queue = queue_;
     ack.tokens = std::exchange(gathered_, {});
     gathered_count_ = 0;
+    put_in_order(ack.tokens);
     if (ack.tokens.size() > ranges_max) {
         const auto rest = std::next(ack.tokens.begin(), ranges_max);
         gathered_.assign(rest, ack.tokens.end());

@@ -23,7 +23,8 @@ namespace handoff::core {
 ///
 /// Which items were taken, the client's machine tells the manager along with other messages
 /// (ClientMachine::taken_up_to). What is held by a client that was silent for longer than the
-/// manager's `hold` may be somebody else's by now: look() asks before it hands that out.
+/// manager's `hold`, at any time since, may be somebody else's by now: look() asks before it hands
+/// that out.
 ///
 /// Thread safety: none; whoever owns the client.
 class ConsumerMachine {
@@ -43,7 +44,7 @@ public:
         failed  ///< see take_failure()
     };
     [[nodiscard]] Look look(Now now) {
-        const bool simple = !held_.empty() && !question_ && now.boot < hold_ends_;
+        const bool simple = !held_.empty() && !question_ && now.boot < sure_until_;
         return simple && failure_.code == errc::ok ? Look::item : look_again(now);
     }
 
@@ -83,7 +84,7 @@ public:
     // ---- from the network
 
     /// What came without being asked for, in the client's present session.
-    void receive(ReplyBody body);
+    void receive(Unsolicited news);
     /// A call that advance() began has ended.
     void take(const Completion& completion);
 
@@ -100,7 +101,7 @@ public:
 
     /// Whether look() would say something else than `empty`, or find out.
     [[nodiscard]] bool has_news() const noexcept {
-        return failure_.code != errc::ok || over_ || (!held_.empty() && !question_);
+        return failure_.code != errc::ok || over_ || (!held_.empty() && !asks());
     }
     [[nodiscard]] std::uint64_t held() const noexcept { return held_count_; }
     [[nodiscard]] bool needs_attention() const noexcept {
@@ -117,15 +118,26 @@ private:
         std::string_view rest;    ///< of the run, what is not taken
         std::uint32_t taken = 0;  ///< of the part's items
     };
+    /// About the first item that is held.
     struct Question {
         CallId call = 0;
         Token last_held = 0;  ///< what the answer is about
+        Time lease_ends{};    ///< if the answer is yes, it began when we asked or later
+        Time fresh_until{};   ///< less than half of it has passed
+        bool again = false;   ///< it was leased before
+        bool yes = false;     ///< it is ours, and leased now
     };
 
     [[nodiscard]] Look look_again(Now now);
+    [[nodiscard]] bool asks() const noexcept { return question_ && !question_->yes; }
+    void ask(Now now);
+    void release_asked_about();
     void take_front(std::size_t payload_bytes);
-    void drop_held(Token up_to);
-    void give_back(std::uint64_t items, Verb verb = Verb::giveback);
+    void drop_front(std::size_t bytes);
+    void drop_held();
+    void give_up(Token up_to);
+    void keep_asked_about();
+    void give_back(std::uint64_t items);
     void notice_session();
     [[nodiscard]] bool has_to_say_credit() const noexcept;
     void say_credit(Now now);
@@ -133,7 +145,7 @@ private:
     void fail_all(const std::vector<Range>& tokens, errc code, const std::string& text);
     void take_credit_end(const Outcome& outcome);
     void take_ack_end(const std::vector<Range>& tokens, const Outcome& outcome);
-    void take_question_end(const Question& asked, const Outcome& outcome);
+    void take_question_end(const Question& asked, const Completion& completion);
     enum class Answered : std::uint8_t { at_once, unhurried, to_nobody };
     CallId begin(RequestBody body, Now now, Answered answered = Answered::at_once);
 
@@ -147,12 +159,13 @@ private:
     std::uint32_t connection_ = 0;
 
     // The application takes items between two turns, and these are looked at in each turn only:
-    Time hold_ends_{};  ///< until then what is held is surely ours
-    Token taken_ = 0;   ///< up to here since the last turn. 0: nothing
+    Time sure_until_{};  ///< what is held is surely ours
+    Token taken_ = 0;    ///< up to here since the last turn. 0: nothing
 
     std::deque<Held> held_;
     std::uint64_t held_count_ = 0;
-    bool gave_back_ = false;  ///< since credit was said, or items came
+    std::uint64_t silences_ = 0;  ///< the client's when all of that was surely ours
+    bool gave_back_ = false;      ///< since credit was said, or items came
     std::optional<Question> question_;
     unsigned waiting_ = 0;
     CallId probe_ = 0;

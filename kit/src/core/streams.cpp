@@ -54,7 +54,7 @@ void Streams::advance(ConsumerMachine& consumer, Now now) {
 void Streams::turn(Now now) {
     for (Unsolicited& news : client_.take_unsolicited()) {
         if (ConsumerMachine* consumer = find_consumer(news.queue)) {
-            consumer->receive(std::move(news.body));
+            consumer->receive(std::move(news));
         }
     }
     for (auto& [queue, consumer] : consumers_) advance(consumer, now);
