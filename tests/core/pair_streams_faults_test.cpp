@@ -172,6 +172,62 @@ TEST_CASE("Credit in bytes bounds what is outstanding, and one item always comes
 
 // ------------------------------------------------------------------ the end of sessions
 
+namespace {
+
+/// A life of a client that ends without a word: its session dies, and it comes back.
+void die(Streamers& scene, Peer& peer) {
+    scene.world.cut(peer);
+    scene.world.pass(1500ms);
+    scene.world.connect(peer);
+    scene.world.settle();
+}
+
+}  // namespace
+
+TEST_CASE("A poison item takes no neighbour to the dead") {
+    QueueOptions options = brief_leases();
+    options.deliveries_max = 3;
+    Streamers scene(options);
+    scene.fill(numbers(1, 6));
+    const bool at_once = GENERATE(true, false);
+    CAPTURE(at_once);
+    Receiver bob(scene.world, scene.bob, scene.jobs_of_bob, 512);
+    for (int life = 1; life <= 3; ++life) {
+        const Taken poison = bob.next();
+        CHECK(poison.item == "1");
+        CHECK(poison.deliveries == static_cast<std::uint32_t>(life));
+        if (!at_once) scene.world.pass(500ms);  // and the manager knows that it was taken
+        die(scene, scene.bob);
+    }
+    CHECK(scene.stats().dead == 1);
+    Texts got;
+    while (got.size() < 5) {
+        const Taken taken = bob.next();
+        got.push_back(taken.item);
+        bob.ack(taken);
+    }
+    scene.world.settle();
+    scene.world.pass(20ms);
+    CHECK(got == numbers(2, 6));
+    CHECK(scene.stats().dead == 1);
+    CHECK(scene.stats().acks == 5);
+}
+
+TEST_CASE("Of what was held when a session died, only the first counts as delivered") {
+    Streamers scene;
+    scene.fill(numbers(1, 4));
+    Receiver bob(scene.world, scene.bob, scene.jobs_of_bob, 512);
+    CHECK(bob.next().item == "1");  // and dies before the manager knows
+    scene.world.cut(scene.bob);
+    scene.world.pass(1500ms);
+    Receiver eve(scene.world, scene.eve, scene.jobs_of_eve, 512);
+    for (const std::string& item : numbers(1, 4)) {
+        const Taken taken = eve.next();
+        CHECK(taken.item == item);
+        CHECK(taken.deliveries == (item == "1" ? 2 : 1));
+    }
+}
+
 TEST_CASE("A consumer whose session was lost goes on, and what it had is not its own any more") {
     Streamers scene;
     scene.fill(numbers(1, 4));

@@ -171,7 +171,7 @@ TEST_CASE("held items can be returned and leases kept") {
     test.lend(1);
     test.prefetch(2, 1);
     test.queue.taken_up_to(1, 1, test.now);
-    test.queue.return_held(1, test.now);
+    test.queue.return_held(1, false, test.now);
     CHECK(test.peek(ItemState::ready) == Texts{"2", "3", "4"});
     CHECK(test.peek(ItemState::leased) == Texts{"1", "5"});
     CHECK(test.queue.held_by(1) == 0);
@@ -179,20 +179,52 @@ TEST_CASE("held items can be returned and leases kept") {
     CHECK(test.ack(1, {1, 1}).done == 1);
 }
 
+namespace {
+
+std::vector<std::uint32_t> deliveries_of_ready(const TestQueue& test) {
+    std::vector<std::uint32_t> deliveries;
+    for (const Lent& lent : test.queue.peek(ItemState::ready, 10)) {
+        deliveries.insert(deliveries.end(), lent.part.count, lent.part.deliveries);
+    }
+    return deliveries;
+}
+
+}  // namespace
+
 TEST_CASE("a death counts the first held item as delivered, and no other") {
+    TestQueue test;
+    test.put_all(numbers(1, 5));
+    test.prefetch(1, 5);
+    test.queue.return_all(1, true, test.now);
+    CHECK(test.peek(ItemState::ready) == numbers(1, 5));
+    CHECK(deliveries_of_ready(test) == std::vector<std::uint32_t>{1, 0, 0, 0, 0});
+    CHECK(test.queue.stats().deliveries == 1);
+    CHECK(test.queue.stats().lapses == 1);
+}
+
+TEST_CASE("a death counts no held item while others are known to be taken") {
     TestQueue test;
     test.put_all(numbers(1, 5));
     test.prefetch(1, 5);
     test.queue.taken_up_to(1, 2, test.now);
     test.queue.return_all(1, true, test.now);
     CHECK(test.peek(ItemState::ready) == numbers(1, 5));
-    std::vector<std::uint32_t> deliveries;
-    for (const Lent& lent : test.queue.peek(ItemState::ready, 10)) {
-        deliveries.insert(deliveries.end(), lent.part.count, lent.part.deliveries);
-    }
-    CHECK(deliveries == std::vector<std::uint32_t>{1, 1, 1, 0, 0});
-    CHECK(test.queue.stats().deliveries == 3);
-    CHECK(test.queue.stats().lapses == 3);
+    CHECK(deliveries_of_ready(test) == std::vector<std::uint32_t>{1, 1, 0, 0, 0});
+    CHECK(test.queue.stats().deliveries == 2);
+    CHECK(test.queue.stats().lapses == 2);
+}
+
+TEST_CASE("a silence counts the first held item as delivered, and keeps what is leased") {
+    TestQueue test;
+    test.put_all(numbers(1, 3));
+    test.prefetch(1, 3);
+    test.queue.return_held(1, true, test.now);
+    CHECK(deliveries_of_ready(test) == std::vector<std::uint32_t>{1, 0, 0});
+    test.prefetch(1, 3);
+    test.queue.taken_up_to(1, 4, test.now);
+    test.queue.return_held(1, true, test.now);
+    CHECK(test.queue.stats().leased == 1);
+    CHECK(deliveries_of_ready(test) == std::vector<std::uint32_t>{0, 0});
 }
 
 TEST_CASE("an item that kills its prefetching consumers dies itself in the end") {
@@ -297,7 +329,7 @@ TEST_CASE("a pinned held item has been taken") {
     test.queue.pin(1, {1, 1}, true, test.now);
     CHECK(test.queue.held_by(1) == 1);
     CHECK(test.queue.stats().deliveries == 1);
-    test.queue.return_held(1, test.now);
+    test.queue.return_held(1, false, test.now);
     CHECK(test.peek(ItemState::leased) == Texts{"1"});
 }
 

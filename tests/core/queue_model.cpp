@@ -284,6 +284,7 @@ void QueueModel::pin(Holder holder, Range tokens, bool pinned, Now now) {
 
 void QueueModel::return_all(Holder holder, bool died, Now now) {
     bool suspect = died;
+    for (const Item* item : leased_by(holder, {0, unlimited})) suspect = suspect && item->held;
     for (Item* item : leased_by(holder, {0, unlimited})) {
         const bool first_held = item->held && suspect;
         if (first_held) {

@@ -194,7 +194,7 @@ private:
         const Holder holder = any_holder();
         const std::uint64_t how = below(3);
         if (how == 0) {
-            queue_.return_held(holder, now_);
+            queue_.return_held(holder, false, now_);
             model_.give_back(holder, {0, unlimited}, now_);
         } else {
             queue_.return_all(holder, how == 1, now_);

@@ -246,7 +246,7 @@ TEST_CASE("the death of one that holds nothing changes nothing") {
     TestQueue test;
     test.put("x");
     test.queue.return_all(1, true, test.now);
-    test.queue.return_held(1, test.now);
+    test.queue.return_held(1, false, test.now);
     test.queue.taken_up_to(1, 5, test.now);
     test.queue.pin(1, {0, last_number}, true, test.now);
     CHECK(test.queue.held_by(1) == 0);

@@ -18,5 +18,6 @@
 #include "handoff/process.hpp"
 #include "handoff/queue.hpp"
 #include "handoff/stats.hpp"
+#include "handoff/stream.hpp"
 #include "handoff/task.hpp"
 #include "handoff/version.hpp"

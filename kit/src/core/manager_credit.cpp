@@ -57,7 +57,7 @@ std::optional<Answer> handle(State& state, Session& session, const Request& requ
     Visitor& visitor = visit(session, *desk);
     if (std::exchange(visitor.paused, false)) {
         // What it had not taken may never have arrived: it comes again.
-        desk->queue.return_held(session.number, state.now());
+        desk->queue.return_held(session.number, false, state.now());
     }
     const bool over = desk->queue.closed() && desk->queue.drained_for(session.number);
     set_credit(*desk, session, visitor, over ? Credit{} : credit);
@@ -169,7 +169,7 @@ void take_back_held(State& state, Session& session) {
     for (const QueueHandle handle : visited) {
         Desk& desk = *find_desk(state, handle);
         Visitor& visitor = visit(session, desk);
-        if (visitor.held > 0) desk.queue.return_held(session.number, state.now());
+        if (visitor.held > 0) desk.queue.return_held(session.number, true, state.now());
         forget_recall(desk, visitor);
         review(state, desk, session);
         look_at(state, desk);

@@ -148,12 +148,14 @@ public:
     /// item counts as taken with this: commits are of taken items.
     void pin(Holder holder, Range tokens, bool pinned, Now now);
 
-    /// Returns all that `holder` has. Its leases have been delivered, and so has, if it died, the
-    /// first of its held items (it may be what killed it); its other held items have not.
+    /// Returns all that `holder` has. Its leases have been delivered, its held items have not; but
+    /// if it died and had no lease, the first of them counts: it may have been taken without a
+    /// word, and be what killed it.
     void return_all(Holder holder, bool died, Now now);
 
-    /// Returns the held items of `holder` uncounted; its leases stay.
-    void return_held(Holder holder, Now now);
+    /// Returns the held items of `holder` uncounted; its leases stay. If it is silent, and has no
+    /// lease, the first of them counts, as above.
+    void return_held(Holder holder, bool silent, Now now);
 
     /// Held (prefetched, not yet taken) items of `holder`.
     [[nodiscard]] std::uint64_t held_by(Holder holder) const noexcept;
@@ -266,6 +268,8 @@ private:
     // Where an item goes
     void count_delivery(Extent& extent);
     void come_back(Extent extent, Millis delay, Now now);
+    [[nodiscard]] bool only_holds(Holder holder) const noexcept;
+    void come_back_untaken(Extent extent, bool& suspect, Now now);
     void set_aside(Extent extent, Time until);
     void die(Extent extent, std::string_view reason);
     Extent pop_dead(std::uint64_t items_max);

@@ -194,24 +194,37 @@ void Queue::pin(Holder holder, Range tokens, bool pinned, Now now) {
 }
 
 void Queue::return_all(Holder holder, bool died, Now now) {
-    bool suspect = died;  // the next held item is the first one
+    bool suspect = died && only_holds(holder);  // the next held item is the first one
     settle(holder, all_tokens, any, [&](Hand&, Token, Lease lease) {
-        Extent& extent = lease.extent;
         std::uint64_t& counter = died ? counters_.lapses : counters_.releases;
-        if (!lease.held) {
-            counter += extent.count;
-        } else if (std::exchange(suspect, false)) {
-            Extent first = extent.count > 1 ? extent.split_front(1) : std::exchange(extent, {});
-            count_delivery(first);
-            ++counter;
-            come_back(std::move(first), Millis{0}, now);
-        }
-        if (extent.count > 0) come_back(std::move(extent), Millis{0}, now);
+        if (lease.held) return come_back_untaken(std::move(lease.extent), suspect, now);
+        counter += lease.extent.count;
+        come_back(std::move(lease.extent), Millis{0}, now);
     });
 }
 
-void Queue::return_held(Holder holder, Now now) {
-    give_back(holder, all_tokens, now);
+void Queue::return_held(Holder holder, bool silent, Now now) {
+    bool suspect = silent && only_holds(holder);
+    settle(holder, all_tokens, is_held, [&](Hand&, Token, Lease lease) {
+        come_back_untaken(std::move(lease.extent), suspect, now);
+    });
+}
+
+/// Nothing that it has is known to be taken.
+bool Queue::only_holds(Holder holder) const noexcept {
+    const auto found = hands_.find(holder);
+    return found != hands_.end() && found->second.items == found->second.held;
+}
+
+/// Held items go back uncounted; but the first of them, if it is suspected of having been taken.
+void Queue::come_back_untaken(Extent extent, bool& suspect, Now now) {
+    if (std::exchange(suspect, false)) {
+        Extent first = extent.count > 1 ? extent.split_front(1) : std::exchange(extent, {});
+        count_delivery(first);
+        ++counters_.lapses;
+        come_back(std::move(first), Millis{0}, now);
+    }
+    if (extent.count > 0) come_back(std::move(extent), Millis{0}, now);
 }
 
 // -------------------------------------------------------------------------------- what is lent
