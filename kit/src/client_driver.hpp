@@ -15,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include "bell.hpp"
 #include "core/client_machine.hpp"
 #include "core/streams.hpp"
 #include "handoff/config.hpp"
@@ -125,6 +126,31 @@ public:
     void ack_streamed(core::QueueRef queue, std::uint64_t session_generation, core::Token token);
     bool flush(core::ConsumerMachine& consumer, const detail::Wait& wait);
 
+    // ---- for those who take from several drivers at once; see client_watch.cpp
+
+    /// Whether the manager has answered on the present connection; waits for that for so long.
+    bool wait_until_welcomed(std::chrono::nanoseconds limit);
+    /// The number of the present connection, or of the last one; see ClientMachine.
+    struct Link {
+        bool up = false;
+        std::uint32_t connection = 0;
+    };
+    [[nodiscard]] Link link();
+
+    /// From now on the manager tells when the queue is closed and drained, also if nobody waits.
+    core::ConsumerMachine& listen_for_end(core::QueueRef queue);
+    /// A call that waits for items brings credit for as long as it does; beside the consumers',
+    /// and at their lease time.
+    void lend_credit(core::ConsumerMachine& consumer, const Share& share);
+    void take_credit_back(core::ConsumerMachine& consumer, const Share& share);
+    /// The lease time of what comes by credit.
+    [[nodiscard]] std::optional<core::Millis> stream_lease(core::QueueRef queue);
+    /// As next(), and never looks at the socket.
+    core::Outcome next_held(core::ConsumerMachine& consumer, const NextItem& use);
+    /// Rings the bell when next_held() may say something new, until unwatch().
+    void watch(core::ConsumerMachine& consumer, Bell& bell);
+    void unwatch(core::ConsumerMachine& consumer, Bell& bell);
+
     template <typename Machine>
     bool has_failed(Machine& machine) {
         const Lock lock(mutex_);
@@ -205,6 +231,10 @@ private:
     void cancel_takers();
     void end_all_async();
 
+    void apply_credit(core::ConsumerMachine& consumer);
+    [[nodiscard]] bool needs_keeper() const;
+    void look_at_watchers(bool link_has_changed);
+
     void pump(const Waiter* self);
     void follow_link(core::Now now);
     [[nodiscard]] core::Time link_patience() const;
@@ -236,6 +266,13 @@ private:
     core::ClientMachine machine_;
     core::Streams streams_{machine_};
     std::map<core::QueueRef, Share> shares_;  ///< of all consumers of a queue, together
+    std::map<core::QueueRef, Share> lent_;    ///< credit of calls that wait
+    struct Watcher {
+        core::ConsumerMachine* consumer;
+        Bell* bell;
+    };
+    std::vector<Watcher> watchers_;
+    bool listening_ = false;  ///< somebody has to poll although no thread waits
     net::Dealer dealer_;
     net::Wakeup wakeup_;  ///< ends the leader's poll
     bool link_is_up_ = false;

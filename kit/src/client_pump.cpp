@@ -24,6 +24,7 @@ void ClientDriver::pump(const Waiter* self) {
     } while (receive_all() || machine_.has_completions() || dealer_.has_news(link_is_up_));
     hand_out_completions(self);
     look_at_waiters(self);
+    look_at_watchers(false);
     collect_log();
     if (readiness_) readiness_->ring_by(next_look(now().boot));
 }
@@ -32,6 +33,7 @@ void ClientDriver::follow_link(core::Now current) {
     const bool writable = dealer_.writable();
     if (writable != link_is_up_) {
         link_is_up_ = writable;
+        look_at_watchers(true);
         attempt_began_ = current.boot;
         last_heard_ = current.boot;
         const std::string& endpoint = endpoints_[endpoint_in_use_];

@@ -1,7 +1,10 @@
+#include <chrono>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "direct_ends.hpp"
 #include "handoff/detail/raw_stream.hpp"
 #include "raw_items.hpp"
 #include "raw_queue_state.hpp"
@@ -9,14 +12,38 @@
 
 namespace handoff::detail {
 
+/// A consumer of a queue has one end, a consumer of a direct queue one for each producer.
 struct RawConsumer::State : StreamState {
     State(RawQueue of, const ConsumerOptions& options)
-        : StreamState(std::move(of)),
-          share{options.credit, options.credit_bytes, options.ttl},
-          machine(driver().begin_consumer(ref(), share)) {}
+        : StreamState(std::move(of)), share{options.credit, options.credit_bytes, options.ttl} {
+        if (DirectQueue* direct = queue.direct()) {
+            ends = std::make_unique<DirectEnds>(*direct, share, DirectEnds::Credit::of_a_consumer);
+        } else {
+            machine = &driver().begin_consumer(ref(), share);
+        }
+    }
+
+    /// Calls `use` with each driver and the machine there.
+    template <typename Use>
+    void for_each_machine(Use use) {
+        if (!ends) return use(driver(), *machine);
+        for (const DirectEnds::End& end : ends->all()) use(end.driver(), *end.machine);
+    }
+
+    std::vector<core::StreamFailure> take_failures() {
+        std::vector<core::StreamFailure> all;
+        for_each_machine([&](ClientDriver& driver, core::ConsumerMachine& of) {
+            if (!driver.has_failed(of)) return;
+            for (core::StreamFailure& failure : driver.take_failures(of)) {
+                all.push_back(std::move(failure));
+            }
+        });
+        return all;
+    }
 
     const ClientDriver::Share share;
-    core::ConsumerMachine& machine;
+    core::ConsumerMachine* machine = nullptr;
+    std::unique_ptr<DirectEnds> ends;
 };
 
 RawConsumer::RawConsumer(const RawQueue& queue, const ConsumerOptions& options) {
@@ -42,8 +69,10 @@ RawConsumer::~RawConsumer() {
     if (!state_ || !state_->of_this_process()) return;
     try {
         ClientDriver& driver = state_->driver();
-        driver.end_consumer(state_->machine, state_->share);
-        state_->tell_at_the_end(driver, driver.take_failures(state_->machine));
+        if (state_->machine != nullptr) driver.end_consumer(*state_->machine, state_->share);
+        const std::vector<core::StreamFailure> failures = state_->take_failures();
+        state_->ends.reset();
+        state_->tell_at_the_end(driver, failures);
     } catch (const Error&) {
         // The client is gone, and with its session what was held: it went back.
     }
@@ -57,27 +86,35 @@ RawConsumer::State& RawConsumer::usable() const {
 
 errc RawConsumer::next(RawLease& lease, const Wait& wait) {
     State& state = usable();
-    ClientDriver& driver = state.driver();
-    if (state.handler && driver.has_failed(state.machine)) {
-        state.tell(driver.take_failures(state.machine), "");
-    }
+    if (state.handler) state.tell(state.take_failures(), "");
     lease.drop();
-    const core::Outcome outcome = driver.next(
-        state.machine,
-        [&](const core::Part& part, std::uint32_t index, const core::Slice& run,
-            std::string_view payload, std::uint64_t generation) {
-            lease.refill(state.queue, state.machine.queue(), generation);
-            RawItem& item = lease.item_;
-            if (item.owner != run.owner()) item.owner = run.owner();
-            item.payload = payload;
-            item.info.id = part.id + index;
-            item.info.token = part.token + index;
-            item.info.deliveries = part.deliveries;
-            item.info.priority = part.priority;
-            item.info.put_at = wall_time(part.put_at);
-            item.info.notes = notes_of(part);
-        },
-        wait);
+    const auto hand_out = [&](const RawQueue& from, core::QueueRef ref, const core::Part& part,
+                              std::uint32_t index, const core::Slice& run, std::string_view payload,
+                              std::uint64_t generation) {
+        lease.refill(from, ref, generation);
+        RawItem& item = lease.item_;
+        if (item.owner != run.owner()) item.owner = run.owner();
+        item.payload = payload;
+        item.info.id = part.id + index;
+        item.info.token = part.token + index;
+        item.info.deliveries = part.deliveries;
+        item.info.priority = part.priority;
+        item.info.put_at = wall_time(part.put_at);
+        item.info.notes = notes_of(part);
+    };
+    core::Outcome outcome;
+    if (state.ends) {
+        outcome = state.ends->next(
+            [&](const DirectEnds::End& end, const auto&... item) {
+                hand_out(end.part->queue, end.ref, item...);
+            },
+            wait);
+    } else {
+        outcome = state.driver().next(
+            *state.machine,
+            [&](const auto&... item) { hand_out(state.queue, state.machine->queue(), item...); },
+            wait);
+    }
     const bool nothing = outcome.code == errc::empty || outcome.code == errc::cancelled ||
                          outcome.code == errc::closed;
     if (outcome.code != errc::ok && !nothing) throw Error(outcome.code, outcome.text);
@@ -86,9 +123,12 @@ errc RawConsumer::next(RawLease& lease, const Wait& wait) {
 
 bool RawConsumer::flush(const Wait& wait) {
     State& state = usable();
-    ClientDriver& driver = state.driver();
-    const bool done = driver.flush(state.machine, wait);
-    state.tell(driver.take_failures(state.machine), "");
+    bool done = true;
+    const auto begin = std::chrono::steady_clock::now();
+    state.for_each_machine([&](ClientDriver& driver, core::ConsumerMachine& machine) {
+        done = driver.flush(machine, wait.left_since(begin)) && done;
+    });
+    state.tell(state.take_failures(), "");
     if (!done && !wait.limit) {
         throw Error(errc::cancelled, state.queue.describe("flush of a consumer of") +
                                          ": cancelled; the acknowledgements go on");

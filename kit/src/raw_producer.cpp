@@ -10,8 +10,8 @@
 namespace handoff::detail {
 
 struct RawProducer::State : StreamState {
-    State(RawQueue of, const ProducerOptions& options)
-        : StreamState(std::move(of)),
+    State(const RawQueue& of, const ProducerOptions& options)
+        : StreamState(of.for_puts()),
           machine(driver().begin_producer(ref(), {options.window, options.window_bytes})) {}
 
     core::ProducerMachine& machine;
@@ -54,7 +54,7 @@ bool RawProducer::send(std::string_view payload, const PutOptions& options, cons
     ClientDriver& driver = state.driver();
     static const PutOptions plain;
     std::optional<core::Columns> columns;
-    if (options != plain) columns = columns_of(options, 1, state.queue.describe("send to"));
+    if (options != plain) columns = state.queue.state().columns(options, 1, "send to");
     for (;;) {
         const auto sent = driver.send(state.machine, columns ? &*columns : nullptr, payload, wait);
         switch (sent) {
@@ -64,10 +64,10 @@ bool RawProducer::send(std::string_view payload, const PutOptions& options, cons
                 if (wait.limit) return false;
                 throw Error(errc::cancelled, state.queue.describe("send to") + ": cancelled");
             case ClientDriver::Sent::too_large:
-                throw Error(errc::too_large,
-                            state.queue.describe("send to") + ": the item has " +
-                                std::to_string(payload.size()) + " bytes; item_bytes_max is " +
-                                std::to_string(driver.limits().item_bytes_max));
+                throw Error(errc::too_large, state.queue.describe("send to") + ": the item has " +
+                                                 std::to_string(payload.size()) +
+                                                 " bytes; item_bytes_max is " +
+                                                 std::to_string(driver.limits().item_bytes_max));
             case ClientDriver::Sent::failed: break;
         }
         state.tell(driver.take_failures(state.machine), "; the item at hand was not sent");

@@ -38,7 +38,7 @@ void ConsumerMachine::set_credit(std::uint32_t items, std::uint64_t bytes,
     credit_.lease = lease;
     credit_said_ = false;
     ack_early_ = std::max<std::uint64_t>(1, items / credit_share);
-    if (items == 0) give_back(held_count_);
+    if (items == 0 && held_count_ > 0) give_back(held_count_);
 }
 
 // ------------------------------------------------------------------ the application's side
@@ -99,6 +99,7 @@ void ConsumerMachine::receive(ReplyBody body) {
                    [this](const Recall& recall) { give_back(recall.items); },
                    [this](const Failed& failed) {
                        take_credit_end({failed.code, failed.text, {}});
+                       if (confirms_end_) credit_said_ = false;
                    },
                    [](const auto&) {},
                },

@@ -140,6 +140,19 @@ void ManagerMachine::tick(Now now) {
     manager::follow_up(state);
 }
 
+void ManagerMachine::say_what_is_over(Now now) {
+    manager::State& state = *state_;
+    state.clock.set(now);
+    for (auto& [handle, desk] : state.desks) manager::end_all_streams(state, desk);
+}
+
+bool ManagerMachine::all_know_what_is_over() const {
+    manager::State& state = *state_;
+    return std::all_of(state.desks.begin(), state.desks.end(), [&](const auto& entry) {
+        return manager::all_know_the_end(state, entry.second);
+    });
+}
+
 Deadlines ManagerMachine::next_deadline() const {
     const manager::State& state = *state_;
     const Time boot = std::min({state.session_ends.next(), state.hold_ends.next(),

@@ -57,6 +57,12 @@ public:
     /// moves by that gap.
     void tick(Now now);
 
+    /// The manager is about to end. Who ever said CREDIT for a queue that is closed and drained is
+    /// told so once more, also if it does not wait: nobody will answer it later.
+    void say_what_is_over(Now now);
+    /// Whether they have answered that, as far as they can be reached.
+    [[nodiscard]] bool all_know_what_is_over() const;
+
     /// When tick() has something to do next; as times of the clocks given to it.
     [[nodiscard]] Deadlines next_deadline() const;
 
