@@ -47,6 +47,7 @@ struct DirectQueue::Home {
     explicit Home(QueueOptions wanted) : options(std::move(wanted)) {}
 
     const std::uint64_t generation = fork_generation();
+    std::shared_ptr<net::ProcessContext> context;  ///< in a forked child: has our last act
     std::mutex mutex;  // guards all below
     QueueOptions options;
     bool ended = false;
@@ -72,7 +73,7 @@ DirectQueue::Home& DirectQueue::home() {
     while (found->generation != fork_generation()) {
         Home* made = new Home(found->options);
         if (home_.compare_exchange_strong(found, made)) {
-            end_with_child();
+            end_with_child(*made);
             return *made;
         }
         delete made;
@@ -81,10 +82,10 @@ DirectQueue::Home& DirectQueue::home() {
 }
 
 /// Nobody destroys this in a child: the Client is inert there.
-void DirectQueue::end_with_child() {
-    const auto context = net::process_context();
-    const std::lock_guard lock(context->mutex);
-    context->last_acts.emplace_back([weak = weak_from_this()] {
+void DirectQueue::end_with_child(Home& home) {
+    home.context = net::process_context();
+    const std::lock_guard lock(home.context->mutex);
+    home.context->last_acts.emplace_back([weak = weak_from_this()] {
         if (const auto self = weak.lock()) self->end([](const Error&) {});
     });
 }

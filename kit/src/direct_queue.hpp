@@ -71,7 +71,7 @@ public:
 private:
     struct Home;
     Home& home();
-    void end_with_child();
+    void end_with_child(Home& home);
     [[nodiscard]] std::shared_ptr<DirectPart> part_at(const std::string& address,
                                                       const std::string& shown) const;
     void make_own_part(Home& home) const;
