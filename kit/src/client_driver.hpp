@@ -272,7 +272,6 @@ private:
         Bell* bell;
     };
     std::vector<Watcher> watchers_;
-    bool listening_ = false;  ///< somebody has to poll although no thread waits
     net::Dealer dealer_;
     net::Wakeup wakeup_;  ///< ends the leader's poll
     bool link_is_up_ = false;

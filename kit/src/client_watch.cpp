@@ -46,8 +46,6 @@ core::ConsumerMachine& ClientDriver::listen_for_end(core::QueueRef queue) {
     const Lock lock(mutex_);
     if (core::ConsumerMachine* found = streams_.find_consumer(queue)) return *found;
     core::ConsumerMachine& consumer = streams_.consumer(queue);
-    consumer.confirm_end();
-    listening_ = true;
     apply_credit(consumer);
     return consumer;
 }
@@ -107,8 +105,9 @@ void ClientDriver::unwatch(core::ConsumerMachine& consumer, Bell& bell) {
     consumer.wait_ends();
 }
 
+/// Whether somebody has to poll although no thread waits here.
 bool ClientDriver::needs_keeper() const {
-    return listening_ || !watchers_.empty() || streams_.need_attention();
+    return !watchers_.empty() || streams_.need_attention();
 }
 
 void ClientDriver::look_at_watchers(bool link_has_changed) {

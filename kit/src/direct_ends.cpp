@@ -61,29 +61,34 @@ DirectEnds::~DirectEnds() {
 }
 
 core::Outcome DirectEnds::next(const Use& use, const Wait& wait) {
+    for (End& end : ends_) end.over = end.away = false;
+    core::Outcome outcome = take_in_turn(use);
+    return outcome.code == errc::empty ? wait_for_next(use, wait) : outcome;
+}
+
+core::Outcome DirectEnds::take_in_turn(const Use& use) {
+    for (std::size_t i = 0; i < ends_.size(); ++i) {
+        const std::size_t at = (turn_ + i) % ends_.size();
+        core::Outcome outcome = take_from(ends_[at], use);
+        if (outcome.code == errc::empty) continue;
+        turn_ = at + 1;
+        return outcome;
+    }
+    return verdict();
+}
+
+core::Outcome DirectEnds::wait_for_next(const Use& use, const Wait& wait) {
     const core::Time until = wait.once    ? now().boot
                              : wait.limit ? core::later(now().boot, *wait.limit)
                                           : core::never;
-    for (End& end : ends_) end.over = end.away = false;
     Bell bell;
-    std::optional<Watch> watch;
+    const Watch watch(ends_, bell);
     for (;;) {
-        for (std::size_t i = 0; i < ends_.size(); ++i) {
-            const std::size_t at = (turn_ + i) % ends_.size();
-            core::Outcome outcome = take_from(ends_[at], use);
-            if (outcome.code == errc::empty) continue;
-            turn_ = at + 1;
-            return outcome;
-        }
-        core::Outcome end = verdict();
-        if (end.code != errc::ok) return end;
+        core::Outcome outcome = take_in_turn(use);
+        if (outcome.code != errc::empty) return outcome;
         if (wait.stop.stop_requested()) return {errc::cancelled, {}, {}};
-        if (watch && until <= now().boot) return {errc::empty, {}, {}};
-        if (!watch) {
-            watch.emplace(ends_, bell);
-        } else {
-            bell.hear(until, wait.stop);
-        }
+        if (until <= now().boot) return outcome;
+        bell.hear(until, wait.stop);
     }
 }
 
@@ -117,13 +122,13 @@ core::Outcome DirectEnds::take_from(End& end, const Use& use) {
     return outcome;
 }
 
-/// errc::ok: something may still come.
+/// errc::empty: something may still come.
 core::Outcome DirectEnds::verdict() const {
     const auto over = [](const End& end) { return end.over; };
     const auto lost = [](const End& end) { return end.over || end.away; };
     if (std::ranges::all_of(ends_, over)) return {errc::closed, {}, {}};
     if (std::ranges::all_of(ends_, lost)) return last_failure_;
-    return {};
+    return {errc::empty, {}, {}};
 }
 
 }  // namespace handoff::detail

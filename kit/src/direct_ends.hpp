@@ -48,6 +48,8 @@ public:
     [[nodiscard]] std::vector<End>& all() noexcept { return ends_; }
 
 private:
+    [[nodiscard]] core::Outcome take_in_turn(const Use& use);
+    [[nodiscard]] core::Outcome wait_for_next(const Use& use, const Wait& wait);
     [[nodiscard]] core::Outcome take_from(End& end, const Use& use);
     [[nodiscard]] core::Outcome verdict() const;
 

@@ -14,7 +14,7 @@ namespace {
 
 /// How long the last messages may take to leave, once the producer has ended.
 constexpr core::Millis last_words_linger{200};
-/// How long a consumer that can be reached may take to answer that it knows of the end.
+/// How long a consumer that can be reached may take to answer the farewell.
 constexpr core::Millis last_answer{1000};
 
 core::ManagerSettings settings_of(const std::string& queue, const Config& config) {
@@ -49,8 +49,8 @@ DirectHost::~DirectHost() {
     thread_.join();
 }
 
-void DirectHost::say_what_is_over(core::Millis limit) {
-    loop_.say_what_is_over(std::min(limit, last_answer));
+void DirectHost::say_farewell(core::Millis limit) {
+    loop_.say_farewell(std::min(limit, last_answer));
 }
 
 void DirectHost::bind(const std::string& queue, const std::vector<std::string>& addresses) {

@@ -25,9 +25,10 @@ public:
     DirectHost(const DirectHost&) = delete;
     DirectHost& operator=(const DirectHost&) = delete;
 
-    /// If the queue is closed and drained, consumers hear of that before the producer ends. Waits
-    /// for their answers, for at most so long.
-    void say_what_is_over(core::Millis limit);
+    /// Before the end: consumers hear if the queue is closed and drained, and have the answers to
+    /// their acknowledgements. Waits to see that, for at most so long: what a connection brought is
+    /// lost when it breaks before it is read.
+    void say_farewell(core::Millis limit);
 
     /// Where consumers find it.
     [[nodiscard]] const std::string& address() const noexcept { return address_; }

@@ -48,7 +48,7 @@ struct DirectQueue::Home {
 
     const std::uint64_t generation = fork_generation();
     std::shared_ptr<net::ProcessContext> context;  ///< in a forked child: has our last act
-    std::mutex mutex;  // guards all below
+    std::mutex mutex;                              // guards all below
     QueueOptions options;
     bool ended = false;
     std::optional<DirectHost> host;
@@ -192,7 +192,7 @@ void DirectQueue::end(const std::function<void(const Error&)>& report) {
     if (own) own->queue.connection().end();
     if (here.host) {
         wait_for_acks(here, report);
-        here.host->say_what_is_over(config_.client.linger);
+        here.host->say_farewell(config_.client.linger);
     }
     here.host.reset();
 }

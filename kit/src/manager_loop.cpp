@@ -49,11 +49,11 @@ void ManagerLoop::run() {
     }
 }
 
-void ManagerLoop::say_what_is_over(core::Millis limit) {
+void ManagerLoop::say_farewell(core::Millis limit) {
     std::unique_lock lock(mutex_);
-    machine_.say_what_is_over(now());
+    machine_.say_farewell(now());
     wakeup_.signal();
-    turned_.wait_for(lock, limit, [this] { return machine_.all_know_what_is_over(); });
+    turned_.wait_for(lock, limit, [this] { return machine_.farewell_is_answered(); });
 }
 
 /// Returns what is to be told of it, which is done without the lock.

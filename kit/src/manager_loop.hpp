@@ -25,9 +25,8 @@ public:
     /// Returns after stop().
     void run();
     void stop() noexcept;
-    /// Before the end: consumers hear of what is closed and drained. Returns when all of them that
-    /// can be reached know it, or after so long.
-    void say_what_is_over(core::Millis limit);
+    /// Before the end; see ManagerMachine. Returns when it is answered, or after so long.
+    void say_farewell(core::Millis limit);
 
     /// Calls `use` with the machine between two turns.
     template <typename Use>

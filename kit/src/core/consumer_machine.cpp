@@ -99,7 +99,6 @@ void ConsumerMachine::receive(ReplyBody body) {
                    [this](const Recall& recall) { give_back(recall.items); },
                    [this](const Failed& failed) {
                        take_credit_end({failed.code, failed.text, {}});
-                       if (confirms_end_) credit_said_ = false;
                    },
                    [](const auto&) {},
                },

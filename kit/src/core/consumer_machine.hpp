@@ -34,10 +34,6 @@ public:
     /// held goes back.
     void set_credit(std::uint32_t items, std::uint64_t bytes, std::optional<Millis> lease);
 
-    /// The end of the stream is answered by another CREDIT: the manager may be waiting to see that
-    /// we know, before it ends itself.
-    void confirm_end() noexcept { confirms_end_ = true; }
-
     // ---- from the application
 
     enum class Look : std::uint8_t {
@@ -147,7 +143,6 @@ private:
     Time probed_at_{};
 
     bool over_ = false;
-    bool confirms_end_ = false;
     Outcome failure_;
 
     std::vector<Range> gathered_;  ///< tokens that are done

@@ -64,7 +64,6 @@ std::optional<Answer> handle(State& state, Session& session, const Request& requ
     // However much it asks for, no more than this is on its way to one client.
     visitor.credit.bytes = std::min(visitor.credit.bytes, state.limits().session_bytes_max);
     visitor.credit_request = request.id;
-    visitor.knows_end = over;
     review(state, *desk, session);
     look_at(state, *desk);
     return over ? drained(*desk) : Answer{Done{}, 0};
@@ -160,21 +159,21 @@ void end_stream(State& state, Desk& desk, Session& session) {
     send(state, session, {visitor.credit_request, drained(desk).body});
 }
 
-void end_all_streams(State& state, Desk& desk) {
-    if (!desk.queue.closed() || !desk.queue.drained_for(0)) return;
+void say_farewell(State& state, Desk& desk) {
+    const bool over = desk.queue.closed() && desk.queue.drained_for(0);
     for (auto& [holder, visitor] : desk.visitors) {
-        if (visitor.credit_request == 0) continue;
-        visitor.knows_end = false;
-        end_stream(state, desk, session_of(state, holder));
+        Session& session = session_of(state, holder);
+        if (visitor.credit_request == 0 || session.connection == 0) continue;
+        if (over) end_stream(state, desk, session);
+        visitor.to_answer_farewell = true;
+        send(state, session, {0, Recall{desk.handle, 1}});
     }
 }
 
-bool all_know_the_end(State& state, const Desk& desk) {
-    if (!desk.queue.closed() || !desk.queue.drained_for(0)) return true;
-    return std::all_of(desk.visitors.begin(), desk.visitors.end(), [&](const auto& entry) {
+bool farewell_is_answered(State& state, const Desk& desk) {
+    return std::none_of(desk.visitors.begin(), desk.visitors.end(), [&](const auto& entry) {
         const auto& [holder, visitor] = entry;
-        return visitor.credit_request == 0 || visitor.knows_end ||
-               session_of(state, holder).connection == 0;
+        return visitor.to_answer_farewell && session_of(state, holder).connection != 0;
     });
 }
 

@@ -29,10 +29,13 @@ void move_cursor(State& state, Session& session, const Cursor& cursor);
 
 /// Tells a consumer that a closed queue has nothing more for it.
 void end_stream(State& state, Desk& desk, Session& session);
-/// The same to all that ever said CREDIT, if it is so.
-void end_all_streams(State& state, Desk& desk);
-/// Whether those of them that can be reached have asked since, and so know it.
-[[nodiscard]] bool all_know_the_end(State& state, const Desk& desk);
+
+/// Tells all that ever said CREDIT whether the queue is closed and drained, and recalls an item:
+/// they answer that in any case, and what they have answered, and all before it, has arrived.
+void say_farewell(State& state, Desk& desk);
+/// By all that can be reached.
+[[nodiscard]] bool farewell_is_answered(State& state, const Desk& desk);
+
 [[nodiscard]] Answer drained(const Desk& desk);
 
 /// Takes back what a silent session holds, and delivers nothing to it before it is heard again.

@@ -140,16 +140,16 @@ void ManagerMachine::tick(Now now) {
     manager::follow_up(state);
 }
 
-void ManagerMachine::say_what_is_over(Now now) {
+void ManagerMachine::say_farewell(Now now) {
     manager::State& state = *state_;
     state.clock.set(now);
-    for (auto& [handle, desk] : state.desks) manager::end_all_streams(state, desk);
+    for (auto& [handle, desk] : state.desks) manager::say_farewell(state, desk);
 }
 
-bool ManagerMachine::all_know_what_is_over() const {
+bool ManagerMachine::farewell_is_answered() const {
     manager::State& state = *state_;
     return std::all_of(state.desks.begin(), state.desks.end(), [&](const auto& entry) {
-        return manager::all_know_the_end(state, entry.second);
+        return manager::farewell_is_answered(state, entry.second);
     });
 }
 

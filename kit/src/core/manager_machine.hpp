@@ -57,11 +57,10 @@ public:
     /// moves by that gap.
     void tick(Now now);
 
-    /// The manager is about to end. Who ever said CREDIT for a queue that is closed and drained is
-    /// told so once more, also if it does not wait: nobody will answer it later.
-    void say_what_is_over(Now now);
-    /// Whether they have answered that, as far as they can be reached.
-    [[nodiscard]] bool all_know_what_is_over() const;
+    /// The manager is about to end, and nobody will answer later: who ever said CREDIT hears of
+    /// what is closed and drained, and shows that this, and all before it, has arrived.
+    void say_farewell(Now now);
+    [[nodiscard]] bool farewell_is_answered() const;
 
     /// When tick() has something to do next; as times of the clocks given to it.
     [[nodiscard]] Deadlines next_deadline() const;
