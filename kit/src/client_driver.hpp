@@ -145,6 +145,8 @@ public:
     void take_credit_back(core::ConsumerMachine& consumer, const Share& share);
     /// The lease time of what comes by credit.
     [[nodiscard]] std::optional<core::Millis> stream_lease(core::QueueRef queue);
+    /// Fetched and not taken.
+    [[nodiscard]] std::uint64_t held(const core::ConsumerMachine& consumer);
     /// As next(), and never looks at the socket.
     core::Outcome next_held(core::ConsumerMachine& consumer, const NextItem& use);
     /// Rings the bell when next_held() may say something new, until unwatch().

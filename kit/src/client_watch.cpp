@@ -53,7 +53,7 @@ core::ConsumerMachine& ClientDriver::listen_for_end(core::QueueRef queue) {
 void ClientDriver::lend_credit(core::ConsumerMachine& consumer, const Share& share) {
     const Lock lock(mutex_);
     Share& lent = lent_[consumer.queue()];
-    lent = {lent.items + share.items, lent.bytes + share.bytes, {}};
+    lent = {sum_of(lent.items, share.items), sum_of(lent.bytes, share.bytes), {}};
     apply_credit(consumer);
 }
 
@@ -67,6 +67,11 @@ void ClientDriver::take_credit_back(core::ConsumerMachine& consumer, const Share
 std::optional<core::Millis> ClientDriver::stream_lease(core::QueueRef queue) {
     const Lock lock(mutex_);
     return shares_[queue].lease;
+}
+
+std::uint64_t ClientDriver::held(const core::ConsumerMachine& consumer) {
+    const Lock lock(mutex_);
+    return consumer.held();
 }
 
 // ---- waiting

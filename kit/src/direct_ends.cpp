@@ -86,9 +86,9 @@ core::Outcome DirectEnds::wait_for_next(const Use& use, const Wait& wait) {
     for (;;) {
         core::Outcome outcome = take_in_turn(use);
         if (outcome.code != errc::empty) return outcome;
-        if (wait.stop.stop_requested()) return {errc::cancelled, {}, {}};
+        if (wait.stop.stop_requested()) return {errc::cancelled, "the call was stopped", {}};
         if (until <= now().boot) return outcome;
-        bell.hear(until, wait.stop);
+        bell.hear(std::min(until, next_look()), wait.stop);
     }
 }
 
@@ -122,13 +122,25 @@ core::Outcome DirectEnds::take_from(End& end, const Use& use) {
     return outcome;
 }
 
-/// errc::empty: something may still come.
+/// errc::empty: something may still come. An address without a producer keeps nothing from ending.
 core::Outcome DirectEnds::verdict() const {
     const auto over = [](const End& end) { return end.over; };
-    const auto lost = [](const End& end) { return end.over || end.away; };
-    if (std::ranges::all_of(ends_, over)) return {errc::closed, {}, {}};
+    const auto absent = [](const End& end) { return end.part->is_absent(); };
+    const auto done = [&](const End& end) { return over(end) || absent(end); };
+    const auto lost = [&](const End& end) { return over(end) || end.away; };
+    if (std::ranges::all_of(ends_, done) &&
+        (queue_.is_closed() || std::ranges::any_of(ends_, over))) {
+        return {errc::closed, "the queue is closed and drained at all its producers", {}};
+    }
     if (std::ranges::all_of(ends_, lost)) return last_failure_;
     return {errc::empty, {}, {}};
+}
+
+/// When verdict() may say something else although nothing has come.
+core::Time DirectEnds::next_look() const {
+    std::chrono::nanoseconds patience{0};
+    for (const End& end : ends_) patience = std::max(patience, end.part->patience());
+    return patience.count() == 0 ? core::never : core::later(now().boot, patience);
 }
 
 }  // namespace handoff::detail

@@ -52,6 +52,7 @@ private:
     [[nodiscard]] core::Outcome wait_for_next(const Use& use, const Wait& wait);
     [[nodiscard]] core::Outcome take_from(End& end, const Use& use);
     [[nodiscard]] core::Outcome verdict() const;
+    [[nodiscard]] core::Time next_look() const;
 
     DirectQueue& queue_;
     const ClientDriver::Share share_;

@@ -55,6 +55,7 @@ void DirectHost::say_farewell(core::Millis limit) {
 
 void DirectHost::bind(const std::string& queue, const std::vector<std::string>& addresses) {
     std::string reasons;
+    errc code = errc::system;
     for (const std::string& address : addresses) {
         try {
             router_.bind(address, 1);
@@ -63,10 +64,11 @@ void DirectHost::bind(const std::string& queue, const std::vector<std::string>& 
         } catch (const Error& error) {
             // It is another producer's, or another host's.
             if (error.code() != errc::address_in_use && error.code() != errc::system) throw;
+            if (error.code() == errc::address_in_use) code = error.code();
             reasons += std::string("; ") + error.what();
         }
     }
-    throw Error(errc::address_in_use,
+    throw Error(code,
                 "put on queue \"" + queue +
                     "\": none of its addresses is free for another producer; name one in bind for "
                     "each" +

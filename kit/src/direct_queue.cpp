@@ -17,11 +17,6 @@ namespace {
 /// How long a producer may take to answer for the first time before it is thought to be absent.
 constexpr std::chrono::milliseconds first_answer{500};
 
-std::chrono::nanoseconds patience_with(const DirectPart& part) {
-    const auto known_for = std::chrono::steady_clock::now() - part.known_since;
-    return std::max<std::chrono::nanoseconds>(first_answer - known_for, {});
-}
-
 void refuse_unsupported(const std::string& name, const QueueOptions& options) {
     const auto refuse = [&](const char* option, const char* why) {
         throw Error(errc::unsupported, "open queue " + core::quoted(name) +
@@ -42,6 +37,19 @@ void refuse_unsupported(const std::string& name, const QueueOptions& options) {
 
 }  // namespace
 
+std::chrono::nanoseconds DirectPart::patience() const {
+    const auto known_for = std::chrono::steady_clock::now() - known_since;
+    return std::max<std::chrono::nanoseconds>(first_answer - known_for, {});
+}
+
+bool DirectPart::is_over() const {
+    return over_on != 0 && over_on == queue.connection().driver().link().connection;
+}
+
+bool DirectPart::is_absent() const {
+    return patience().count() == 0 && queue.connection().driver().link().connection == 0;
+}
+
 /// What one process has of the queue.
 struct DirectQueue::Home {
     explicit Home(QueueOptions wanted) : options(std::move(wanted)) {}
@@ -50,6 +58,7 @@ struct DirectQueue::Home {
     std::shared_ptr<net::ProcessContext> context;  ///< in a forked child: has our last act
     std::mutex mutex;                              // guards all below
     QueueOptions options;
+    bool closed = false;  ///< from here
     bool ended = false;
     std::optional<DirectHost> host;
     std::shared_ptr<DirectPart> own;
@@ -91,6 +100,7 @@ void DirectQueue::end_with_child(Home& home) {
 }
 
 void DirectQueue::open(const QueueOptions& options) {
+    refuse_unsupported(name_, options);
     check_queue(name_, options);
     Home& here = home();
     const std::lock_guard lock(here.mutex);
@@ -135,6 +145,7 @@ void DirectQueue::make_own_part(Home& home) const {
     if (!home.host) home.host.emplace(name_, config_, log_);
     auto part = part_at(home.host->own_address(), home.host->address());
     part->queue.open(home.options);
+    if (home.closed) part->queue.close(false);
     home.own = std::move(part);
 }
 
@@ -163,7 +174,7 @@ DirectQueue::Parts DirectQueue::parts() {
 DirectQueue::Parts DirectQueue::present_parts() {
     Parts present;
     for (const std::shared_ptr<DirectPart>& part : parts()) {
-        if (part->queue.connection().driver().wait_until_welcomed(patience_with(*part))) {
+        if (part->queue.connection().driver().wait_until_welcomed(part->patience())) {
             present.push_back(part);
         }
     }
@@ -173,8 +184,32 @@ DirectQueue::Parts DirectQueue::present_parts() {
 bool DirectQueue::somebody_may_still_answer() {
     const Parts all = parts();
     return std::any_of(all.begin(), all.end(), [](const std::shared_ptr<DirectPart>& part) {
-        return patience_with(*part).count() > 0 && !part->queue.connection().driver().link().up;
+        return part->patience().count() > 0 && !part->queue.connection().driver().link().up;
     });
+}
+
+bool DirectQueue::are_over(const Parts& parts) {
+    const auto over = [](const std::shared_ptr<DirectPart>& part) { return part->is_over(); };
+    return (is_closed() || std::any_of(parts.begin(), parts.end(), over)) &&
+           std::all_of(parts.begin(), parts.end(), [&](const std::shared_ptr<DirectPart>& part) {
+               return over(part) || part->is_absent();
+           });
+}
+
+void DirectQueue::close(bool at_once) {
+    Home& here = home();
+    {
+        // Also a part that is made later, by a put, is closed.
+        const std::lock_guard lock(here.mutex);
+        here.closed = true;
+    }
+    for (const std::shared_ptr<DirectPart>& part : present_parts()) part->queue.close(at_once);
+}
+
+bool DirectQueue::is_closed() {
+    Home& here = home();
+    const std::lock_guard lock(here.mutex);
+    return here.closed;
 }
 
 // ---- the end

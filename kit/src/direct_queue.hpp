@@ -26,6 +26,13 @@ struct DirectPart {
     /// connection is lost, until there is another: a producer that is done need not stay for all to
     /// ask.
     std::atomic<std::uint32_t> over_on = 0;
+
+    /// It was closed and drained when it was asked last.
+    [[nodiscard]] bool is_over() const;
+    /// Nobody has ever answered there, nor is it too early to say so.
+    [[nodiscard]] bool is_absent() const;
+    /// What is left of the time in which it is too early.
+    [[nodiscard]] std::chrono::nanoseconds patience() const;
 };
 
 /// A queue that its producers carry themselves, without a manager between them and the consumers.
@@ -58,6 +65,14 @@ public:
     Parts present_parts();
     /// Whether present_parts() would wait for one.
     bool somebody_may_still_answer();
+    /// All that have a producer are closed and drained, and there is one or the queue was closed
+    /// here.
+    bool are_over(const Parts& parts);
+
+    /// At all producers that answer, and for what is put here later.
+    void close(bool at_once);
+    /// By this process.
+    [[nodiscard]] bool is_closed();
 
     /// The client ends: waits until what was put here is acknowledged, for at most `linger`; tells
     /// what is not.

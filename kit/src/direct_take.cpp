@@ -16,17 +16,15 @@ namespace {
 /// One answer; a producer that dies before it gives it does not keep others from being asked.
 const Wait at_once{true, std::chrono::seconds{1}, {}};
 
-/// What may lie here for a call that waits.
-constexpr std::uint64_t lent_bytes = 8u << 20;
-constexpr std::uint32_t lent_items_max = 1u << 16;
+/// The credit of a call that waits. It counts what this client has leased as well, and must not be
+/// used up by that. What comes beyond what is wanted goes back.
+constexpr ClientDriver::Share lent{1u << 24, std::uint64_t{1} << 40, {}};
+
+constexpr const char* closed_text = "the queue is closed and drained at all its producers";
 
 bool no_answer(errc code) {
     return code == errc::unreachable || code == errc::manager_restarted ||
            code == errc::session_lost;
-}
-
-bool is_over(const DirectPart& part) {
-    return part.over_on != 0 && part.over_on == part.queue.connection().driver().link().connection;
 }
 
 /// Asks those that are there, each in turn. errc::empty: none has anything.
@@ -42,8 +40,7 @@ RawDone ask_all(DirectQueue& queue, const DirectQueue::Parts& parts, const RawTa
         if (done.code == errc::ok) queue.turn.store(first + i + 1, std::memory_order_relaxed);
         return done;
     }
-    const bool over = std::ranges::all_of(parts, [](const auto& part) { return is_over(*part); });
-    if (over) return {errc::closed, "the queue is closed and drained at all its producers", {}, 0};
+    if (queue.are_over(parts)) return {errc::closed, closed_text, {}, 0};
     return {errc::empty, {}, {}, 0};
 }
 
@@ -86,10 +83,28 @@ private:
     const DirectEnds::End* from_ = nullptr;
 };
 
+/// What lies here already, fetched for another thread that waits or a consumer: it is older than
+/// what a producer would hand out now.
+std::optional<RawDone> take_held(const DirectQueue::Parts& parts, const RawTake& what) {
+    for (const std::shared_ptr<DirectPart>& part : parts) {
+        ClientDriver& driver = part->queue.connection().driver();
+        const core::QueueRef ref = part->queue.ref();
+        const DirectEnds::End end{part, &driver.listen_for_end(ref), ref};
+        if (driver.held(*end.machine) == 0) continue;
+        Harvest harvest(what.items_max);
+        const core::Outcome outcome =
+            driver.next_held(*end.machine, [&](const auto&... item) { harvest.add(end, item...); });
+        if (outcome.code != errc::ok) continue;
+        harvest.take_what_else_is_there();
+        harvest.make_last(what.lease.ttl);
+        return RawDone{errc::ok, {}, std::move(harvest.leases), 0};
+    }
+    return std::nullopt;
+}
+
 RawDone wait_at_all(DirectQueue& queue, const RawTake& what, const Wait& wait) {
-    const std::uint32_t items_max = std::min(what.items_max, lent_items_max);
-    Harvest harvest(items_max);
-    DirectEnds ends(queue, {items_max, lent_bytes, {}}, DirectEnds::Credit::lent);
+    Harvest harvest(what.items_max);
+    DirectEnds ends(queue, lent, DirectEnds::Credit::lent);
     core::Outcome outcome = ends.next([&](const auto&... item) { harvest.add(item...); }, wait);
     if (outcome.code != errc::ok) return {outcome.code, std::move(outcome.text), {}, 0};
     harvest.take_what_else_is_there();
@@ -100,7 +115,9 @@ RawDone wait_at_all(DirectQueue& queue, const RawTake& what, const Wait& wait) {
 }  // namespace
 
 RawDone take_from_producers(DirectQueue& queue, const RawTake& what, const Wait& wait) {
-    RawDone done = ask_all(queue, queue.parts(), what);
+    const DirectQueue::Parts parts = queue.parts();
+    if (std::optional<RawDone> held = take_held(parts, what)) return std::move(*held);
+    RawDone done = ask_all(queue, parts, what);
     if (done.code != errc::empty) return done;
     if (!wait.once && !(wait.limit && wait.limit->count() == 0)) {
         return wait_at_all(queue, what, wait);

@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "core/queue.hpp"
 #include "handoff/error.hpp"
 
 namespace handoff::detail {
@@ -36,10 +37,6 @@ void add(QueueStats& sum, const QueueStats& part) {
 
 }  // namespace
 
-void close_all(DirectQueue& queue, bool at_once) {
-    for_each_present(queue, [&](const RawQueue& part) { part.close(at_once); });
-}
-
 bool join_all(DirectQueue& queue, const Wait& wait) {
     const auto begin = std::chrono::steady_clock::now();
     bool done = true;
@@ -59,10 +56,11 @@ QueueStats stats_of_all(DirectQueue& queue) {
         sum->closed = sum->closed && stats.closed;
         add(*sum, stats);
     });
-    if (sum) return *sum;
+    if (sum) return std::move(*sum);
     QueueStats none;
     none.name = queue.name();
-    none.options = queue.options();
+    none.options = core::QueueSettings::from(queue.options()).options();
+    none.closed = queue.is_closed();
     return none;
 }
 

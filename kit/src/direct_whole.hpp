@@ -9,7 +9,6 @@
 /// Calls about a whole direct queue: asked of all producers that answer, put together here.
 namespace handoff::detail {
 
-void close_all(DirectQueue& queue, bool at_once);
 /// When each producer's part has once been without an unacknowledged item since the call began.
 bool join_all(DirectQueue& queue, const Wait& wait);
 /// Sums; closed if all are.

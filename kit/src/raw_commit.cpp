@@ -26,25 +26,19 @@ void refuse_too_large(std::size_t bytes, const core::Limits& limits) {
                                      " (item_bytes_max of the manager); put less at a time");
 }
 
-void refuse_direct(const std::string& what, bool direct) {
-    if (!direct) return;
-    throw Error(errc::unsupported,
-                what +
-                    ": the direct engine does not offer commits: its items lie with their "
-                    "producers, and a commit is carried out by one manager");
-}
+constexpr const char* no_commits =
+    "commits: its items lie with their producers, and a commit is carried out by one manager";
 
 }  // namespace
 
 void RawCommit::ack(RawLease& lease) {
     lease.require_held("commit");
-    refuse_direct(lease.queue_.state().describe("commit of a lease of"),
-                  !lease.queue_.state().part_at.empty());
+    lease.queue_.state().refuse_direct("commit of a lease of", no_commits);
     acks_.push_back(&lease);
 }
 
 void RawCommit::put(const RawQueue& queue, RawBatch batch, const PutOptions& options) {
-    refuse_direct(queue.state().describe("commit to"), queue.direct() != nullptr);
+    queue.state().refuse_direct("commit to", no_commits);
     puts_.push_back({queue, std::move(batch), options});
 }
 

@@ -36,10 +36,7 @@ void RawBatch::add(std::string_view payload) {
 // ---- the handle
 
 core::QueueRef RawQueue::State::ref(ClientDriver& driver) {
-    if (direct) {
-        throw Error(errc::unsupported,
-                    describe("use of") + ": the direct engine does not offer this call");
-    }
+    if (direct) refuse_direct("use of", "this call: it is made at one manager");
     const std::uint64_t here = fork_generation() << 32;
     const std::uint64_t known = known_ref_.load(std::memory_order_relaxed);
     if (known != 0 && (known & ~std::uint64_t{0xffffffff}) == here) return known & 0xffffffff;
@@ -78,13 +75,15 @@ core::Columns columns_of(const PutOptions& options, std::uint32_t count, const s
     return columns;
 }
 
+void RawQueue::State::refuse_direct(const char* what, const char* why) const {
+    if (!direct && part_at.empty()) return;
+    throw Error(errc::unsupported, describe(what) + ": the direct engine does not offer " + why);
+}
+
 core::Columns RawQueue::State::columns(const PutOptions& given, std::uint32_t count,
                                        const char* what) const {
-    if ((direct || !part_at.empty()) && !given.key.empty()) {
-        throw Error(errc::unsupported,
-                    describe(what) +
-                        ": the direct engine does not offer keys: a producer does not "
-                        "know which of them came in at others");
+    if (!given.key.empty()) {
+        refuse_direct(what, "keys: a producer does not know which of them came in at others");
     }
     return columns_of(given, count, describe(what));
 }
@@ -195,7 +194,7 @@ RawOperation RawQueue::put_later(RawBatch item, const PutOptions& options, const
 
 void RawQueue::close(bool at_once) const {
     State& queue = state();
-    if (queue.direct) return close_all(*queue.direct, at_once);
+    if (queue.direct) return queue.direct->close(at_once);
     ClientDriver& driver = queue.connection->driver();
     body_of(driver.call(core::Close{queue.ref(driver), at_once}, Wait::forever()));
 }

@@ -30,6 +30,10 @@ struct RawQueue::State {
     [[nodiscard]] core::Columns columns(const PutOptions& given, std::uint32_t count,
                                         const char* what) const;
 
+    /// Throws errc::unsupported, with this behind the queue's name, for a direct queue and its
+    /// parts.
+    void refuse_direct(const char* what, const char* why) const;
+
     /// For the text of errors: `put on queue "jobs" at ipc:///run/x.sock`.
     [[nodiscard]] std::string describe(const std::string& what) const;
 

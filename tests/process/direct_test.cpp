@@ -82,8 +82,8 @@ TEST_CASE("several producers and several consumers share a direct queue") {
     const DirectPlace place{producers};
     std::vector<std::unique_ptr<Tethered>> senders;
     for (int who = 0; who < producers; ++who) {
-        senders.push_back(std::make_unique<Tethered>(
-            [&place, who] { return produce(place.config, who, each); }));
+        senders.push_back(
+            std::make_unique<Tethered>([&place, who] { return produce(place.config, who, each); }));
     }
     std::atomic<int> left{producers * each};
     const auto consume = [&](const std::stop_token&) {
