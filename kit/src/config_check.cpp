@@ -108,12 +108,18 @@ void check_reconnect(const ClientConfig& client, const Origins& origins) {
 
 void check_reach(const Config& config, const Origins& origins) {
     if (config.security.insecure) return;
-    for (const std::string& address : config.manager.listen) {
-        if (Endpoint::parse(address).local()) continue;
-        refuse(where(origins, "[manager] listen"),
-               core::quoted(address) +
-                   " can be reached from other hosts and nothing protects it; listen on ipc or a "
-                   "loopback address, or accept that by insecure = true in [security]");
+    const auto check = [&](const std::string& setting, const std::vector<std::string>& addresses) {
+        for (const std::string& address : addresses) {
+            if (Endpoint::parse(address).local()) continue;
+            refuse(where(origins, setting),
+                   core::quoted(address) +
+                       " can be reached from other hosts and nothing protects it; listen on ipc "
+                       "or a loopback address, or accept that by insecure = true in [security]");
+        }
+    };
+    check("[manager] listen", config.manager.listen);
+    for (const auto& [name, route] : config.routes) {
+        check(section_text("queues", name) + " bind", route.bind);
     }
 }
 

@@ -78,7 +78,10 @@ Value get_of_route(const Config& config, const std::string& name) {
 
 template <auto Field>
 void set_of_route(Config& config, const std::string& name, const Value& value) {
-    from_value(value, config.routes[name].*Field);
+    QueueRoute& route = config.routes[name];
+    from_value(value, route.*Field);
+    // Said or not, it is the same.
+    if (route.engine == Engine::managed && route.bind.empty()) config.routes.erase(name);
 }
 
 template <auto Field>

@@ -325,10 +325,15 @@ TEST_CASE("a feature configured before it exists is refused by its key") {
 
 TEST_CASE("a direct queue and the addresses of its producers belong together") {
     const Config config = Config::parse(
+        "[security]\ninsecure = true\n"
         "[queues.jobs]\nengine = \"direct\"\nbind = [\"ipc:///run/a\", \"tcp://10.0.0.6:5560\"]\n");
     CHECK(config.routes.at("jobs").engine == handoff::Engine::direct);
     CHECK(config.routes.at("jobs").bind ==
           std::vector<std::string>{"ipc:///run/a", "tcp://10.0.0.6:5560"});
+    CHECK_THAT(
+        refusal("[queues.jobs]\nengine = \"direct\"\nbind = \"tcp://10.0.0.6:5560\"\n"),
+        Catch::Matchers::StartsWith("farm.toml:3: [queues.jobs] bind: \"tcp://10.0.0.6:5560\" "
+                                    "can be reached from other hosts"));
     check_setting("queues.jobs", "engine = \"direct\"",
                   "a direct queue needs addresses for its producers; name them in bind");
     check_setting("queues.jobs", "bind = \"ipc:///run/a\"",
