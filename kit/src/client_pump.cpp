@@ -29,6 +29,7 @@ void ClientDriver::pump(const Waiter* self) {
     } while (!(leads && self->ended) && (look() || machine_.has_completions()));
     hand_out_completions(self);
     look_at_waiters(self);
+    look_at_watchers(false);
     collect_log();
     if (readiness_) readiness_->ring_by(next_look(now().boot));
 }
@@ -53,6 +54,7 @@ bool ClientDriver::look() {
 void ClientDriver::follow_link(bool writable) {
     const core::Now current = now();
     link_is_up_ = writable;
+    look_at_watchers(true);
     attempt_began_ = current.boot;
     last_heard_ = current.boot;
     const std::string& endpoint = endpoints_[endpoint_in_use_];

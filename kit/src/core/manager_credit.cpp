@@ -159,6 +159,24 @@ void end_stream(State& state, Desk& desk, Session& session) {
     send(state, session, {visitor.credit_request, drained(desk).body});
 }
 
+void say_farewell(State& state, Desk& desk) {
+    const bool over = desk.queue.closed() && desk.queue.drained_for(0);
+    for (auto& [holder, visitor] : desk.visitors) {
+        Session& session = session_of(state, holder);
+        if (visitor.credit_request == 0 || session.connection == 0) continue;
+        if (over) end_stream(state, desk, session);
+        visitor.to_answer_farewell = true;
+        send(state, session, {0, Recall{desk.handle, 1}});
+    }
+}
+
+bool farewell_is_answered(State& state, const Desk& desk) {
+    return std::none_of(desk.visitors.begin(), desk.visitors.end(), [&](const auto& entry) {
+        const auto& [holder, visitor] = entry;
+        return visitor.to_answer_farewell && session_of(state, holder).connection != 0;
+    });
+}
+
 Answer drained(const Desk& desk) {
     return failed(errc::closed, describe(desk) + " is closed and drained");
 }

@@ -129,6 +129,7 @@ struct Visitor {
     // As a streaming consumer:
     Credit credit;
     RequestId credit_request = 0;
+    bool to_answer_farewell = false;
     /// It has a new connection, and only it knows what arrived on the old one: nothing is delivered
     /// until it says CREDIT again.
     bool paused = false;

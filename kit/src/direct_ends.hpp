@@ -1,0 +1,65 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "client_driver.hpp"
+#include "connection.hpp"
+#include "direct_queue.hpp"
+#include "handoff/detail/raw_queue.hpp"
+
+namespace handoff::detail {
+
+/// The receiving ends of all parts of a direct queue, and one who takes from them, each in turn.
+///
+/// Thread safety: one thread at a time.
+class DirectEnds {
+public:
+    /// With credit at each part for as long as this lives, if `share` has any; `lent`: at the lease
+    /// time of the consumers that are there.
+    enum class Credit : std::uint8_t { of_a_consumer, lent };
+    DirectEnds(DirectQueue& queue, const ClientDriver::Share& share, Credit credit);
+    ~DirectEnds();
+    DirectEnds(const DirectEnds&) = delete;
+    DirectEnds& operator=(const DirectEnds&) = delete;
+
+    struct End {
+        std::shared_ptr<DirectPart> part;
+        core::ConsumerMachine* machine;
+        core::QueueRef ref;
+        // In the present call:
+        bool over = false;  ///< closed and drained
+        bool away = false;  ///< does not answer
+
+        [[nodiscard]] ClientDriver& driver() const { return part->queue.connection().driver(); }
+    };
+
+    using Use = std::function<void(const End& end, const core::Part& part, std::uint32_t index,
+                                   const core::Slice& run, std::string_view payload,
+                                   std::uint64_t session_generation)>;
+    /// As ClientDriver::next(). errc::closed once all parts are closed and drained;
+    /// errc::unreachable when none of the others has answered for `unreachable_after`.
+    core::Outcome next(const Use& use, const Wait& wait);
+
+    [[nodiscard]] std::vector<End>& all() noexcept { return ends_; }
+
+private:
+    [[nodiscard]] core::Outcome take_in_turn(const Use& use);
+    [[nodiscard]] core::Outcome wait_for_next(const Use& use, const Wait& wait);
+    [[nodiscard]] core::Outcome take_from(End& end, const Use& use);
+    [[nodiscard]] core::Outcome verdict() const;
+    [[nodiscard]] core::Time next_look() const;
+
+    DirectQueue& queue_;
+    const ClientDriver::Share share_;
+    const Credit credit_;
+    std::vector<End> ends_;
+    std::size_t turn_ = 0;
+    core::Outcome last_failure_;
+};
+
+}  // namespace handoff::detail

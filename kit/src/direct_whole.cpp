@@ -1,0 +1,79 @@
+#include "direct_whole.hpp"
+
+#include <chrono>
+#include <optional>
+#include <utility>
+
+#include "core/queue.hpp"
+#include "handoff/error.hpp"
+
+namespace handoff::detail {
+namespace {
+
+/// Calls `use` with each part whose producer answers. One that ends meanwhile has no part any more.
+template <typename Use>
+void for_each_present(DirectQueue& queue, Use use) {
+    for (const std::shared_ptr<DirectPart>& part : queue.present_parts()) {
+        try {
+            use(part->queue);
+        } catch (const Error& error) {
+            if (error.code() != errc::manager_restarted && error.code() != errc::session_lost) {
+                throw;
+            }
+        }
+    }
+}
+
+void add(QueueStats& sum, const QueueStats& part) {
+    for (const auto field :
+         {&QueueStats::ready, &QueueStats::leased, &QueueStats::delayed, &QueueStats::dead,
+          &QueueStats::bytes, &QueueStats::waiting_gets, &QueueStats::waiting_puts,
+          &QueueStats::puts, &QueueStats::deliveries, &QueueStats::redeliveries, &QueueStats::acks,
+          &QueueStats::releases, &QueueStats::lapses, &QueueStats::buried, &QueueStats::expired,
+          &QueueStats::purged, &QueueStats::dead_lettered, &QueueStats::duplicates}) {
+        sum.*field += part.*field;
+    }
+}
+
+}  // namespace
+
+bool join_all(DirectQueue& queue, const Wait& wait) {
+    const auto begin = std::chrono::steady_clock::now();
+    bool done = true;
+    for_each_present(
+        queue, [&](const RawQueue& part) { done = done && part.join(wait.left_since(begin)); });
+    return done;
+}
+
+QueueStats stats_of_all(DirectQueue& queue) {
+    std::optional<QueueStats> sum;
+    for_each_present(queue, [&](const RawQueue& part) {
+        QueueStats stats = part.stats();
+        if (!sum) {
+            sum = std::move(stats);
+            return;
+        }
+        sum->closed = sum->closed && stats.closed;
+        add(*sum, stats);
+    });
+    if (sum) return std::move(*sum);
+    QueueStats none;
+    none.name = queue.name();
+    none.options = core::QueueSettings::from(queue.options()).options();
+    none.closed = queue.is_closed();
+    return none;
+}
+
+std::uint64_t purge_all(DirectQueue& queue) {
+    std::uint64_t count = 0;
+    for_each_present(queue, [&](const RawQueue& part) { count += part.purge(); });
+    return count;
+}
+
+std::uint64_t kick_all(DirectQueue& queue, std::uint64_t items_max) {
+    std::uint64_t count = 0;
+    for_each_present(queue, [&](const RawQueue& part) { count += part.kick(items_max - count); });
+    return count;
+}
+
+}  // namespace handoff::detail

@@ -1,0 +1,51 @@
+#include "support/not_direct.hpp"
+
+#include <map>
+#include <string_view>
+
+namespace handoff::test {
+namespace {
+
+constexpr const char* managers = "it is about a manager, which a direct queue does not ask";
+constexpr const char* credit =
+    "it waits for waiting_gets; who waits at producers is there by credit, and not counted";
+constexpr const char* producers =
+    "it puts from several clients; there is no order, and no room, that several producers share";
+constexpr const char* refused = "a call that the engine refuses is only a part of it";
+
+const std::map<std::string_view, const char*> reasons{
+    {"a client made from its manager needs no settings", managers},
+    {"without a manager a call ends as unreachable, naming the endpoint", managers},
+    {"calls made after the manager has gone end as well", managers},
+    {"a stop token ends a call although the manager has gone", managers},
+    {"a restarted manager has none of what it kept in memory, and says so once", managers},
+    {"a manager serves several endpoints, and names them as clients can use them", managers},
+    {"streams go on after their manager has come back", managers},
+    {"a token grows with each delivery, of whatever queue",
+     "tokens grow within a producer; the other queue of the case is a manager's"},
+    {"the handles of a destroyed client are inert",
+     "what a producer put and nobody acknowledged ends with its client"},
+    {"each item goes to one consumer of many",
+     "what was fetched for one that waits and given back may come after newer items"},
+    {"puts of two clients come out in the order in which they finished", producers},
+    {"waiting puts enter in the order in which they came", producers},
+    {"close wakes the gets that wait", credit},
+    {"a closed queue is not drained while another client may give an item back", credit},
+    {"a lease waits for an item, or for its time", credit},
+    {"a released item comes again, first to those who wait", credit},
+    {"waiting gets are served in the order in which they came", credit},
+    {"a get that is stopped leaves its turn to the next", credit},
+    {"an item of another type is reported and not lost", refused},
+    {"many clients that put the same keys put each of them once", refused},
+    {"of two puts with one key that wait the second is recognised", refused},
+    {"what is too large in a commit is refused, and nothing of it is done", refused},
+};
+
+}  // namespace
+
+const char* reason_not_to_be_direct(const std::string& test_case) {
+    const auto found = reasons.find(test_case);
+    return found == reasons.end() ? nullptr : found->second;
+}
+
+}  // namespace handoff::test
