@@ -8,6 +8,7 @@
 
 #include "direct_ends.hpp"
 #include "handoff/error.hpp"
+#include "os/host.hpp"
 #include "raw_items.hpp"
 
 namespace handoff::detail {
@@ -115,6 +116,7 @@ RawDone wait_at_all(DirectQueue& queue, const RawTake& what, const Wait& wait) {
 }  // namespace
 
 RawDone take_from_producers(DirectQueue& queue, const RawTake& what, const Wait& wait) {
+    (void)machine_wait(wait, now());  // throws for a negative limit
     const DirectQueue::Parts parts = queue.parts();
     if (std::optional<RawDone> held = take_held(parts, what)) return std::move(*held);
     RawDone done = ask_all(queue, parts, what);

@@ -4,8 +4,10 @@
 #include <optional>
 #include <utility>
 
+#include "client_driver.hpp"
 #include "core/queue.hpp"
 #include "handoff/error.hpp"
+#include "os/host.hpp"
 
 namespace handoff::detail {
 namespace {
@@ -38,6 +40,7 @@ void add(QueueStats& sum, const QueueStats& part) {
 }  // namespace
 
 bool join_all(DirectQueue& queue, const Wait& wait) {
+    (void)machine_wait(wait, now());  // throws for a negative limit
     const auto begin = std::chrono::steady_clock::now();
     bool done = true;
     for_each_present(
