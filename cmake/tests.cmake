@@ -17,12 +17,19 @@ target_precompile_headers(handoff_test_base PRIVATE "${support}/catch.hpp")
 
 # What the rooms share: the kit with its private headers, and the helpers in tests/support.
 file(GLOB support_sources CONFIGURE_DEPENDS "${support}/*.cpp")
-list(FILTER support_sources EXCLUDE REGEX "/(no_sockets|sanitizer_defaults)\\.cpp$")
+list(FILTER support_sources EXCLUDE REGEX "/(no_sockets|sanitizer_defaults|world)\\.cpp$")
 add_library(handoff_test_support STATIC ${support_sources})
 target_include_directories(handoff_test_support PUBLIC "${PROJECT_SOURCE_DIR}/kit/src")
 target_link_libraries(handoff_test_support PUBLIC
     handoff_test_base handoff::kit handoff::patterns)
 target_precompile_headers(handoff_test_support PRIVATE "${support}/catch.hpp")
+
+# A manager and clients to play with, and with it most of the public headers: of a file of ten seconds
+# they are three.
+add_library(handoff_test_world STATIC "${support}/world.cpp")
+target_link_libraries(handoff_test_world PUBLIC handoff_test_support)
+target_precompile_headers(handoff_test_world PRIVATE
+    "${support}/catch.hpp" "${support}/world.hpp")
 
 # A sanitizer makes programs slower; a limit is there to end a hang, not to measure speed.
 set(handoff_test_timeout 60)
@@ -41,11 +48,12 @@ endif()
 # the cases to start; they find it in HANDOFF_BIN_DIR. A room without sources is skipped.
 #
 # PURE           the cases must not open sockets, and cannot: they run under no_sockets
+# WORLD          the cases play in the world of tests/support
 # WITHOUT_KIT    the cases are not about the library, and run when it does not even compile
 # TRANSPORTS...  the cases run once for each of these schemes, which they read from
 #                HANDOFF_TEST_TRANSPORT, and are called <scheme>/<case>
 function(handoff_test_program room)
-    cmake_parse_arguments(arg "PURE;WITHOUT_KIT" "" "TRANSPORTS" ${ARGN})
+    cmake_parse_arguments(arg "PURE;WORLD;WITHOUT_KIT" "" "TRANSPORTS" ${ARGN})
     file(GLOB sources CONFIGURE_DEPENDS "${room}/*.cpp")
     file(GLOB helpers CONFIGURE_DEPENDS "${room}/programs/*.cpp")
     if(NOT sources)
@@ -57,6 +65,8 @@ function(handoff_test_program room)
     set(base handoff_test_support)
     if(arg_WITHOUT_KIT)
         set(base handoff_test_base)
+    elseif(arg_WORLD)
+        set(base handoff_test_world)
     endif()
     target_link_libraries(${program} PRIVATE ${base})
     target_precompile_headers(${program} REUSE_FROM ${base})
