@@ -24,8 +24,7 @@ target_link_libraries(handoff_test_support PUBLIC
     handoff_test_base handoff::kit handoff::patterns)
 target_precompile_headers(handoff_test_support PRIVATE "${support}/catch.hpp")
 
-# A manager and clients to play with, and with it most of the public headers: of a file of ten seconds
-# they are three.
+# A manager and clients to play with, and with them most of the public headers, compiled beforehand.
 add_library(handoff_test_world STATIC "${support}/world.cpp")
 target_link_libraries(handoff_test_world PUBLIC handoff_test_support)
 target_precompile_headers(handoff_test_world PRIVATE
