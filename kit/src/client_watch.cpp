@@ -64,6 +64,15 @@ void ClientDriver::take_credit_back(core::ConsumerMachine& consumer, const Share
     apply_credit(consumer);
 }
 
+void ClientDriver::settle_credit(core::ConsumerMachine& consumer, std::chrono::nanoseconds limit) {
+    const auto settled = [&] { return consumer.credit_is_settled() || !link_is_up_; };
+    {
+        const Lock lock(mutex_);
+        if (settled()) return;
+    }
+    wait_until(settled, core::later(now().boot, limit), {});
+}
+
 std::optional<core::Millis> ClientDriver::stream_lease(core::QueueRef queue) {
     const Lock lock(mutex_);
     return shares_[queue].lease;

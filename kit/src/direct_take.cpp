@@ -15,7 +15,8 @@ namespace handoff::detail {
 namespace {
 
 /// One answer; a producer that dies before it gives it does not keep others from being asked.
-const Wait at_once{true, std::chrono::seconds{1}, {}};
+constexpr std::chrono::seconds answer_limit{1};
+const Wait at_once{true, answer_limit, {}};
 
 /// The credit of a call that waits. It counts what this client has leased as well, and must not be
 /// used up by that. What comes beyond what is wanted goes back.
@@ -33,8 +34,10 @@ RawDone ask_all(DirectQueue& queue, const DirectQueue::Parts& parts, const RawTa
     const std::size_t first = queue.turn.load(std::memory_order_relaxed);
     for (std::size_t i = 0; i < parts.size(); ++i) {
         DirectPart& part = *parts[(first + i) % parts.size()];
-        const ClientDriver::Link link = part.queue.connection().driver().link();
+        ClientDriver& driver = part.queue.connection().driver();
+        const ClientDriver::Link link = driver.link();
         if (!link.up) continue;
+        driver.settle_credit(driver.listen_for_end(part.queue.ref()), answer_limit);
         RawDone done = RawQueue::take({&part.queue, 1}, what, at_once);
         if (done.code == errc::closed) part.over_on = link.connection;
         if (done.code == errc::closed || done.code == errc::empty || no_answer(done.code)) continue;
