@@ -18,6 +18,7 @@ namespace handoff {
 /// which takes note of news in silence (docs/libzmq.md, "Threads and forks").
 void ClientDriver::pump(const Waiter* self) {
     const bool leads = self != nullptr && (leader_ == nullptr || leader_ == self);
+    look();  // what has come goes before what is overdue: this process may have been stopped
     do {
         const core::Now current = now();
         watch_link(current);

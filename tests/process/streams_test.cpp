@@ -70,7 +70,7 @@ TEST_CASE("what a killed consumer had fetched comes again, and nothing is lost")
     Tethered victim{[&] {
         Client own{place.config};
         auto jobs = own.queue<Item>("q");
-        auto receiver = jobs.consumer();
+        auto receiver = jobs.consumer({.credit = 512});
         for (int i = 0;; ++i) {
             Lease<Item> lease = receiver.lease();
             ledger.note(Deed::was_given, *lease);

@@ -337,7 +337,11 @@ void ConsumerMachine::send_acks(Now now) {
         for (const Range& range : gathered_) gathered_count_ += range.count();
     }
     const std::vector<Range> tokens = ack.tokens;
-    acks_under_way_.emplace(begin(std::move(ack), now, Answered::unhurried), tokens);
+    // With nothing left to take, the next acknowledgement comes after the next items, and this
+    // answer may come with them. Else more of them gather behind it, and would come again after a
+    // crash.
+    const Answered answered = held_count_ == 0 ? Answered::unhurried : Answered::at_once;
+    acks_under_way_.emplace(begin(std::move(ack), now, answered), tokens);
 }
 
 CallId ConsumerMachine::begin(RequestBody body, Now now, Answered answered) {
