@@ -90,16 +90,10 @@ function(handoff_test_program room)
             EXTRA_ARGS ${name_must_match} PROPERTIES ${properties})
     endif()
     foreach(transport IN LISTS arg_TRANSPORTS)
-        # What an engine does not offer it says itself, loudly: such a case is none for it.
-        set(skip "SKIPPED: ")
-        if(transport STREQUAL "direct")
-            set(skip "SKIPPED: |the[ \\n]+direct[ \\n]+engine[ \\n]+does[ \\n]+not[ \\n]+offer")
-        endif()
         # --name changes a title in Catch's output; here it keeps the lists of discovered tests
         # apart, whose file names Catch derives from the arguments.
         catch_discover_tests(${program} TEST_PREFIX "${transport}/"
             EXTRA_ARGS ${name_must_match} --name ${transport}
-            PROPERTIES LABELS ${room} TIMEOUT ${handoff_test_timeout}
-            SKIP_REGULAR_EXPRESSION "${skip}" ENVIRONMENT HANDOFF_TEST_TRANSPORT=${transport})
+            PROPERTIES ${properties} ENVIRONMENT HANDOFF_TEST_TRANSPORT=${transport})
     endforeach()
 endfunction()

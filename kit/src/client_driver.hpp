@@ -141,10 +141,12 @@ public:
 
     /// Whether the manager has answered on the present connection; waits for that for so long.
     bool wait_until_welcomed(std::chrono::nanoseconds limit);
-    /// The number of the present connection, or of the last one; see ClientMachine.
+    /// The number of the present connection, or of the last one (see ClientMachine), and when
+    /// something came from there.
     struct Link {
         bool up = false;
         std::uint32_t connection = 0;
+        core::Time heard{};
     };
     [[nodiscard]] Link link();
 
@@ -165,9 +167,13 @@ public:
     using NextItem =
         std::function<void(const core::Part& part, std::uint32_t index, const core::Slice& run,
                            std::string_view payload, std::uint64_t session_generation)>;
+    struct Found {
+        core::Outcome outcome;
+        Link link;  ///< as it was then
+    };
     /// Takes the next item that has been fetched, if there is one, and calls `use` with it under
-    /// the lock. Never looks at the socket.
-    core::Outcome next_held(core::ConsumerMachine& consumer, const NextItem& use);
+    /// the lock. Does not wait.
+    Found next_held(core::ConsumerMachine& consumer, const NextItem& use);
     /// Rings the bell when next_held() may say something new, until unwatch().
     void watch(core::ConsumerMachine& consumer, Bell& bell);
     void unwatch(core::ConsumerMachine& consumer, Bell& bell);
@@ -253,6 +259,8 @@ private:
     void end_all_async();
 
     void apply_credit(core::ConsumerMachine& consumer);
+    [[nodiscard]] core::Outcome take_held(core::ConsumerMachine& consumer, const NextItem& use);
+    [[nodiscard]] Link present_link() const;
     [[nodiscard]] bool needs_keeper() const;
     void look_at_watchers(bool link_has_changed);
 
@@ -260,6 +268,7 @@ private:
     void pump_afresh(const Waiter* self);
     bool look();
     void follow_link(bool writable);
+    void set_link(bool up, core::Time since);
     void watch_link(core::Now now);
     [[nodiscard]] core::Time link_patience() const;
     [[nodiscard]] core::Time next_look(core::Time from) const;

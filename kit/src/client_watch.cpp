@@ -2,6 +2,7 @@
 // all of them and be found by each, so their keepers do it; and who waits is told by a bell.
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 #include "client_driver.hpp"
 #include "os/host.hpp"
@@ -28,7 +29,11 @@ bool ClientDriver::wait_until_welcomed(std::chrono::nanoseconds limit) {
 
 ClientDriver::Link ClientDriver::link() {
     const Lock lock(mutex_);
-    return {link_is_up_ && machine_.welcomed(), machine_.connection()};
+    return present_link();
+}
+
+ClientDriver::Link ClientDriver::present_link() const {
+    return {link_is_up_ && machine_.welcomed(), machine_.connection(), last_heard_};
 }
 
 // ---- credit
@@ -85,9 +90,14 @@ std::uint64_t ClientDriver::held(const core::ConsumerMachine& consumer) {
 
 // ---- waiting
 
-core::Outcome ClientDriver::next_held(core::ConsumerMachine& consumer, const NextItem& use) {
-    using Look = core::ConsumerMachine::Look;
+ClientDriver::Found ClientDriver::next_held(core::ConsumerMachine& consumer, const NextItem& use) {
     const Lock lock(mutex_);
+    core::Outcome outcome = take_held(consumer, use);
+    return {std::move(outcome), present_link()};
+}
+
+core::Outcome ClientDriver::take_held(core::ConsumerMachine& consumer, const NextItem& use) {
+    using Look = core::ConsumerMachine::Look;
     switch (consumer.look(recent_now())) {
         case Look::item:
             consumer.next([&](const core::Part& part, std::uint32_t index, const core::Slice& run,
@@ -99,6 +109,10 @@ core::Outcome ClientDriver::next_held(core::ConsumerMachine& consumer, const Nex
         case Look::over: return {errc::closed, {}, {}};
         case Look::failed: return consumer.take_failure();
         case Look::empty: break;
+    }
+    if (consumer.has_begun()) {  // it asks about an item, and nobody may be about to send that
+        streams_.advance(consumer, now());
+        pump_now_or_later();
     }
     return {errc::empty, {}, {}};
 }

@@ -33,7 +33,9 @@ Connection::Connection(Config config, Log log)
       home_(new Home{fork_generation(), ClientDriver(config_.client, log_)}) {
     for (const auto& [name, route] : config_.routes) {
         if (route.engine != Engine::direct) continue;
-        direct_.emplace(name, std::make_shared<DirectQueue>(name, config_, log_));
+        direct_.emplace(
+            name, std::make_shared<DirectQueue>(name, config_, log_,
+                                                [this](const Error& error) { report(error); }));
     }
 }
 
@@ -63,6 +65,11 @@ std::shared_ptr<DirectQueue> Connection::direct(const std::string& name) {
     return found == direct_.end() ? nullptr : found->second;
 }
 
+void Connection::report(const Error& error) {
+    Home* home = home_.load();
+    if (home != nullptr && home->generation == fork_generation()) home->driver.report(error);
+}
+
 /// Nobody destroys this in a child: the Client is inert there.
 void Connection::flush_at_the_end() {
     const auto context = net::process_context();
@@ -76,10 +83,7 @@ void Connection::end() {
     if (maker_ != fork_generation()) return;
     ended_ = true;
     // They report to this driver what is left undone.
-    Home* home = home_.load();
-    for (const auto& [name, queue] : direct_) {
-        queue->end([home](const Error& error) { home->driver.report(error); });
-    }
+    for (const auto& [name, queue] : direct_) queue->end();
     delete home_.exchange(nullptr);
 }
 

@@ -49,6 +49,7 @@ private:
         ClientDriver driver;
     };
 
+    void report(const Error& error);
     void flush_at_the_end();
 
     const Config config_;

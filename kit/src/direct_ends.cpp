@@ -11,19 +11,27 @@
 namespace handoff::detail {
 namespace {
 
+/// To look at all parts for each item would cost more than the item.
+constexpr unsigned in_a_row_max = 16;
+
 /// The bell hangs at every end while somebody waits.
 class Watch {
 public:
-    Watch(std::vector<DirectEnds::End>& ends, Bell& bell) : ends_(ends), bell_(bell) {
+    Watch(DirectQueue& queue, DirectQueue::Waiter whose, std::vector<DirectEnds::End>& ends,
+          Bell& bell)
+        : queue_(queue), ends_(ends), bell_(bell) {
         for (DirectEnds::End& end : ends_) end.driver().watch(*end.machine, bell_);
+        queue_.add_bell(bell_, whose);
     }
     ~Watch() {
+        queue_.remove_bell(bell_);
         for (DirectEnds::End& end : ends_) end.driver().unwatch(*end.machine, bell_);
     }
     Watch(const Watch&) = delete;
     Watch& operator=(const Watch&) = delete;
 
 private:
+    DirectQueue& queue_;
     std::vector<DirectEnds::End>& ends_;
     Bell& bell_;
 };
@@ -31,7 +39,7 @@ private:
 }  // namespace
 
 DirectEnds::DirectEnds(DirectQueue& queue, const ClientDriver::Share& share, Credit credit)
-    : queue_(queue), share_(share), credit_(credit) {
+    : queue_(queue), share_(share), credit_(credit), turn_(queue.turn++) {
     for (const std::shared_ptr<DirectPart>& part : queue.parts()) {
         ClientDriver& driver = part->queue.connection().driver();
         const core::QueueRef ref = part->queue.ref();
@@ -47,7 +55,12 @@ DirectEnds::DirectEnds(DirectQueue& queue, const ClientDriver::Share& share, Cre
 }
 
 DirectEnds::~DirectEnds() {
-    for (End& end : ends_) {
+    end();
+}
+
+void DirectEnds::end() {
+    if (std::exchange(ended_, true)) return;
+    for (const End& end : ends_) {
         try {
             if (credit_ == Credit::of_a_consumer) {
                 end.driver().end_consumer(*end.machine, share_);
@@ -71,7 +84,8 @@ core::Outcome DirectEnds::take_in_turn(const Use& use) {
         const std::size_t at = (turn_ + i) % ends_.size();
         core::Outcome outcome = take_from(ends_[at], use);
         if (outcome.code == errc::empty) continue;
-        turn_ = at + 1;
+        if (at != turn_ % ends_.size()) in_a_row_ = 0;
+        turn_ = ++in_a_row_ % in_a_row_max == 0 ? at + 1 : at;
         return outcome;
     }
     return verdict();
@@ -82,7 +96,9 @@ core::Outcome DirectEnds::wait_for_next(const Use& use, const Wait& wait) {
                              : wait.limit ? core::later(now().boot, *wait.limit)
                                           : core::never;
     Bell bell;
-    const Watch watch(ends_, bell);
+    const auto whose =
+        credit_ == Credit::lent ? DirectQueue::Waiter::call : DirectQueue::Waiter::consumer;
+    const Watch watch(queue_, whose, ends_, bell);
     for (;;) {
         core::Outcome outcome = take_in_turn(use);
         if (outcome.code != errc::empty) return outcome;
@@ -94,32 +110,33 @@ core::Outcome DirectEnds::wait_for_next(const Use& use, const Wait& wait) {
 
 /// errc::empty: not now. Notes why, if there is a reason.
 core::Outcome DirectEnds::take_from(End& end, const Use& use) {
-    ClientDriver& driver = end.driver();
-    core::Outcome outcome = driver.next_held(
+    ClientDriver::Found found = end.driver().next_held(
         *end.machine, [&](const core::Part& part, std::uint32_t index, const core::Slice& run,
                           std::string_view payload, std::uint64_t generation) {
             use(end, part, index, run, payload, generation);
         });
-    switch (outcome.code) {
-        case errc::ok: end.away = false; return outcome;
+    const ClientDriver::Link& link = found.link;
+    switch (found.outcome.code) {
+        case errc::ok: end.away = false; break;
         case errc::closed:
             end.over = true;
-            end.part->over_on = driver.link().connection;
+            end.part->over_on = link.connection;
             return {errc::empty, {}, {}};
         case errc::unreachable:
             end.away = true;
-            last_failure_ = std::move(outcome);
+            end.heard = link.heard;
+            last_failure_ = std::move(found.outcome);
             return {errc::empty, {}, {}};
-        case errc::empty: break;
-        default: return outcome;
+        case errc::empty:
+            if (link.up) {
+                end.away = end.away && link.heard == end.heard;
+            } else if (link.connection != 0 && end.part->over_on == link.connection) {
+                end.over = true;
+            }
+            break;
+        default: break;
     }
-    const ClientDriver::Link link = driver.link();
-    if (link.up) {
-        end.away = false;
-    } else if (link.connection != 0 && end.part->over_on == link.connection) {
-        end.over = true;
-    }
-    return outcome;
+    return std::move(found.outcome);
 }
 
 /// errc::empty: something may still come. An address without a producer keeps nothing from ending.

@@ -32,8 +32,9 @@ public:
         core::ConsumerMachine* machine;
         core::QueueRef ref;
         // In the present call:
-        bool over = false;  ///< closed and drained
-        bool away = false;  ///< does not answer
+        bool over = false;   ///< closed and drained
+        bool away = false;   ///< does not answer
+        core::Time heard{};  ///< away: when it was heard last
 
         [[nodiscard]] ClientDriver& driver() const { return part->queue.connection().driver(); }
     };
@@ -44,6 +45,10 @@ public:
     /// As ClientDriver::next(). errc::closed once all parts are closed and drained;
     /// errc::unreachable when none of the others has answered for `unreachable_after`.
     core::Outcome next(const Use& use, const Wait& wait);
+
+    /// Takes the credit away; a consumer's acknowledgements are answered, for at most `linger` at
+    /// each part. Nothing can be taken afterwards.
+    void end();
 
     [[nodiscard]] std::vector<End>& all() noexcept { return ends_; }
 
@@ -58,7 +63,9 @@ private:
     const ClientDriver::Share share_;
     const Credit credit_;
     std::vector<End> ends_;
-    std::size_t turn_ = 0;
+    bool ended_ = false;
+    std::size_t turn_;
+    unsigned in_a_row_ = 0;  ///< taken in this turn
     core::Outcome last_failure_;
 };
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "connection.hpp"
 #include "core/name.hpp"
@@ -46,6 +47,11 @@ bool DirectPart::is_over() const {
     return over_on != 0 && over_on == queue.connection().driver().link().connection;
 }
 
+bool DirectPart::is_silent(const ClientDriver::Link& link) const {
+    const core::Time since = silent_since;
+    return since != core::Time::zero() && since == link.heard;
+}
+
 bool DirectPart::is_absent() const {
     return patience().count() == 0 && queue.connection().driver().link().connection == 0;
 }
@@ -63,10 +69,18 @@ struct DirectQueue::Home {
     std::optional<DirectHost> host;
     std::shared_ptr<DirectPart> own;
     Parts links;  ///< one for each address
+    struct Waiting {
+        Bell* bell;
+        Waiter whose;
+    };
+    std::vector<Waiting> waiting;
 };
 
-DirectQueue::DirectQueue(std::string name, Config config, Log log)
-    : name_(std::move(name)), config_(std::move(config)), log_(std::move(log)) {
+DirectQueue::DirectQueue(std::string name, Config config, Log log, Report report)
+    : name_(std::move(name)),
+      config_(std::move(config)),
+      log_(std::move(log)),
+      report_(std::move(report)) {
     const auto on_file = config_.queues.find(name_);
     home_ = new Home(on_file == config_.queues.end() ? QueueOptions{} : on_file->second);
 }
@@ -95,7 +109,7 @@ void DirectQueue::end_with_child(Home& home) {
     home.context = net::process_context();
     const std::lock_guard lock(home.context->mutex);
     home.context->last_acts.emplace_back([weak = weak_from_this()] {
-        if (const auto self = weak.lock()) self->end([](const Error&) {});
+        if (const auto self = weak.lock()) self->end();
     });
 }
 
@@ -129,6 +143,7 @@ std::shared_ptr<DirectPart> DirectQueue::part_at(const std::string& address,
     auto part = std::make_shared<DirectPart>();
     part->queue =
         RawQueue::part_of_direct(std::make_shared<Connection>(config, log_), name_, shown);
+    part->queue.connection().driver().on_error(report_);
     part->known_since = std::chrono::steady_clock::now();
     return part;
 }
@@ -196,6 +211,22 @@ bool DirectQueue::are_over(const Parts& parts) {
            });
 }
 
+/// Before the own part is made, a link may have led there; calls that began then wait at that.
+void DirectQueue::settle_credit(std::chrono::nanoseconds limit) {
+    Parts all = parts();
+    {
+        Home& here = home();
+        const std::lock_guard lock(here.mutex);
+        all.insert(all.end(), here.links.begin(), here.links.end());
+    }
+    for (const std::shared_ptr<DirectPart>& part : all) {
+        ClientDriver& driver = part->queue.connection().driver();
+        const ClientDriver::Link link = driver.link();
+        if (!link.up || part->is_silent(link)) continue;
+        driver.settle_credit(driver.listen_for_end(part->queue.ref()), limit);
+    }
+}
+
 void DirectQueue::close(bool at_once) {
     Home& here = home();
     {
@@ -204,6 +235,9 @@ void DirectQueue::close(bool at_once) {
         here.closed = true;
     }
     for (const std::shared_ptr<DirectPart>& part : present_parts()) part->queue.close(at_once);
+    // Where there is no producer, nobody else tells that this is the end.
+    const std::lock_guard lock(here.mutex);
+    for (const Home::Waiting& one : here.waiting) one.bell->ring();
 }
 
 bool DirectQueue::is_closed() {
@@ -212,9 +246,29 @@ bool DirectQueue::is_closed() {
     return here.closed;
 }
 
+void DirectQueue::add_bell(Bell& bell, Waiter whose) {
+    Home& here = home();
+    const std::lock_guard lock(here.mutex);
+    here.waiting.push_back({&bell, whose});
+}
+
+void DirectQueue::remove_bell(const Bell& bell) {
+    Home& here = home();
+    const std::lock_guard lock(here.mutex);
+    std::erase_if(here.waiting, [&](const Home::Waiting& one) { return one.bell == &bell; });
+}
+
+std::uint64_t DirectQueue::waiting_calls() {
+    Home& here = home();
+    const std::lock_guard lock(here.mutex);
+    return static_cast<std::uint64_t>(
+        std::count_if(here.waiting.begin(), here.waiting.end(),
+                      [](const Home::Waiting& one) { return one.whose == Waiter::call; }));
+}
+
 // ---- the end
 
-void DirectQueue::end(const std::function<void(const Error&)>& report) {
+void DirectQueue::end() {
     Home& here = home();
     std::unique_lock lock(here.mutex);
     here.ended = true;
@@ -226,24 +280,26 @@ void DirectQueue::end(const std::function<void(const Error&)>& report) {
     }
     if (own) own->queue.connection().end();
     if (here.host) {
-        wait_for_acks(here, report);
+        wait_for_acks(here);
         here.host->say_farewell(config_.client.linger);
     }
     here.host.reset();
 }
 
 /// In a session of its own, as the one that put has ended: what it still held has gone back.
-void DirectQueue::wait_for_acks(const Home& home,
-                                const std::function<void(const Error&)>& report) const {
+void DirectQueue::wait_for_acks(const Home& home) const try {
     const auto part = part_at(home.host->own_address(), home.host->address());
     if (!part->queue.join(Wait::for_at_most(config_.client.linger))) {
         const QueueStats left = part->queue.stats();
-        report(Error(errc::outcome_unknown,
-                     std::to_string(left.unfinished()) + " items of queue " + core::quoted(name_) +
-                         " were not acknowledged within linger, and ended with their producer at " +
-                         home.host->address()));
+        report_(
+            Error(errc::outcome_unknown,
+                  std::to_string(left.unfinished()) + " items of queue " + core::quoted(name_) +
+                      " were not acknowledged within linger, and ended with their producer at " +
+                      home.host->address()));
     }
     part->queue.connection().end();
+} catch (const Error& error) {
+    report_(error);  // a destructor lets no exception out
 }
 
 }  // namespace handoff::detail

@@ -10,6 +10,9 @@
 #include <string>
 #include <vector>
 
+#include "bell.hpp"
+#include "client_driver.hpp"
+#include "core/time.hpp"
 #include "direct_host.hpp"
 #include "handoff/config.hpp"
 #include "handoff/detail/raw_queue.hpp"
@@ -26,9 +29,14 @@ struct DirectPart {
     /// connection is lost, until there is another: a producer that is done need not stay for all to
     /// ask.
     std::atomic<std::uint32_t> over_on = 0;
+    /// It did not answer in time, and this is when it was heard last; nobody waits for it again
+    /// before it is heard. Zero: it answers.
+    std::atomic<core::Time> silent_since{core::Time::zero()};
 
     /// It was closed and drained when it was asked last.
     [[nodiscard]] bool is_over() const;
+    /// It was asked, did not answer, and has not been heard since.
+    [[nodiscard]] bool is_silent(const ClientDriver::Link& link) const;
     /// Nobody has ever answered there, nor is it too early to say so.
     [[nodiscard]] bool is_absent() const;
     /// What is left of the time in which it is too early.
@@ -43,7 +51,9 @@ struct DirectPart {
 /// anew: it is another consumer, and if it puts another producer.
 class DirectQueue : public std::enable_shared_from_this<DirectQueue> {
 public:
-    DirectQueue(std::string name, Config config, Log log);
+    using Report = std::function<void(const Error&)>;
+    /// `report` is told what no call can report.
+    DirectQueue(std::string name, Config config, Log log, Report report);
     ~DirectQueue();
     DirectQueue(const DirectQueue&) = delete;
     DirectQueue& operator=(const DirectQueue&) = delete;
@@ -68,15 +78,24 @@ public:
     /// All that have a producer are closed and drained, and there is one or the queue was closed
     /// here.
     bool are_over(const Parts& parts);
+    /// Waits, for so long at each, until the producers know of the credit that was taken back here.
+    void settle_credit(std::chrono::nanoseconds limit);
 
     /// At all producers that answer, and for what is put here later.
     void close(bool at_once);
     /// By this process.
     [[nodiscard]] bool is_closed();
 
+    /// Who waits at all parts is told by this bell of what happens to the queue as a whole.
+    enum class Waiter : std::uint8_t { call, consumer };
+    void add_bell(Bell& bell, Waiter whose);
+    void remove_bell(const Bell& bell);
+    /// Calls of this process that wait for items.
+    std::uint64_t waiting_calls();
+
     /// The client ends: waits until what was put here is acknowledged, for at most `linger`; tells
     /// what is not.
-    void end(const std::function<void(const Error&)>& report);
+    void end();
 
     std::atomic<std::size_t> turn = 0;  ///< at which part a fair taker looks first
 
@@ -90,11 +109,12 @@ private:
     [[nodiscard]] std::shared_ptr<DirectPart> part_at(const std::string& address,
                                                       const std::string& shown) const;
     void make_own_part(Home& home) const;
-    void wait_for_acks(const Home& home, const std::function<void(const Error&)>& report) const;
+    void wait_for_acks(const Home& home) const;
 
     const std::string name_;
     const Config config_;
     const Log log_;
+    const Report report_;
     std::atomic<Home*> home_;
 };
 

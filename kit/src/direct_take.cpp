@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -29,17 +30,18 @@ bool no_answer(errc code) {
            code == errc::session_lost;
 }
 
-/// Asks those that are there, each in turn. errc::empty: none has anything.
-RawDone ask_all(DirectQueue& queue, const DirectQueue::Parts& parts, const RawTake& what) {
+/// Asks those that are there and were not asked before, each in turn. errc::empty: none has
+/// anything.
+RawDone ask_all(DirectQueue& queue, const DirectQueue::Parts& parts, const RawTake& what,
+                std::set<const DirectPart*>& asked) {
     const std::size_t first = queue.turn.load(std::memory_order_relaxed);
     for (std::size_t i = 0; i < parts.size(); ++i) {
         DirectPart& part = *parts[(first + i) % parts.size()];
-        ClientDriver& driver = part.queue.connection().driver();
-        const ClientDriver::Link link = driver.link();
-        if (!link.up) continue;
-        driver.settle_credit(driver.listen_for_end(part.queue.ref()), answer_limit);
+        const ClientDriver::Link link = part.queue.connection().driver().link();
+        if (!link.up || part.is_silent(link) || !asked.insert(&part).second) continue;
         RawDone done = RawQueue::take({&part.queue, 1}, what, at_once);
         if (done.code == errc::closed) part.over_on = link.connection;
+        if (done.code == errc::unreachable) part.silent_since = link.heard;
         if (done.code == errc::closed || done.code == errc::empty || no_answer(done.code)) continue;
         if (done.code == errc::ok) queue.turn.store(first + i + 1, std::memory_order_relaxed);
         return done;
@@ -67,9 +69,9 @@ public:
     void take_what_else_is_there() {
         const DirectEnds::End& end = *from_;
         while (leases.size() < items_max_) {
-            const core::Outcome outcome = end.driver().next_held(
+            const auto found = end.driver().next_held(
                 *end.machine, [&](const auto&... item) { add(end, item...); });
-            if (outcome.code != errc::ok) return;
+            if (found.outcome.code != errc::ok) return;
         }
     }
 
@@ -89,15 +91,19 @@ private:
 
 /// What lies here already, fetched for another thread that waits or a consumer: it is older than
 /// what a producer would hand out now.
-std::optional<RawDone> take_held(const DirectQueue::Parts& parts, const RawTake& what) {
-    for (const std::shared_ptr<DirectPart>& part : parts) {
+std::optional<RawDone> take_held(DirectQueue& queue, const DirectQueue::Parts& parts,
+                                 const RawTake& what) {
+    const std::size_t first = queue.turn.load(std::memory_order_relaxed);
+    for (std::size_t i = 0; i < parts.size(); ++i) {
+        const std::shared_ptr<DirectPart>& part = parts[(first + i) % parts.size()];
         ClientDriver& driver = part->queue.connection().driver();
         const core::QueueRef ref = part->queue.ref();
         const DirectEnds::End end{part, &driver.listen_for_end(ref), ref};
         if (driver.held(*end.machine) == 0) continue;
         Harvest harvest(what.items_max);
         const core::Outcome outcome =
-            driver.next_held(*end.machine, [&](const auto&... item) { harvest.add(end, item...); });
+            driver.next_held(*end.machine, [&](const auto&... item) { harvest.add(end, item...); })
+                .outcome;
         if (outcome.code != errc::ok) continue;
         harvest.take_what_else_is_there();
         harvest.make_last(what.lease.ttl);
@@ -121,8 +127,10 @@ RawDone wait_at_all(DirectQueue& queue, const RawTake& what, const Wait& wait) {
 RawDone take_from_producers(DirectQueue& queue, const RawTake& what, const Wait& wait) {
     (void)machine_wait(wait, now());  // throws for a negative limit
     const DirectQueue::Parts parts = queue.parts();
-    if (std::optional<RawDone> held = take_held(parts, what)) return std::move(*held);
-    RawDone done = ask_all(queue, parts, what);
+    if (std::optional<RawDone> held = take_held(queue, parts, what)) return std::move(*held);
+    queue.settle_credit(answer_limit);
+    std::set<const DirectPart*> asked;
+    RawDone done = ask_all(queue, parts, what, asked);
     if (done.code != errc::empty) return done;
     if (!wait.once && !(wait.limit && wait.limit->count() == 0)) {
         return wait_at_all(queue, what, wait);
@@ -130,7 +138,7 @@ RawDone take_from_producers(DirectQueue& queue, const RawTake& what, const Wait&
     // Those that have never answered yet get their moment.
     if (!queue.somebody_may_still_answer()) return done;
     queue.present_parts();
-    return ask_all(queue, queue.parts(), what);
+    return ask_all(queue, queue.parts(), what, asked);
 }
 
 }  // namespace handoff::detail

@@ -59,12 +59,24 @@ QueueStats stats_of_all(DirectQueue& queue) {
         sum->closed = sum->closed && stats.closed;
         add(*sum, stats);
     });
-    if (sum) return std::move(*sum);
-    QueueStats none;
-    none.name = queue.name();
-    none.options = core::QueueSettings::from(queue.options()).options();
-    none.closed = queue.is_closed();
-    return none;
+    if (!sum) {
+        sum.emplace();
+        sum->name = queue.name();
+        sum->options = core::QueueSettings::from(queue.options()).options();
+        sum->closed = queue.is_closed();
+    }
+    sum->waiting_gets += queue.waiting_calls();
+    return std::move(*sum);
+}
+
+std::vector<RawItem> peek_all(DirectQueue& queue, ItemState state, std::uint32_t items_max) {
+    std::vector<RawItem> items;
+    for_each_present(queue, [&](const RawQueue& part) {
+        const auto left = static_cast<std::uint32_t>(items_max - items.size());
+        if (left == 0) return;
+        for (RawItem& item : part.peek(state, left)) items.push_back(std::move(item));
+    });
+    return items;
 }
 
 std::uint64_t purge_all(DirectQueue& queue) {

@@ -87,9 +87,8 @@ RawConsumer::~RawConsumer() {
     try {
         ClientDriver& driver = state_->driver();
         if (state_->machine != nullptr) driver.end_consumer(*state_->machine, state_->share);
-        const std::vector<core::StreamFailure> failures = state_->take_failures();
-        state_->ends.reset();
-        state_->tell_at_the_end(driver, failures);
+        if (state_->ends) state_->ends->end();
+        state_->tell_at_the_end(driver, state_->take_failures());
     } catch (const Error&) {
         // The client is gone, and with its session what was held: it went back.
     }

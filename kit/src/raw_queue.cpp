@@ -232,6 +232,7 @@ QueueStats RawQueue::stats() const {
 
 std::vector<RawItem> RawQueue::peek(ItemState item_state, std::uint32_t items_max) const {
     State& queue = state();
+    if (queue.direct) return peek_all(*queue.direct, item_state, items_max);
     ClientDriver& driver = queue.connection->driver();
     core::Peek wanted;
     wanted.queue = queue.ref(driver);

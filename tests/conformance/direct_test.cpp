@@ -1,5 +1,9 @@
 // What is particular to direct queues. Each client that puts is a producer with an address of its
 // own, so one process is enough to show it.
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <map>
 #include <memory>
 #include <set>
@@ -8,6 +12,7 @@
 
 #include "handoff/any_of.hpp"
 #include "handoff/commit.hpp"
+#include "support/not_direct.hpp"
 #include "support/world.hpp"
 
 using namespace std::chrono_literals;
@@ -74,7 +79,6 @@ TEST_CASE("what a direct queue does not offer is an error that names engine and 
     auto results = world.queue<int>("results");
     CHECK(refused(text_of([&] { frames.put(1, {.key = "k"}); }), "keys"));
     CHECK(refused(text_of([&] { frames.producer().send(1, {.key = "k"}); }), "keys"));
-    CHECK(refused(text_of([&] { return frames.peek(); }), "this call"));
     CHECK(refused(text_of([&] { return handoff::get_any(frames, frames); }), "this call"));
     CHECK(code_of([&] { world.client().destroy_queue("frames"); }) == errc::unsupported);
     CHECK(refused(text_of([&] { Commit().put(frames, 1); }), "commits"));
@@ -84,6 +88,20 @@ TEST_CASE("what a direct queue does not offer is an error that names engine and 
     CHECK(refused(text_of([&] { frame.async_ack().then([](const auto&) {}); }), "asynchronous"));
     frame.ack();
     CHECK(results.empty());
+}
+
+TEST_CASE("each case that is not for direct queues is one of this room") {
+    std::string room;
+    for (const auto& file :
+         std::filesystem::directory_iterator(HANDOFF_SOURCE_DIR "/tests/conformance")) {
+        if (file.path().extension() != ".cpp") continue;
+        std::ifstream source(file.path());
+        room.append(std::istreambuf_iterator<char>(source), {});
+    }
+    for (const std::string& name : handoff::test::cases_not_for_direct_queues()) {
+        CAPTURE(name);
+        CHECK(room.find("TEST_CASE(\"" + name + "\"") != std::string::npos);
+    }
 }
 
 TEST_CASE("each client that puts is a producer and needs an address") {
@@ -111,6 +129,8 @@ TEST_CASE("sizes and statistics are sums over all producers") {
     const auto lease = mine.lease();
     CHECK(mine.stats().leased == 1);
     CHECK(theirs.size() == 4);
+    CHECK(std::ranges::is_permutation(theirs.peek(9), std::vector{2, 3, 4, 5}));
+    CHECK(theirs.peek(3).size() == 3);
     CHECK(mine.purge() == 4);
     CHECK(theirs.empty());
 }
@@ -212,6 +232,36 @@ TEST_CASE("a direct queue ends when all its producers have closed their parts") 
     CHECK(frames.try_join_for(patience));
     CHECK(code_of([&] { return frames.get(); }) == errc::closed);
     CHECK(frames.consumer().lease().over());
+}
+
+TEST_CASE("what a producer of a direct queue could not put is told to its client") {
+    DirectWorld world{1};
+    std::string told;
+    world.client().on_error([&](const handoff::Error& error) { told = error.what(); });
+    auto frames = world.frames();
+    {
+        auto producer = frames.producer();
+        producer.send(1);
+        producer.flush();
+        frames.close();
+        producer.send(2);
+    }
+    CHECK(told.find("closed") != std::string::npos);
+}
+
+TEST_CASE("a refused acknowledgement of a consumer that ends is told to its client") {
+    DirectWorld world{1};
+    const auto other = world.another_client();
+    other->queue<int>("frames").put(1);
+    std::string told;
+    world.client().on_error([&](const handoff::Error& error) { told = error.what(); });
+    {
+        auto consumer = world.frames().consumer({.ttl = 50ms});
+        auto frame = consumer.lease();
+        CHECK(eventually([&] { return other->queue<int>("frames").stats().lapses == 1; }));
+        frame.ack();
+    }
+    CHECK(told.find("lease") != std::string::npos);
 }
 
 TEST_CASE("a full part makes its producer wait, and no other") {

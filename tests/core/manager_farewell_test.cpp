@@ -48,6 +48,25 @@ TEST_CASE("a farewell is answered when all who ever said CREDIT have given somet
     CHECK(test.machine.farewell_is_answered());
 }
 
+TEST_CASE("the answer to an earlier recall is none to a farewell") {
+    ManagerTest test;
+    Client& ann = test.client("ann");
+    Client& bob = test.client("bob");
+    Client& eve = test.client("eve");
+    const QueueHandle jobs = ann.open("jobs");
+    ann.put(jobs, {"a", "b"});
+    bob.credit(jobs, 2);
+    eve.credit(jobs, 1);
+    REQUIRE(bob.recalls().size() == 1);
+    eve.hang_up();
+    say_farewell(test);
+    CHECK(bob.recalls().size() == 2);
+    bob.settle(Verb::giveback, jobs, {});
+    CHECK_FALSE(test.machine.farewell_is_answered());
+    bob.settle(Verb::giveback, jobs, {});
+    CHECK(test.machine.farewell_is_answered());
+}
+
 TEST_CASE("nobody waits for the answer of one who cannot be reached") {
     ManagerTest test;
     Client& ann = test.client("ann");

@@ -105,13 +105,114 @@ TEST_CASE("several producers and several consumers share a direct queue") {
     Background second{consume};
     std::map<int, std::set<int>> seen;
     for (Background<std::vector<int>>* consumer : {&first, &second}) {
-        std::map<int, int> last;
         for (const int number : consumer->result()) {
             CHECK(seen[number % 100].insert(number / 100).second);
         }
     }
     for (int who = 0; who < producers; ++who) CHECK(seen[who].size() == each);
     for (const auto& sender : senders) CHECK(sender->exit_code() == 0);
+}
+
+TEST_CASE("a consumer has the items of each of several producers in their order") {
+    constexpr int producers = 3;
+    constexpr int each = 3000;
+    const DirectPlace place{producers};
+    std::vector<std::unique_ptr<Tethered>> senders;
+    for (int who = 0; who < producers; ++who) {
+        senders.push_back(
+            std::make_unique<Tethered>([&place, who] { return produce(place.config, who, each); }));
+    }
+    Client client{place.config};
+    auto consumer = client.queue<int>("frames").consumer();
+    std::map<int, int> next;
+    for (int i = 0; i < producers * each; ++i) {
+        auto frame = consumer.try_lease_for(patience);
+        REQUIRE(frame);
+        REQUIRE(*frame / 100 == next[*frame % 100]++);
+        frame.ack();
+    }
+    consumer.flush();
+    for (const auto& sender : senders) CHECK(sender->exit_code() == 0);
+}
+
+TEST_CASE("of several consumers one is killed, and the others get what it held of all producers") {
+    constexpr int producers = 3;
+    constexpr int each = 1000;
+    DirectPlace place{producers};
+    place.config.manager.session_limit = 300ms;
+    std::vector<std::unique_ptr<Tethered>> senders;
+    for (int who = 0; who < producers; ++who) {
+        senders.push_back(
+            std::make_unique<Tethered>([&place, who] { return produce(place.config, who, each); }));
+    }
+    const Pipe took;
+    Tethered victim{[&] {
+        Client own{place.config};
+        auto consumer = own.queue<int>("frames").consumer({.credit = 50});
+        std::vector<handoff::Lease<int>> held;
+        std::set<int> of;
+        while (of.size() < producers) {
+            held.push_back(consumer.lease());
+            of.insert(*held.back() % 100);
+        }
+        took.send("x");
+        (void)Pipe{}.receive();  // until it is killed
+        return 0;
+    }};
+    REQUIRE(took.receive() == "x");
+    std::atomic<int> left{producers * each};
+    const auto consume = [&](const std::stop_token&) {
+        Client client{place.config};
+        auto consumer = client.queue<int>("frames").consumer({.credit = 64});
+        std::vector<int> got;
+        while (left > 0) {
+            auto frame = consumer.try_lease_for(50ms);
+            if (!frame) continue;
+            got.push_back(*frame);
+            frame.ack();
+            --left;
+        }
+        consumer.flush();
+        return got;
+    };
+    Background first{consume};
+    Background second{consume};
+    victim.kill();
+    std::set<int> all;
+    for (Background<std::vector<int>>* consumer : {&first, &second}) {
+        for (const int number : consumer->result()) CHECK(all.insert(number).second);
+    }
+    CHECK(all.size() == producers * each);
+    for (const auto& sender : senders) CHECK(sender->exit_code() == 0);
+}
+
+TEST_CASE("a stopped producer keeps nobody from the items of the others") {
+    DirectPlace place{2};
+    place.config.client.unreachable_after = 20s;
+    const Pipe put;
+    Tethered sleeper{[&] {
+        Client own{place.config};
+        own.queue<int>("frames").put(1);
+        put.send("x");
+        (void)Pipe{}.receive();
+        return 0;
+    }};
+    REQUIRE(put.receive() == "x");
+    Client client{place.config};
+    auto frames = client.queue<int>("frames");
+    auto held = frames.lease();
+    CHECK(*held == 1);
+    sleeper.stop();
+    const auto begin = std::chrono::steady_clock::now();
+    for (int i = 0; i < 100; ++i) {
+        frames.put(2 + i);
+        REQUIRE(frames.get() == 2 + i);
+    }
+    // It is waited for once, and not by each call.
+    CHECK(std::chrono::steady_clock::now() - begin < 20s);
+    sleeper.go_on();
+    held.ack();
+    CHECK(eventually([&] { return frames.stats().acks == 101; }));
 }
 
 TEST_CASE("a producer ends when what it put is acknowledged, and not before") {

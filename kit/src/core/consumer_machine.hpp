@@ -109,6 +109,8 @@ public:
         if (failure_.code != errc::ok) return true;  // nothing is said before that is taken
         return credit_said_ && credit_call_ == 0 && to_say_.empty();
     }
+    /// A call that look() began waits for advance().
+    [[nodiscard]] bool has_begun() const noexcept { return !begun_.empty(); }
     [[nodiscard]] std::uint64_t held() const noexcept { return held_count_; }
     [[nodiscard]] bool needs_attention() const noexcept {
         return held_count_ > 0 || !gathered_.empty();

@@ -24,6 +24,9 @@ void recall(State& state, Desk& desk);
 /// What a recalled consumer had to say has come: it may be asked again.
 void forget_recall(Desk& desk, Visitor& visitor);
 
+/// It may be the answer to a farewell.
+void note_giveback(Visitor& visitor);
+
 /// The application has taken items up to the cursor.
 void move_cursor(State& state, Session& session, const Cursor& cursor);
 
