@@ -154,8 +154,8 @@ public:
     core::ConsumerMachine& listen_for_end(core::QueueRef queue);
     /// A call that waits for items brings credit for as long as it does; beside the consumers',
     /// and at their lease time.
-    void lend_credit(core::ConsumerMachine& consumer, const Share& share);
-    void take_credit_back(core::ConsumerMachine& consumer, const Share& share);
+    void lend_credit(core::ConsumerMachine& consumer);
+    void take_credit_back(core::ConsumerMachine& consumer);
     /// Waits, for so long, until the manager knows that credit was taken back. Before that it may
     /// hand out an item while older ones, sent for that credit, are still on their way here and
     /// back.
@@ -298,8 +298,8 @@ private:
     std::mutex mutex_;  // guards all below
     core::ClientMachine machine_;
     core::Streams streams_{machine_};
-    std::map<core::QueueRef, Share> shares_;  ///< of all consumers of a queue, together
-    std::map<core::QueueRef, Share> lent_;    ///< credit of calls that wait
+    std::map<core::QueueRef, Share> shares_;      ///< of all consumers of a queue, together
+    std::map<core::QueueRef, unsigned> lenders_;  ///< calls that wait, each with credit for all
     struct Watcher {
         core::ConsumerMachine* consumer;
         Bell* bell;

@@ -10,6 +10,10 @@
 namespace handoff {
 namespace {
 
+/// It counts what this client has leased as well, and must not be used up by that. What comes
+/// beyond what is wanted goes back.
+constexpr ClientDriver::Share credit_of_a_call{1u << 24, std::uint64_t{1} << 40, {}};
+
 template <typename Number>
 Number sum_of(Number a, Number b) {
     return a > std::numeric_limits<Number>::max() - b ? std::numeric_limits<Number>::max() : a + b;
@@ -40,7 +44,7 @@ ClientDriver::Link ClientDriver::present_link() const {
 
 void ClientDriver::apply_credit(core::ConsumerMachine& consumer) {
     const Share& shared = shares_[consumer.queue()];
-    const Share& lent = lent_[consumer.queue()];
+    const Share lent = lenders_[consumer.queue()] > 0 ? credit_of_a_call : Share{};
     consumer.set_credit(sum_of(shared.items, lent.items), sum_of(shared.bytes, lent.bytes),
                         shared.lease);
     streams_.advance(consumer, now());
@@ -55,18 +59,14 @@ core::ConsumerMachine& ClientDriver::listen_for_end(core::QueueRef queue) {
     return consumer;
 }
 
-void ClientDriver::lend_credit(core::ConsumerMachine& consumer, const Share& share) {
+void ClientDriver::lend_credit(core::ConsumerMachine& consumer) {
     const Lock lock(mutex_);
-    Share& lent = lent_[consumer.queue()];
-    lent = {sum_of(lent.items, share.items), sum_of(lent.bytes, share.bytes), {}};
-    apply_credit(consumer);
+    if (++lenders_[consumer.queue()] == 1) apply_credit(consumer);
 }
 
-void ClientDriver::take_credit_back(core::ConsumerMachine& consumer, const Share& share) {
+void ClientDriver::take_credit_back(core::ConsumerMachine& consumer) {
     const Lock lock(mutex_);
-    Share& lent = lent_[consumer.queue()];
-    lent = {lent.items - share.items, lent.bytes - share.bytes, {}};
-    apply_credit(consumer);
+    if (--lenders_[consumer.queue()] == 0) apply_credit(consumer);
 }
 
 void ClientDriver::settle_credit(core::ConsumerMachine& consumer, std::chrono::nanoseconds limit) {

@@ -38,19 +38,20 @@ private:
 
 }  // namespace
 
-DirectEnds::DirectEnds(DirectQueue& queue, const ClientDriver::Share& share, Credit credit)
-    : queue_(queue), share_(share), credit_(credit), turn_(queue.turn++) {
+DirectEnds::DirectEnds(DirectQueue& queue, const ClientDriver::Share& share)
+    : queue_(queue), share_(share), turn_(queue.turn++) {
+    for (const std::shared_ptr<DirectPart>& part : queue.parts()) {
+        const core::QueueRef ref = part->queue.ref();
+        ends_.push_back({part, &part->queue.connection().driver().begin_consumer(ref, share), ref});
+    }
+}
+
+DirectEnds::DirectEnds(DirectQueue& queue) : queue_(queue), turn_(queue.turn++) {
     for (const std::shared_ptr<DirectPart>& part : queue.parts()) {
         ClientDriver& driver = part->queue.connection().driver();
         const core::QueueRef ref = part->queue.ref();
-        core::ConsumerMachine* machine = nullptr;
-        if (credit_ == Credit::of_a_consumer) {
-            machine = &driver.begin_consumer(ref, share_);
-        } else {
-            machine = &driver.listen_for_end(ref);
-            driver.lend_credit(*machine, share_);
-        }
-        ends_.push_back({part, machine, ref});
+        ends_.push_back({part, &driver.listen_for_end(ref), ref});
+        driver.lend_credit(*ends_.back().machine);
     }
 }
 
@@ -62,10 +63,10 @@ void DirectEnds::end() {
     if (std::exchange(ended_, true)) return;
     for (const End& end : ends_) {
         try {
-            if (credit_ == Credit::of_a_consumer) {
-                end.driver().end_consumer(*end.machine, share_);
+            if (share_) {
+                end.driver().end_consumer(*end.machine, *share_);
             } else {
-                end.driver().take_credit_back(*end.machine, share_);
+                end.driver().take_credit_back(*end.machine);
             }
         } catch (const Error&) {
             // The client is gone, and with its sessions the credit.
@@ -96,8 +97,7 @@ core::Outcome DirectEnds::wait_for_next(const Use& use, const Wait& wait) {
                              : wait.limit ? core::later(now().boot, *wait.limit)
                                           : core::never;
     Bell bell;
-    const auto whose =
-        credit_ == Credit::lent ? DirectQueue::Waiter::call : DirectQueue::Waiter::consumer;
+    const auto whose = share_ ? DirectQueue::Waiter::consumer : DirectQueue::Waiter::call;
     const Watch watch(queue_, whose, ends_, bell);
     for (;;) {
         core::Outcome outcome = take_in_turn(use);

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -19,10 +20,11 @@ namespace handoff::detail {
 /// Thread safety: one thread at a time.
 class DirectEnds {
 public:
-    /// With credit at each part for as long as this lives, if `share` has any; `lent`: at the lease
-    /// time of the consumers that are there.
-    enum class Credit : std::uint8_t { of_a_consumer, lent };
-    DirectEnds(DirectQueue& queue, const ClientDriver::Share& share, Credit credit);
+    /// Of a consumer: with this credit at each part, for as long as it lives.
+    DirectEnds(DirectQueue& queue, const ClientDriver::Share& share);
+    /// Of a call that waits: with credit for all, at the lease time of the consumers that are
+    /// there.
+    explicit DirectEnds(DirectQueue& queue);
     ~DirectEnds();
     DirectEnds(const DirectEnds&) = delete;
     DirectEnds& operator=(const DirectEnds&) = delete;
@@ -60,8 +62,7 @@ private:
     [[nodiscard]] core::Time next_look() const;
 
     DirectQueue& queue_;
-    const ClientDriver::Share share_;
-    const Credit credit_;
+    const std::optional<ClientDriver::Share> share_;  ///< none: of a call
     std::vector<End> ends_;
     bool ended_ = false;
     std::size_t turn_;

@@ -19,10 +19,6 @@ namespace {
 constexpr std::chrono::seconds answer_limit{1};
 const Wait at_once{true, answer_limit, {}};
 
-/// The credit of a call that waits. It counts what this client has leased as well, and must not be
-/// used up by that. What comes beyond what is wanted goes back.
-constexpr ClientDriver::Share lent{1u << 24, std::uint64_t{1} << 40, {}};
-
 constexpr const char* closed_text = "the queue is closed and drained at all its producers";
 
 bool no_answer(errc code) {
@@ -114,7 +110,7 @@ std::optional<RawDone> take_held(DirectQueue& queue, const DirectQueue::Parts& p
 
 RawDone wait_at_all(DirectQueue& queue, const RawTake& what, const Wait& wait) {
     Harvest harvest(what.items_max);
-    DirectEnds ends(queue, lent, DirectEnds::Credit::lent);
+    DirectEnds ends(queue);
     core::Outcome outcome = ends.next([&](const auto&... item) { harvest.add(item...); }, wait);
     if (outcome.code != errc::ok) return {outcome.code, std::move(outcome.text), {}, 0};
     harvest.take_what_else_is_there();

@@ -34,7 +34,7 @@ struct RawConsumer::State : StreamState {
     State(RawQueue of, const ConsumerOptions& options)
         : StreamState(std::move(of)), share{options.credit, options.credit_bytes, options.ttl} {
         if (DirectQueue* direct = queue.direct()) {
-            ends = std::make_unique<DirectEnds>(*direct, share, DirectEnds::Credit::of_a_consumer);
+            ends = std::make_unique<DirectEnds>(*direct, share);
         } else {
             machine = &driver().begin_consumer(ref(), share);
         }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <iterator>
 #include <map>
 #include <memory>
@@ -40,10 +41,14 @@ struct Addresses {
 
 /// A queue "frames" with addresses for so many producers, beside a manager's queues.
 struct DirectWorld : Addresses, World {
-    explicit DirectWorld(int producers) : World{with_frames(others, producers)} {}
+    using Change = std::function<void(Config&)>;
+    explicit DirectWorld(
+        int producers, const Change& change = [](Config&) {})
+        : World{with_frames(others, producers, change)} {}
 
-    static Config with_frames(const World& addresses, int producers) {
+    static Config with_frames(const World& addresses, int producers, const Change& change) {
         Config config;
+        change(config);
         config.routes["frames"].engine = Engine::direct;
         for (int i = 0; i < producers; ++i) {
             config.routes["frames"].bind.push_back(addresses.another_endpoint());
@@ -181,6 +186,23 @@ TEST_CASE("an item is handed to one that waits at several producers, and not cou
         CHECK(frames.get() == -first);
     }
     CHECK(frames.stats().redeliveries == 0);
+}
+
+TEST_CASE("a get waits on while a producer answers, though it has nothing") {
+    DirectWorld world{2, [](Config& config) {
+                          config.manager.heartbeat = 50ms;
+                          config.client.unreachable_after = 500ms;
+                      }};
+    const auto other = world.another_client();
+    auto theirs = other->queue<int>("frames");
+    theirs.put(1);
+    auto frames = world.frames();
+    CHECK(frames.get() == 1);
+    CHECK_FALSE(frames.try_get_for(1200ms));
+    CHECK_FALSE(frames.consumer().try_lease_for(1200ms));
+    Background waiting{[&](std::stop_token stop) { return frames.get(std::move(stop)); }};
+    theirs.put(2);
+    CHECK(waiting.result() == 2);
 }
 
 TEST_CASE("many threads of one client take from several producers, each item once") {

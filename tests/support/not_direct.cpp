@@ -145,6 +145,10 @@ const std::vector<Group> groups{
          "each item goes to one consumer of many",
          "waiting gets are served in the order in which they came",
      }},
+    {"a queue to which nobody has put has no producer, and so nobody who answers",
+     {
+         "a get waits on while the manager answers",
+     }},
     {"what a producer put and nobody acknowledged ends with its client",
      {
          "the handles of a destroyed client are inert",
