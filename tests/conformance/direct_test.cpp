@@ -257,8 +257,8 @@ TEST_CASE("a direct queue ends when all its producers have closed their parts") 
 }
 
 TEST_CASE("what a producer of a direct queue could not put is told to its client") {
-    DirectWorld world{1};
     std::string told;
+    DirectWorld world{1};
     world.client().on_error([&](const handoff::Error& error) { told = error.what(); });
     auto frames = world.frames();
     {
@@ -272,10 +272,10 @@ TEST_CASE("what a producer of a direct queue could not put is told to its client
 }
 
 TEST_CASE("a refused acknowledgement of a consumer that ends is told to its client") {
+    std::string told;
     DirectWorld world{1};
     const auto other = world.another_client();
     other->queue<int>("frames").put(1);
-    std::string told;
     world.client().on_error([&](const handoff::Error& error) { told = error.what(); });
     {
         auto consumer = world.frames().consumer({.ttl = 50ms});

@@ -149,6 +149,10 @@ const std::vector<Group> groups{
      {
          "a get waits on while the manager answers",
      }},
+    {"the first peek gives addresses without a producer half a second, which is past its delay",
+     {
+         "an item released with a delay stays away and then takes its old place",
+     }},
     {"what a producer put and nobody acknowledged ends with its client",
      {
          "the handles of a destroyed client are inert",
