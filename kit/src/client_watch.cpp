@@ -107,7 +107,12 @@ core::Outcome ClientDriver::take_held(core::ConsumerMachine& consumer, const Nex
             if (consumer.needs_attention()) call_keeper();
             return {};
         case Look::over: return {errc::closed, {}, {}};
-        case Look::failed: return consumer.take_failure();
+        case Look::failed: {
+            core::Outcome failure = consumer.take_failure();
+            streams_.advance(consumer, now());  // it asks anew
+            pump_now_or_later();
+            return failure;
+        }
         case Look::empty: break;
     }
     if (consumer.has_begun()) {  // it asks about an item, and nobody may be about to send that

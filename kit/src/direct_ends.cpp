@@ -134,6 +134,11 @@ core::Outcome DirectEnds::take_from(End& end, const Use& use) {
                 end.over = true;
             }
             break;
+        case errc::manager_restarted:
+        case errc::session_lost:
+            // Another producer is there now, or thinks that this is another consumer; what was held
+            // is gone, and what is there comes.
+            return {errc::empty, {}, {}};
         default: break;
     }
     return std::move(found.outcome);

@@ -17,12 +17,11 @@ constexpr core::Millis last_words_linger{200};
 /// How long a consumer that can be reached may take to answer the farewell.
 constexpr core::Millis last_answer{1000};
 
-core::ManagerSettings settings_of(const std::string& queue, const Config& config) {
+core::ManagerSettings settings_of(const std::string& queue, const QueueOptions& options,
+                                  const Config& config) {
     core::ManagerSettings settings = manager_settings(config);
     settings.queues_max = 1;
-    settings.queues.clear();
-    const auto options = config.queues.find(queue);
-    if (options != config.queues.end()) settings.queues.insert(*options);
+    settings.queues = {{queue, options}};
     return settings;
 }
 
@@ -33,9 +32,11 @@ std::string fresh_own_address() {
 
 }  // namespace
 
-DirectHost::DirectHost(const std::string& queue, const Config& config, const Log& log)
+DirectHost::DirectHost(const std::string& queue, const QueueOptions& options, const Config& config,
+                       const Log& log)
     : router_(net::process_context(), router_limits(config)),
-      loop_(router_, settings_of(queue, config), decode_limits(router_limits(config)), log),
+      loop_(router_, settings_of(queue, options, config), decode_limits(router_limits(config)),
+            log),
       own_address_(fresh_own_address()) {
     router_.linger(last_words_linger);
     bind(queue, config.routes.at(queue).bind);

@@ -18,8 +18,10 @@ namespace handoff::detail {
 class DirectHost {
 public:
     /// Takes the first of the queue's addresses that is free here. Throws errc::address_in_use if
-    /// none is, saying why for each.
-    DirectHost(const std::string& queue, const Config& config, const Log& log);
+    /// none is, saying why for each. The queue has these options from the beginning: a consumer may
+    /// be there before anybody has opened it here.
+    DirectHost(const std::string& queue, const QueueOptions& options, const Config& config,
+               const Log& log);
 
     ~DirectHost();
     DirectHost(const DirectHost&) = delete;

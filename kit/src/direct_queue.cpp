@@ -157,7 +157,7 @@ RawQueue DirectQueue::own_part() {
 }
 
 void DirectQueue::make_own_part(Home& home) const {
-    if (!home.host) home.host.emplace(name_, config_, log_);
+    if (!home.host) home.host.emplace(name_, home.options, config_, log_);
     auto part = part_at(home.host->own_address(), home.host->address());
     part->queue.open(home.options);
     if (home.closed) part->queue.close(false);

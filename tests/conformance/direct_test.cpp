@@ -286,6 +286,20 @@ TEST_CASE("a refused acknowledgement of a consumer that ends is told to its clie
     CHECK(told.find("lease") != std::string::npos);
 }
 
+TEST_CASE("a producer has the options that it asked for, whoever waits for it already") {
+    DirectWorld world{1};
+    const auto other = world.another_client();
+    auto theirs = other->queue<int>("frames");
+    for (int round = 0; round < 10; ++round) {
+        const auto producer = world.another_client();
+        Background waiting{[&](std::stop_token stop) { return theirs.get(std::move(stop)); }};
+        auto frames = producer->queue<int>("frames", {.capacity = 2});
+        frames.put(round);
+        CHECK(waiting.result() == round);
+        CHECK(frames.stats().options.capacity == 2);
+    }
+}
+
 TEST_CASE("a full part makes its producer wait, and no other") {
     DirectWorld world{2};
     const auto other = world.another_client();
