@@ -69,13 +69,13 @@ void ClientDriver::take_credit_back(core::ConsumerMachine& consumer) {
     if (--lenders_[consumer.queue()] == 0) apply_credit(consumer);
 }
 
-void ClientDriver::settle_credit(core::ConsumerMachine& consumer, std::chrono::nanoseconds limit) {
+bool ClientDriver::settle_credit(core::ConsumerMachine& consumer, std::chrono::nanoseconds limit) {
     const auto settled = [&] { return consumer.credit_is_settled() || !link_is_up_; };
     {
         const Lock lock(mutex_);
-        if (settled()) return;
+        if (settled()) return true;
     }
-    wait_until(settled, core::later(now().boot, limit), {});
+    return wait_until(settled, core::later(now().boot, limit), {});
 }
 
 std::optional<core::Millis> ClientDriver::stream_lease(core::QueueRef queue) {

@@ -223,7 +223,8 @@ void DirectQueue::settle_credit(std::chrono::nanoseconds limit) {
         ClientDriver& driver = part->queue.connection().driver();
         const ClientDriver::Link link = driver.link();
         if (!link.up || part->is_silent(link)) continue;
-        driver.settle_credit(driver.listen_for_end(part->queue.ref()), limit);
+        const bool answers = driver.settle_credit(driver.listen_for_end(part->queue.ref()), limit);
+        if (!answers) part->silent_since = link.heard;
     }
 }
 
