@@ -86,12 +86,12 @@ TEST_CASE("several producers and several consumers share a direct queue") {
             std::make_unique<Tethered>([&place, who] { return produce(place.config, who, each); }));
     }
     std::atomic<int> left{producers * each};
-    const auto consume = [&](const std::stop_token&) {
+    const auto consume = [&](const std::stop_token& stop) {
         Client client{place.config};
         auto frames = client.queue<int>("frames");
         auto consumer = frames.consumer({.credit = 64});
         std::vector<int> got;
-        while (left > 0) {
+        while (left > 0 && !stop.stop_requested()) {
             auto frame = consumer.try_lease_for(50ms);
             if (!frame) continue;
             got.push_back(*frame);
@@ -140,6 +140,7 @@ TEST_CASE("of several consumers one is killed, and the others get what it held o
     constexpr int each = 1000;
     DirectPlace place{producers};
     place.config.manager.session_limit = 300ms;
+    place.config.client.linger = patience;
     std::vector<std::unique_ptr<Tethered>> senders;
     for (int who = 0; who < producers; ++who) {
         senders.push_back(
@@ -161,11 +162,11 @@ TEST_CASE("of several consumers one is killed, and the others get what it held o
     }};
     REQUIRE(took.receive() == "x");
     std::atomic<int> left{producers * each};
-    const auto consume = [&](const std::stop_token&) {
+    const auto consume = [&](const std::stop_token& stop) {
         Client client{place.config};
         auto consumer = client.queue<int>("frames").consumer({.credit = 64});
         std::vector<int> got;
-        while (left > 0) {
+        while (left > 0 && !stop.stop_requested()) {
             auto frame = consumer.try_lease_for(50ms);
             if (!frame) continue;
             got.push_back(*frame);
