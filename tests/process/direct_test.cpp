@@ -43,6 +43,13 @@ struct DirectPlace : Place {
     std::vector<std::unique_ptr<Place>> places;
 };
 
+/// As DirectPlace, with producers that do not give up what they have.
+struct PatientPlace : DirectPlace {
+    explicit PatientPlace(int producers) : DirectPlace{producers} {
+        config.client.linger = patience;
+    }
+};
+
 /// The numbers of producer `who`: who, who + 100, who + 200 …
 void send_all(const Config& config, int who, int count) {
     Client client{config};
@@ -61,7 +68,7 @@ int produce(const Config& config, int who, int count) {
 }  // namespace
 
 TEST_CASE("a consumer gets what a producer in another process sends, without a manager") {
-    const DirectPlace place{1};
+    const PatientPlace place{1};
     Tethered producer{[&] { return produce(place.config, 7, 5000); }};
     Client client{place.config};
     auto frames = client.queue<int>("frames");
@@ -79,7 +86,7 @@ TEST_CASE("a consumer gets what a producer in another process sends, without a m
 TEST_CASE("several producers and several consumers share a direct queue") {
     constexpr int producers = 3;
     constexpr int each = 3000;
-    const DirectPlace place{producers};
+    const PatientPlace place{producers};
     std::vector<std::unique_ptr<Tethered>> senders;
     for (int who = 0; who < producers; ++who) {
         senders.push_back(
@@ -116,7 +123,7 @@ TEST_CASE("several producers and several consumers share a direct queue") {
 TEST_CASE("a consumer has the items of each of several producers in their order") {
     constexpr int producers = 3;
     constexpr int each = 3000;
-    const DirectPlace place{producers};
+    const PatientPlace place{producers};
     std::vector<std::unique_ptr<Tethered>> senders;
     for (int who = 0; who < producers; ++who) {
         senders.push_back(
@@ -138,9 +145,8 @@ TEST_CASE("a consumer has the items of each of several producers in their order"
 TEST_CASE("of several consumers one is killed, and the others get what it held of all producers") {
     constexpr int producers = 3;
     constexpr int each = 1000;
-    DirectPlace place{producers};
+    PatientPlace place{producers};
     place.config.manager.session_limit = 300ms;
-    place.config.client.linger = patience;
     std::vector<std::unique_ptr<Tethered>> senders;
     for (int who = 0; who < producers; ++who) {
         senders.push_back(
@@ -217,8 +223,7 @@ TEST_CASE("a stopped producer keeps nobody from the items of the others") {
 }
 
 TEST_CASE("a producer ends when what it put is acknowledged, and not before") {
-    DirectPlace place{1};
-    place.config.client.linger = 20s;
+    const PatientPlace place{1};
     Tethered producer{[&] { return produce(place.config, 1, 3); }};
     Client client{place.config};
     auto frames = client.queue<int>("frames");
