@@ -157,8 +157,8 @@ public:
     void lend_credit(core::ConsumerMachine& consumer);
     void take_credit_back(core::ConsumerMachine& consumer);
     /// Waits, for so long, until the manager knows that credit was taken back; false: it did not
-    /// answer. Before that it may hand out an item while older ones, sent for that credit, are still
-    /// on their way here and back.
+    /// answer. Before that it may hand out an item while older ones, sent for that credit, are
+    /// still on their way here and back.
     bool settle_credit(core::ConsumerMachine& consumer, std::chrono::nanoseconds limit);
     /// The lease time of what comes by credit.
     [[nodiscard]] std::optional<core::Millis> stream_lease(core::QueueRef queue);
