@@ -156,6 +156,8 @@ public:
     /// and at their lease time.
     void lend_credit(core::ConsumerMachine& consumer);
     void take_credit_back(core::ConsumerMachine& consumer);
+    /// Whether items may come by credit of either kind.
+    [[nodiscard]] bool gives_credit(core::QueueRef queue);
     /// Waits, for so long, until the manager knows that credit was taken back; false: it did not
     /// answer. Before that it may hand out an item while older ones, sent for that credit, are
     /// still on their way here and back.

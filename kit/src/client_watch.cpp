@@ -69,6 +69,11 @@ void ClientDriver::take_credit_back(core::ConsumerMachine& consumer) {
     if (--lenders_[consumer.queue()] == 0) apply_credit(consumer);
 }
 
+bool ClientDriver::gives_credit(core::QueueRef queue) {
+    const Lock lock(mutex_);
+    return shares_[queue].items > 0 || lenders_[queue] > 0;
+}
+
 bool ClientDriver::settle_credit(core::ConsumerMachine& consumer, std::chrono::nanoseconds limit) {
     const auto settled = [&] { return consumer.credit_is_settled() || !link_is_up_; };
     {

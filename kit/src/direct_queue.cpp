@@ -69,6 +69,8 @@ struct DirectQueue::Home {
     std::optional<DirectHost> host;
     std::shared_ptr<DirectPart> own;
     Parts links;  ///< one for each address
+    /// The link to the own part from before it was made, as long as calls may wait there.
+    std::shared_ptr<DirectPart> way_before_own;
     struct Waiting {
         Bell* bell;
         Waiter whose;
@@ -162,6 +164,10 @@ void DirectQueue::make_own_part(Home& home) const {
     part->queue.open(home.options);
     if (home.closed) part->queue.close(false);
     home.own = std::move(part);
+    const std::vector<std::string>& addresses = route().bind;
+    for (std::size_t i = 0; i < home.links.size(); ++i) {
+        if (addresses[i] == home.host->address()) home.way_before_own = home.links[i];
+    }
 }
 
 DirectQueue::Parts DirectQueue::parts() {
@@ -211,21 +217,29 @@ bool DirectQueue::are_over(const Parts& parts) {
            });
 }
 
-/// Before the own part is made, a link may have led there; calls that began then wait at that.
 void DirectQueue::settle_credit(std::chrono::nanoseconds limit) {
-    Parts all = parts();
-    {
-        Home& here = home();
-        const std::lock_guard lock(here.mutex);
-        all.insert(all.end(), here.links.begin(), here.links.end());
-    }
-    for (const std::shared_ptr<DirectPart>& part : all) {
-        ClientDriver& driver = part->queue.connection().driver();
-        const ClientDriver::Link link = driver.link();
-        if (!link.up || part->is_silent(link)) continue;
-        const bool answers = driver.settle_credit(driver.listen_for_end(part->queue.ref()), limit);
-        if (!answers) part->silent_since = link.heard;
-    }
+    for (const std::shared_ptr<DirectPart>& part : parts()) settle_at(*part, limit);
+    Home& here = home();
+    std::unique_lock lock(here.mutex);
+    const std::shared_ptr<DirectPart> earlier = here.way_before_own;
+    lock.unlock();
+    if (!earlier || !settle_at(*earlier, limit)) return;
+    // What went back there went another way than the next question goes.
+    ClientDriver& driver = earlier->queue.connection().driver();
+    const Answer answer = driver.call(core::Heartbeat{}, Wait{true, limit, {}});
+    if (answer.outcome.code != errc::ok || driver.gives_credit(earlier->queue.ref())) return;
+    lock.lock();
+    here.way_before_own.reset();
+}
+
+/// False: it did not answer, or is not there.
+bool DirectQueue::settle_at(DirectPart& part, std::chrono::nanoseconds limit) {
+    ClientDriver& driver = part.queue.connection().driver();
+    const ClientDriver::Link link = driver.link();
+    if (!link.up || part.is_silent(link)) return false;
+    const bool answers = driver.settle_credit(driver.listen_for_end(part.queue.ref()), limit);
+    if (!answers) part.silent_since = link.heard;
+    return answers;
 }
 
 void DirectQueue::close(bool at_once) {
@@ -274,6 +288,7 @@ void DirectQueue::end() {
     std::unique_lock lock(here.mutex);
     here.ended = true;
     const Parts links = std::exchange(here.links, {});
+    here.way_before_own.reset();
     const std::shared_ptr<DirectPart> own = std::exchange(here.own, nullptr);
     lock.unlock();
     for (const std::shared_ptr<DirectPart>& link : links) {

@@ -109,6 +109,7 @@ private:
     [[nodiscard]] std::shared_ptr<DirectPart> part_at(const std::string& address,
                                                       const std::string& shown) const;
     void make_own_part(Home& home) const;
+    static bool settle_at(DirectPart& part, std::chrono::nanoseconds limit);
     void wait_for_acks(const Home& home) const;
 
     const std::string name_;

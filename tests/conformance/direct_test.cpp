@@ -300,6 +300,19 @@ TEST_CASE("a producer has the options that it asked for, whoever waits for it al
     }
 }
 
+TEST_CASE("what was fetched before a client put itself and was not taken comes in order") {
+    for (int round = 0; round < 50; ++round) {
+        DirectWorld world{1};
+        auto frames = world.frames();
+        Background putting{[&](std::stop_token stop) {
+            for (int i = 0; i < 20; ++i) frames.put(i, {}, stop);
+            return true;
+        }};
+        for (int i = 0; i < 20; ++i) REQUIRE(frames.try_get_for(patience) == i);
+        CHECK(putting.result());
+    }
+}
+
 TEST_CASE("a full part makes its producer wait, and no other") {
     DirectWorld world{2};
     const auto other = world.another_client();
