@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "core/client_machine.hpp"
+#include "core/spin.hpp"
 #include "core/streams.hpp"
 #include "handoff/config.hpp"
 #include "handoff/detail/raw_queue.hpp"
@@ -252,6 +253,7 @@ private:
     std::map<core::QueueRef, Share> shares_;  ///< of all consumers of a queue, together
     net::Dealer dealer_;
     net::Wakeup wakeup_;  ///< ends the leader's poll
+    core::Spin spin_;     ///< of who leads; over inproc, where no thread stands between
     bool link_is_up_ = false;
     bool may_have_news_ = true;  ///< the socket, although its descriptor is not readable
     std::size_t endpoint_in_use_ = 0;

@@ -81,7 +81,8 @@ void make_default_directory(const std::string& endpoint) {
 struct Manager::Impl {
     Impl(const Config& config, const Log& log)
         : router(net::process_context(), limits_of(config)),
-          loop(router, settings_of(config), decode_limits_of(limits_of(config)), log) {
+          loop(router, settings_of(config), decode_limits_of(limits_of(config)),
+               config.manager.spin, log) {
         for (const std::string& endpoint : config.manager.listen) {
             if (endpoint == default_endpoint()) make_default_directory(endpoint);
             router.bind(endpoint, 1);

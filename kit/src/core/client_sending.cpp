@@ -169,13 +169,21 @@ void send_again(State& state) {
     }
 }
 
+/// Whether the answers that the manager cannot forget are so many that something has to be done: a
+/// quarter of all, or any number worth the while if they keep calls from being sent.
+bool must_be_forgotten(const State& state) {
+    const bool some_stay_here = !state.ready[static_cast<std::size_t>(Share::waits)].empty() &&
+                                !has_room(state, Share::waits);
+    return state.answered.size() >= part_of(state.limits.requests_max, 1, some_stay_here ? 64 : 4);
+}
+
 /// A call that waits long keeps the manager from forgetting all the answers that it gave since. So
 /// it is cancelled after a while, and sent anew; unless the manager has just done it.
 void renew_oldest(State& state) {
-    if (state.answered.size() < part_of(state.limits.requests_max, 1, 4)) return;
+    if (!must_be_forgotten(state)) return;
     std::size_t left = renewed_at_once;
     for (const auto& [request, id] : state.sent) {
-        if (left-- == 0) return;
+        if (left-- == 0 || request > *state.answered.begin()) return;
         Call& call = state.calls.at(id);
         if (call.renewing || call.stage != Stage::sent || !may_wait(call.body)) continue;
         call.renewing = true;
