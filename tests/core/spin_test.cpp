@@ -44,11 +44,25 @@ TEST_CASE("one vigil that pays makes the next one in vain cheap again") {
     CHECK(sleeps_before_next(spin) == 1);
 }
 
-TEST_CASE("who is in the way of others sleeps long at once") {
+TEST_CASE("who is in the way of others sleeps long, and longer each time") {
+    Spin spin(true);
+    for (int expected = Spin::sleeps_max; expected < Spin::sleeps_when_busy_max; expected *= 2) {
+        spin.was_in_the_way();
+        CHECK(sleeps_before_next(spin) == expected);
+    }
+    spin.was_in_the_way();
+    CHECK(sleeps_before_next(spin) == Spin::sleeps_when_busy_max);
+    spin.paid();
+    spin.was_in_the_way();
+    CHECK(sleeps_before_next(spin) == Spin::sleeps_when_busy_max - 1);
+}
+
+TEST_CASE("that others were busy is forgotten after as many vigils that paid") {
     Spin spin(true);
     spin.was_in_the_way();
-    CHECK(sleeps_before_next(spin) == Spin::sleeps_max);
-    spin.was_in_vain();
+    sleeps_before_next(spin);
+    for (int i = 0; i < Spin::sleeps_max; ++i) spin.paid();
+    spin.was_in_the_way();
     CHECK(sleeps_before_next(spin) == Spin::sleeps_max);
 }
 

@@ -9,7 +9,8 @@ namespace handoff::core {
 /// To be woken costs a thread more than most messages do, and on a virtual machine many times more;
 /// to look again and again costs a core for so long. So it is done while it pays: as long as
 /// messages came while somebody looked. Each time in vain doubles the number of waits that are
-/// slept through before the next attempt.
+/// slept through before the next attempt. To be in somebody's way costs him little and us a time
+/// slice, so after that many more are slept through, and many have to pay before it is forgotten.
 ///
 /// Thread safety: none; one owner.
 class Spin {
@@ -25,7 +26,10 @@ public:
     }
 
     /// A message came while somebody looked.
-    void paid() noexcept { sleeps_ = 1; }
+    void paid() noexcept {
+        sleeps_ = 1;
+        if (sleeps_when_busy_ > sleeps_max) --sleeps_when_busy_;
+    }
 
     void was_in_vain() noexcept {
         sleeps_left_ = sleeps_;
@@ -34,15 +38,17 @@ public:
 
     /// Somebody else had work for this core.
     void was_in_the_way() noexcept {
-        sleeps_left_ = sleeps_max;
-        sleeps_ = sleeps_max;
+        sleeps_left_ = sleeps_when_busy_;
+        sleeps_when_busy_ = std::min(2 * sleeps_when_busy_, sleeps_when_busy_max);
     }
 
-    static constexpr int sleeps_max = 256;
+    static constexpr int sleeps_max = 256;  ///< after attempts in vain
+    static constexpr int sleeps_when_busy_max = 1 << 16;
 
 private:
     bool allowed_;
-    int sleeps_ = 1;       ///< after the next attempt in vain
+    int sleeps_ = 1;  ///< after the next attempt in vain
+    int sleeps_when_busy_ = sleeps_max;
     int sleeps_left_ = 0;  ///< before the next attempt
 };
 
