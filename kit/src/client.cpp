@@ -10,16 +10,16 @@
 namespace handoff {
 namespace {
 
-ClientConfig config_for(const Manager& manager) {
-    ClientConfig config;
-    config.connect = {manager.endpoints().front()};
+Config config_for(const Manager& manager) {
+    Config config;
+    config.client.connect = {manager.endpoints().front()};
     return config;
 }
 
 }  // namespace
 
 Client::Client(const Config& config, const Log& log)
-    : connection_(std::make_shared<detail::Connection>(config.effective().client, log)) {}
+    : connection_(std::make_shared<detail::Connection>(config.effective(), log)) {}
 
 Client::Client(const Manager& manager, const Log& log)
     : connection_(std::make_shared<detail::Connection>(config_for(manager), log)) {}
@@ -29,6 +29,12 @@ Client::~Client() {
 }
 
 void Client::destroy_queue(const std::string& name) {
+    if (connection_->direct(name)) {
+        throw Error(errc::unsupported,
+                    "destroy of queue \"" + name +
+                        "\": the direct engine does not offer this; a part of the queue goes with "
+                        "the producer that has it");
+    }
     ClientDriver& driver = connection_->driver();
     const core::QueueRef queue = driver.queue(name, {}, false);
     body_of(driver.call(core::Destroy{queue}, detail::Wait::forever()));

@@ -286,7 +286,7 @@ void ClientDriver::pass_lead() {
         waiting_.begin()->second->changed.notify_one();
     } else if (!waiting_for_state_.empty()) {
         waiting_for_state_.front()->changed.notify_one();
-    } else if (streams_.need_attention()) {
+    } else if (needs_keeper()) {
         call_keeper();
     } else if (next_deadline() < keeper_polls_until_) {
         // The keeper still polls as it did before a caller took the lead from it.
@@ -307,7 +307,7 @@ void ClientDriver::keep() {
         if (readiness_) {
             nap_beside_application(lock);
         } else if (leader_ != nullptr ||
-                   (callers_led_ && left > core::Time::zero() && !streams_.need_attention())) {
+                   (callers_led_ && left > core::Time::zero() && !needs_keeper())) {
             nap_beside_callers(lock);
         } else {
             leader_ = &keeper_;

@@ -15,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include "bell.hpp"
 #include "core/client_machine.hpp"
 #include "core/spin.hpp"
 #include "core/streams.hpp"
@@ -137,6 +138,47 @@ public:
     void ack_streamed(core::ConsumerMachine& consumer, const Taken& done);
     bool flush(core::ConsumerMachine& consumer, const detail::Wait& wait);
 
+    // ---- for those who take from several drivers at once; see client_watch.cpp
+
+    /// Whether the manager has answered on the present connection; waits for that for so long.
+    bool wait_until_welcomed(std::chrono::nanoseconds limit);
+    /// The number of the present connection, or of the last one (see ClientMachine), and when
+    /// something came from there.
+    struct Link {
+        bool up = false;
+        std::uint32_t connection = 0;
+        core::Time heard{};
+    };
+    [[nodiscard]] Link link();
+
+    /// From now on the manager tells when the queue is closed and drained, also if nobody waits.
+    core::ConsumerMachine& listen_for_end(core::QueueRef queue);
+    /// A call that waits for items brings credit for as long as it does; beside the consumers',
+    /// and at their lease time.
+    void lend_credit(core::ConsumerMachine& consumer);
+    void take_credit_back(core::ConsumerMachine& consumer);
+    /// Waits, for so long, until the manager knows that credit was taken back; false: it did not
+    /// answer. Before that it may hand out an item while older ones, sent for that credit, are
+    /// still on their way here and back.
+    bool settle_credit(core::ConsumerMachine& consumer, std::chrono::nanoseconds limit);
+    /// The lease time of what comes by credit.
+    [[nodiscard]] std::optional<core::Millis> stream_lease(core::QueueRef queue);
+    /// Fetched and not taken.
+    [[nodiscard]] std::uint64_t held(const core::ConsumerMachine& consumer);
+    using NextItem =
+        std::function<void(const core::Part& part, std::uint32_t index, const core::Slice& run,
+                           std::string_view payload, std::uint64_t session_generation)>;
+    struct Found {
+        core::Outcome outcome;
+        Link link;  ///< as it was then
+    };
+    /// Takes the next item that has been fetched, if there is one, and calls `use` with it under
+    /// the lock. Does not wait.
+    Found next_held(core::ConsumerMachine& consumer, const NextItem& use);
+    /// Rings the bell when next_held() may say something new, until unwatch().
+    void watch(core::ConsumerMachine& consumer, Bell& bell);
+    void unwatch(core::ConsumerMachine& consumer, Bell& bell);
+
     template <typename Machine>
     bool has_failed(Machine& machine) {
         const Lock lock(mutex_);
@@ -217,10 +259,17 @@ private:
     void cancel_takers();
     void end_all_async();
 
+    void apply_credit(core::ConsumerMachine& consumer);
+    [[nodiscard]] core::Outcome take_held(core::ConsumerMachine& consumer, const NextItem& use);
+    [[nodiscard]] Link present_link() const;
+    [[nodiscard]] bool needs_keeper() const;
+    void look_at_watchers(bool link_has_changed);
+
     void pump(const Waiter* self);
     void pump_afresh(const Waiter* self);
     bool look();
     void follow_link(bool writable);
+    void set_link(bool up, core::Time since);
     void watch_link(core::Now now);
     [[nodiscard]] core::Time link_patience() const;
     [[nodiscard]] core::Time next_look(core::Time from) const;
@@ -250,7 +299,13 @@ private:
     std::mutex mutex_;  // guards all below
     core::ClientMachine machine_;
     core::Streams streams_{machine_};
-    std::map<core::QueueRef, Share> shares_;  ///< of all consumers of a queue, together
+    std::map<core::QueueRef, Share> shares_;      ///< of all consumers of a queue, together
+    std::map<core::QueueRef, unsigned> lenders_;  ///< calls that wait, each with credit for all
+    struct Watcher {
+        core::ConsumerMachine* consumer;
+        Bell* bell;
+    };
+    std::vector<Watcher> watchers_;
     net::Dealer dealer_;
     net::Wakeup wakeup_;  ///< ends the leader's poll
     core::Spin spin_;     ///< of who leads; over inproc, where no thread stands between

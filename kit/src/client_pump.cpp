@@ -30,6 +30,7 @@ void ClientDriver::pump(const Waiter* self) {
     } while (!(leads && self->ended) && (look() || machine_.has_completions()));
     hand_out_completions(self);
     look_at_waiters(self);
+    look_at_watchers(false);
     collect_log();
     if (readiness_) readiness_->ring_by(next_look(now().boot));
 }
@@ -53,8 +54,7 @@ bool ClientDriver::look() {
 
 void ClientDriver::follow_link(bool writable) {
     const core::Now current = now();
-    link_is_up_ = writable;
-    attempt_began_ = current.boot;
+    set_link(writable, current.boot);
     last_heard_ = current.boot;
     const std::string& endpoint = endpoints_[endpoint_in_use_];
     if (writable) {
@@ -64,6 +64,12 @@ void ClientDriver::follow_link(bool writable) {
         note(LogLevel::info, "the connection to " + endpoint + " is lost");
         machine_.link_down(current);
     }
+}
+
+void ClientDriver::set_link(bool up, core::Time since) {
+    link_is_up_ = up;
+    attempt_began_ = since;
+    look_at_watchers(true);
 }
 
 void ClientDriver::watch_link(core::Now current) {
@@ -89,8 +95,7 @@ void ClientDriver::try_elsewhere(core::Now current) {
                                     " is silent, and its connection is given up for another");
         machine_.link_down(current);
     }
-    link_is_up_ = false;
-    attempt_began_ = current.boot;
+    set_link(false, current.boot);
     last_heard_ = current.boot;
     endpoint_in_use_ = (endpoint_in_use_ + 1) % endpoints_.size();
     dealer_.reconnect(endpoints_[endpoint_in_use_]);
@@ -103,8 +108,7 @@ void ClientDriver::send_outbox() {
         may_have_news_ = true;
         if (dealer_.send(wire::encode(request))) continue;
         // The connection went away under us. The machine sends all of it again on the next one.
-        link_is_up_ = false;
-        attempt_began_ = now().boot;
+        set_link(false, now().boot);
         machine_.link_down(now());
         return;
     }

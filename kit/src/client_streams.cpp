@@ -97,9 +97,7 @@ core::ConsumerMachine& ClientDriver::begin_consumer(core::QueueRef queue, const 
     }
     all = {all.items + share.items, all.bytes + share.bytes, share.lease};
     core::ConsumerMachine& consumer = streams_.consumer(queue);
-    consumer.set_credit(all.items, all.bytes, all.lease);
-    streams_.advance(consumer, now());
-    pump_now_or_later();
+    apply_credit(consumer);
     return consumer;
 }
 
@@ -151,9 +149,7 @@ void ClientDriver::end_consumer(core::ConsumerMachine& consumer, const Share& sh
         Share& all = shares_[consumer.queue()];
         all.items -= share.items;
         all.bytes -= share.bytes;
-        consumer.set_credit(all.items, all.bytes, all.lease);
-        streams_.advance(consumer, now());
-        pump_now_or_later();
+        apply_credit(consumer);
     }
     wait_until([&] { return consumer.all_answered(); }, core::later(now().boot, config_.linger),
                {});

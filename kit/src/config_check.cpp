@@ -39,16 +39,41 @@ void check_values(const Config& config, const Origins& origins, const std::strin
     }
 }
 
+/// Every producer of every direct queue needs an address of its own.
+void check_routes(const Config& config, const Origins& origins) {
+    std::map<std::string, std::string> taken;
+    for (const auto& [name, route] : config.routes) {
+        const std::string section = section_text("queues", name);
+        const bool direct = route.engine == Engine::direct;
+        if (direct && route.bind.empty()) {
+            refuse(where(origins, section + " engine"),
+                   "a direct queue needs addresses for its producers; name them in bind");
+        }
+        if (!direct && !route.bind.empty()) {
+            refuse(where(origins, section + " bind"),
+                   "only the producers of a direct queue bind; set engine = \"direct\" as well");
+        }
+        for (const std::string& address : route.bind) {
+            const auto [other, fresh] = taken.emplace(Endpoint::parse(address).text(), name);
+            if (fresh) continue;
+            refuse(where(origins, section + " bind"),
+                   core::quoted(address) + " is an address of queue " +
+                       core::quoted(other->second) +
+                       " already; each producer of each queue needs one of its own");
+        }
+    }
+}
+
 void check_queues(const Config& config, const Origins& origins) {
-    for (const auto& [name, options] : config.queues) {
+    for (const std::string& name : queue_names(config)) {
         const std::string_view why = core::name_fault(name);
         if (!why.empty()) {
             refuse("[queues." + key_text(name) + "]", "the name of a queue " + std::string(why));
         }
-        const std::string section = section_text("queues", name);
         check_values(config, origins, name);
-        if (options.dead_letter == name) {
-            refuse(where(origins, section + " dead_letter"),
+        const auto options = config.queues.find(name);
+        if (options != config.queues.end() && options->second.dead_letter == name) {
+            refuse(where(origins, section_text("queues", name) + " dead_letter"),
                    "a queue cannot be its own dead-letter queue");
         }
     }
@@ -83,12 +108,18 @@ void check_reconnect(const ClientConfig& client, const Origins& origins) {
 
 void check_reach(const Config& config, const Origins& origins) {
     if (config.security.insecure) return;
-    for (const std::string& address : config.manager.listen) {
-        if (Endpoint::parse(address).local()) continue;
-        refuse(where(origins, "[manager] listen"),
-               core::quoted(address) +
-                   " can be reached from other hosts and nothing protects it; listen on ipc or a "
-                   "loopback address, or accept that by insecure = true in [security]");
+    const auto check = [&](const std::string& setting, const std::vector<std::string>& addresses) {
+        for (const std::string& address : addresses) {
+            if (Endpoint::parse(address).local()) continue;
+            refuse(where(origins, setting),
+                   core::quoted(address) +
+                       " can be reached from other hosts and nothing protects it; listen on ipc "
+                       "or a loopback address, or accept that by insecure = true in [security]");
+        }
+    };
+    check("[manager] listen", config.manager.listen);
+    for (const auto& [name, route] : config.routes) {
+        check(section_text("queues", name) + " bind", route.bind);
     }
 }
 
@@ -103,6 +134,7 @@ std::chrono::milliseconds fitting_heartbeat(const ManagerConfig& manager) {
 void check(const Config& config, const Origins& origins) {
     check_values(config, origins, "");
     check_queues(config, origins);
+    check_routes(config, origins);
     check_heartbeat(config.manager, origins);
     check_session_bytes(config.manager, origins);
     check_reconnect(config.client, origins);

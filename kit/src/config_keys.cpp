@@ -57,12 +57,31 @@ void set_in(Config& config, const std::string&, const Value& value) {
 /// A field that each queue has.
 template <auto Field>
 Value get_of_queue(const Config& config, const std::string& name) {
-    return to_value(config.queues.at(name).*Field);
+    const auto found = config.queues.find(name);
+    return found == config.queues.end() ? Value{} : to_value(found->second.*Field);
 }
 
 template <auto Field>
 void set_of_queue(Config& config, const std::string& name, const Value& value) {
     from_value(value, config.queues[name].*Field);
+}
+
+/// The same, of how the queue travels.
+template <auto Field>
+Value get_of_route(const Config& config, const std::string& name) {
+    const auto found = config.routes.find(name);
+    if (found == config.routes.end() || found->second.*Field == decltype(QueueRoute{}.*Field){}) {
+        return {};
+    }
+    return to_value(found->second.*Field);
+}
+
+template <auto Field>
+void set_of_route(Config& config, const std::string& name, const Value& value) {
+    QueueRoute& route = config.routes[name];
+    from_value(value, route.*Field);
+    // Said or not, it is the same.
+    if (route.engine == Engine::managed && route.bind.empty()) config.routes.erase(name);
 }
 
 template <auto Field>
@@ -72,7 +91,9 @@ constexpr Access client{get_in<&Config::client, Field>, set_in<&Config::client, 
 template <auto Field>
 constexpr Access security{get_in<&Config::security, Field>, set_in<&Config::security, Field>};
 template <auto Field>
-constexpr Access queue{get_of_queue<Field>, set_of_queue<Field>};
+constexpr Access queue{get_of_queue<Field>, set_of_queue<Field>, true};
+template <auto Field>
+constexpr Access route{get_of_route<Field>, set_of_route<Field>};
 
 constexpr Range between(std::uint64_t low, std::uint64_t high) {
     return {low, high};
@@ -279,11 +300,15 @@ constexpr std::array table{
         .name = "engine",
         .kind = Kind::word,
         .words = engines,
-        .words_supported = 1,
+        .words_supported = 2,
+        .access = route<&QueueRoute::engine>,
         .initial = "\"managed\"",
         .meaning = "what carries the queue"},
     Key{.section = "queues",
         .name = "bind",
+        .kind = Kind::connect,
+        .access = route<&QueueRoute::bind>,
+        .initial = "none",
         .meaning = "where the producers of a direct queue serve"},
     Key{.section = "queues",
         .name = "connect",
@@ -331,6 +356,13 @@ const Key* find_key(std::string_view section, std::string_view name) {
         return key.section == section && key.name == name;
     });
     return found == table.end() ? nullptr : found;
+}
+
+std::set<std::string> queue_names(const Config& config) {
+    std::set<std::string> names;
+    for (const auto& [name, options] : config.queues) names.insert(name);
+    for (const auto& [name, route] : config.routes) names.insert(name);
+    return names;
 }
 
 std::vector<std::string_view> sections() {

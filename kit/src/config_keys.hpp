@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -46,6 +47,7 @@ struct Range {
 struct Access {
     Value (*get)(const Config& config, const std::string& queue) = nullptr;
     void (*set)(Config& config, const std::string& queue, const Value& value) = nullptr;
+    bool opinion = false;  ///< what is not set, the first client to open the queue decides
 };
 
 /// One setting.
@@ -66,6 +68,9 @@ std::span<const Key> keys();
 
 /// The setting, or nullptr.
 const Key* find_key(std::string_view section, std::string_view name);
+
+/// The queues that the config says anything of.
+std::set<std::string> queue_names(const Config& config);
 
 /// The sections, in the order of keys().
 std::vector<std::string_view> sections();

@@ -22,10 +22,8 @@ std::string place_of(const std::string& origin, const std::string& setting) {
     return origin.substr(0, origin.size() - (origin.ends_with(tail) ? tail.size() : 0));
 }
 
-/// monostate also for a queue that the config does not have.
 Value value_in(const Config& config, const Key& key, const std::string& queue) {
     if (key.access.get == nullptr) return {};
-    if (!queue.empty() && !config.queues.contains(queue)) return {};
     return key.access.get(config, queue);
 }
 
@@ -73,9 +71,11 @@ std::vector<Setting> ConfigOrigins::settings(const Config& config) const {
         } else if (given != value_in(Config{}, key, queue)) {
             setting.origin = "code";
         } else {
-            setting.undecided = !queue.empty() && key.access.get != nullptr;
+            setting.undecided = key.access.opinion;
         }
         if (setting.value.empty()) setting.value = toml_default(key);
+        const bool nothing_to_say = setting.value.empty() && !key.access.opinion;
+        if (!queue.empty() && nothing_to_say) return;
         all.push_back(std::move(setting));
     };
     const auto add_section = [&](std::string_view section, const std::string& queue) {
@@ -86,7 +86,7 @@ std::vector<Setting> ConfigOrigins::settings(const Config& config) const {
     for (const std::string_view section : settings::sections()) {
         if (section != "queues") add_section(section, "");
     }
-    for (const auto& [name, options] : config.queues) add_section("queues", name);
+    for (const std::string& name : settings::queue_names(config)) add_section("queues", name);
     return all;
 }
 

@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "direct_queue.hpp"
 #include "handoff/error.hpp"
 #include "os/fork.hpp"
 
@@ -25,11 +26,18 @@ ClientConfig beyond_this_process(ClientConfig config) {
 
 }  // namespace
 
-Connection::Connection(ClientConfig config, Log log)
+Connection::Connection(Config config, Log log)
     : config_(std::move(config)),
       log_(std::move(log)),
       maker_(fork_generation()),
-      home_(new Home{fork_generation(), ClientDriver(config_, log_)}) {}
+      home_(new Home{fork_generation(), ClientDriver(config_.client, log_)}) {
+    for (const auto& [name, route] : config_.routes) {
+        if (route.engine != Engine::direct) continue;
+        direct_.emplace(
+            name, std::make_shared<DirectQueue>(name, config_, log_,
+                                                [this](const Error& error) { report(error); }));
+    }
+}
 
 Connection::~Connection() {
     Home* home = home_.load();
@@ -41,7 +49,8 @@ ClientDriver& Connection::driver() {
     if (ended_) throw Error(errc::inert, "the Client of this handle has been destroyed");
     Home* home = home_.load();
     while (home == nullptr || home->generation != fork_generation()) {
-        Home* made = new Home{fork_generation(), ClientDriver(beyond_this_process(config_), log_)};
+        Home* made =
+            new Home{fork_generation(), ClientDriver(beyond_this_process(config_.client), log_)};
         if (home_.compare_exchange_strong(home, made)) {
             flush_at_the_end();
             return made->driver;
@@ -49,6 +58,16 @@ ClientDriver& Connection::driver() {
         delete made;
     }
     return home->driver;
+}
+
+std::shared_ptr<DirectQueue> Connection::direct(const std::string& name) {
+    const auto found = direct_.find(name);
+    return found == direct_.end() ? nullptr : found->second;
+}
+
+void Connection::report(const Error& error) {
+    Home* home = home_.load();
+    if (home != nullptr && home->generation == fork_generation()) home->driver.report(error);
 }
 
 /// Nobody destroys this in a child: the Client is inert there.
@@ -63,6 +82,8 @@ void Connection::flush_at_the_end() {
 void Connection::end() {
     if (maker_ != fork_generation()) return;
     ended_ = true;
+    // They report to this driver what is left undone.
+    for (const auto& [name, queue] : direct_) queue->end();
     delete home_.exchange(nullptr);
 }
 

@@ -2,13 +2,17 @@
 
 #include <atomic>
 #include <cstdint>
+#include <map>
 #include <memory>
+#include <string>
 
 #include "client_driver.hpp"
 #include "handoff/config.hpp"
 #include "handoff/log.hpp"
 
 namespace handoff::detail {
+
+class DirectQueue;
 
 /// What a Client and its handles share: the way to this process's driver. In a forked child the
 /// inherited driver is left alone for ever, and the first use makes another with a session of its
@@ -17,7 +21,7 @@ namespace handoff::detail {
 /// Thread safety: safe from every thread of every process that has it.
 class Connection : public std::enable_shared_from_this<Connection> {
 public:
-    Connection(ClientConfig config, Log log);
+    Connection(Config config, Log log);
     ~Connection();
     Connection(const Connection&) = delete;
     Connection& operator=(const Connection&) = delete;
@@ -32,7 +36,11 @@ public:
 
     [[nodiscard]] bool ended() const noexcept { return ended_.load(std::memory_order_relaxed); }
 
-    [[nodiscard]] const ClientConfig& config() const noexcept { return config_; }
+    [[nodiscard]] const ClientConfig& config() const noexcept { return config_.client; }
+
+    /// The queue of that name, if the configuration says that its producers carry it themselves;
+    /// else null. The same for all handles.
+    std::shared_ptr<DirectQueue> direct(const std::string& name);
 
 private:
     /// A driver and the process that made it.
@@ -41,10 +49,13 @@ private:
         ClientDriver driver;
     };
 
+    void report(const Error& error);
     void flush_at_the_end();
 
-    const ClientConfig config_;
+    const Config config_;
     const Log log_;
+    /// Of the direct queues in the configuration; never changed.
+    std::map<std::string, std::shared_ptr<DirectQueue>> direct_;
     const std::uint64_t maker_;  ///< the fork generation of the process that made this
     std::atomic<Home*> home_;
     std::atomic<bool> ended_ = false;

@@ -14,6 +14,7 @@
 #include "handoff/error.hpp"
 #include "log_entries.hpp"
 #include "manager_loop.hpp"
+#include "manager_settings.hpp"
 #include "os/fork.hpp"
 #include "os/host.hpp"
 #include "os/quiet_thread.hpp"
@@ -21,43 +22,6 @@
 
 namespace handoff {
 namespace {
-
-core::ManagerSettings settings_of(const Config& config) {
-    core::ManagerSettings settings;
-    settings.id = random_id();
-    // Larger than any of an earlier manager, as long as the clock is not set back by its whole
-    // life.
-    settings.first_token = static_cast<core::Token>(now().wall.count());
-    settings.limits.heartbeat = config.manager.heartbeat;
-    settings.limits.session_limit = config.manager.session_limit;
-    settings.limits.hold = std::min(core::Millis{2000}, config.manager.session_limit / 2);
-    settings.limits.item_bytes_max = config.manager.item_bytes_max;
-    settings.limits.frame_bytes_max = config.manager.frame_bytes_max;
-    settings.limits.requests_max = config.manager.requests_max;
-    settings.limits.session_bytes_max = config.manager.session_bytes_max;
-    settings.sessions_max = config.manager.sessions_max;
-    settings.queues_max = config.manager.queues_max;
-    settings.queues = config.queues;
-    return settings;
-}
-
-net::RouterLimits limits_of(const Config& config) {
-    // Beside its items, a message has a head; the longest have many ranges.
-    constexpr std::size_t head_bytes_max = 1u << 20;
-    net::RouterLimits limits;
-    limits.message_bytes_max =
-        std::max(config.manager.item_bytes_max, config.manager.frame_bytes_max) + head_bytes_max;
-    limits.outbox_bytes_max = limits.message_bytes_max + config.manager.session_bytes_max;
-    return limits;
-}
-
-wire::DecodeLimits decode_limits_of(const net::RouterLimits& limits) {
-    wire::DecodeLimits decode;
-    // What came through the socket may be too large for a queue; that is the machine's to say, as
-    // only it can tell the producer which of its items are refused.
-    decode.item_bytes_max = limits.message_bytes_max;
-    return decode;
-}
 
 /// The default address lies in a directory that is made when it is first needed.
 void make_default_directory(const std::string& endpoint) {
@@ -80,8 +44,8 @@ void make_default_directory(const std::string& endpoint) {
 
 struct Manager::Impl {
     Impl(const Config& config, const Log& log)
-        : router(net::process_context(), limits_of(config)),
-          loop(router, settings_of(config), decode_limits_of(limits_of(config)),
+        : router(net::process_context(), router_limits(config)),
+          loop(router, manager_settings(config), decode_limits(router_limits(config)),
                config.manager.spin, log) {
         for (const std::string& endpoint : config.manager.listen) {
             if (endpoint == default_endpoint()) make_default_directory(endpoint);

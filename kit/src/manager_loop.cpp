@@ -72,6 +72,13 @@ void ManagerLoop::run() {
     }
 }
 
+void ManagerLoop::say_farewell(core::Millis limit) {
+    std::unique_lock lock(mutex_);
+    machine_.say_farewell(now());
+    wakeup_.signal();
+    turned_.wait_for(lock, limit, [this] { return machine_.farewell_is_answered(); });
+}
+
 /// Returns what is to be told of it, which is done without the lock.
 std::vector<core::LogEntry> ManagerLoop::take_turn() {
     const std::lock_guard lock(mutex_);
@@ -87,6 +94,7 @@ std::vector<core::LogEntry> ManagerLoop::take_turn() {
     }
     flushed_ = router_.flush();
     for (const core::ConnectionId gone : router_.take_gone()) machine_.disconnected(gone, now());
+    turned_.notify_all();
     return machine_.take_log();
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <condition_variable>
 #include <mutex>
 #include <vector>
 
@@ -26,6 +27,8 @@ public:
     /// Returns after stop().
     void run();
     void stop() noexcept;
+    /// Before the end; see ManagerMachine. Returns when it is answered, or after so long.
+    void say_farewell(core::Millis limit);
 
     /// Calls `use` with the machine between two turns.
     template <typename Use>
@@ -43,6 +46,7 @@ private:
     net::Wakeup wakeup_;
     std::atomic<bool> stopping_ = false;
     std::mutex mutex_;  // of machine_; held for each turn
+    std::condition_variable turned_;
     core::ManagerMachine machine_;
     const wire::DecodeLimits decode_limits_;
     const core::Millis longest_nap_;

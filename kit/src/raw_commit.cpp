@@ -26,14 +26,19 @@ void refuse_too_large(std::size_t bytes, const core::Limits& limits) {
                                      " (item_bytes_max of the manager); put less at a time");
 }
 
+constexpr const char* no_commits =
+    "commits: its items lie with their producers, and a commit is carried out by one manager";
+
 }  // namespace
 
 void RawCommit::ack(RawLease& lease) {
     lease.require_held("commit");
+    lease.queue_.state().refuse_direct("commit of a lease of", no_commits);
     acks_.push_back(&lease);
 }
 
 void RawCommit::put(const RawQueue& queue, RawBatch batch, const PutOptions& options) {
+    queue.state().refuse_direct("commit to", no_commits);
     puts_.push_back({queue, std::move(batch), options});
 }
 

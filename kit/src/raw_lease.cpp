@@ -9,6 +9,9 @@
 namespace handoff::detail {
 namespace {
 
+constexpr const char* not_later =
+    "asynchronous calls: they are told of by the client's session with one manager";
+
 std::string describe(const char* what, const ItemInfo& item) {
     return std::string(what) + " item " + std::to_string(item.id) + " (token " +
            std::to_string(item.token) + ")";
@@ -250,12 +253,16 @@ RawOperation RawLease::bury_later(const std::string& reason) {
 }
 
 RawOperation RawLease::extend_later(std::optional<std::chrono::milliseconds> ttl) const {
-    return
-        [settlement = extending(ttl)](const RawHandler& handler) { settlement.run_later(handler); };
+    Settlement settlement = extending(ttl);
+    queue_.state().refuse_direct("extend a lease of", not_later);
+    return [settlement = std::move(settlement)](const RawHandler& handler) {
+        settlement.run_later(handler);
+    };
 }
 
 /// The lease goes into the operation, and goes back with it if that never begins.
 RawOperation RawLease::ending_later(Settlement settlement) {
+    queue_.state().refuse_direct("settle a lease of", not_later);
     return [settlement = std::move(settlement),
             lease = std::make_shared<RawLease>(std::move(*this))](const RawHandler& handler) {
         lease->require_held("settle");  // a copy of this may have begun; or this is a child

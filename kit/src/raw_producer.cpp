@@ -10,8 +10,8 @@
 namespace handoff::detail {
 
 struct RawProducer::State : StreamState {
-    State(RawQueue of, const ProducerOptions& options)
-        : StreamState(std::move(of)),
+    State(const RawQueue& of, const ProducerOptions& options)
+        : StreamState(of.for_puts()),
           machine(driver().begin_producer(ref(), {options.window, options.window_bytes})) {}
 
     core::ProducerMachine& machine;
@@ -52,7 +52,7 @@ bool RawProducer::send(std::string_view payload, const PutOptions* options, cons
     State& state = usable();
     ClientDriver& driver = state.driver();
     std::optional<core::Columns> columns;
-    if (options != nullptr) columns = columns_of(*options, 1, state.queue.describe("send to"));
+    if (options != nullptr) columns = state.queue.state().columns(*options, 1, "send to");
     for (;;) {
         const auto sent = driver.send(state.machine, columns ? &*columns : nullptr, payload, wait);
         switch (sent) {

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "answer.hpp"
+#include "direct_whole.hpp"
 #include "item_notes.hpp"
 #include "os/fork.hpp"
 #include "public_stats.hpp"
@@ -35,6 +36,7 @@ void RawBatch::add(std::string_view payload) {
 // ---- the handle
 
 core::QueueRef RawQueue::State::ref(ClientDriver& driver) {
+    if (direct) refuse_direct("use of", "this call: it is made at one manager");
     const std::uint64_t here = fork_generation() << 32;
     const std::uint64_t known = known_ref_.load(std::memory_order_relaxed);
     if (known != 0 && (known & ~std::uint64_t{0xffffffff}) == here) return known & 0xffffffff;
@@ -48,7 +50,9 @@ void RawQueue::State::remember(core::QueueRef ref) noexcept {
 }
 
 std::string RawQueue::State::describe(const std::string& what) const {
-    return what + " queue \"" + name + "\" at " + connection->config().connect.front();
+    const std::string queue = what + " queue \"" + name + "\"";
+    if (direct) return queue + " (engine direct)";
+    return queue + " at " + (part_at.empty() ? connection->config().connect.front() : part_at);
 }
 
 void add_token(std::vector<core::Range>& ranges, core::Token token) {
@@ -71,13 +75,48 @@ core::Columns columns_of(const PutOptions& options, std::uint32_t count, const s
     return columns;
 }
 
+void RawQueue::State::refuse_direct(const char* what, const char* why) const {
+    if (!direct && part_at.empty()) return;
+    throw Error(errc::unsupported, describe(what) + ": the direct engine does not offer " + why);
+}
+
+core::Columns RawQueue::State::columns(const PutOptions& given, std::uint32_t count,
+                                       const char* what) const {
+    if (!given.key.empty()) {
+        refuse_direct(what, "keys: a producer does not know which of them came in at others");
+    }
+    return columns_of(given, count, describe(what));
+}
+
 RawQueue::RawQueue(std::shared_ptr<Connection> connection, std::string name, QueueOptions options)
     : state_(std::make_shared<State>(std::move(connection), std::move(name), std::move(options))) {
-    ClientDriver& driver = state_->connection->driver();
-    driver.queue(state_->name, state_->options, true);
+    open(state_->options);
+}
+
+RawQueue::RawQueue(std::shared_ptr<State> state) noexcept : state_(std::move(state)) {}
+
+RawQueue RawQueue::part_of_direct(std::shared_ptr<Connection> connection, std::string name,
+                                  std::string shown) {
+    auto state = std::make_shared<State>(std::move(connection), std::move(name), QueueOptions{});
+    state->part_at = std::move(shown);
+    return RawQueue(std::move(state));
+}
+
+void RawQueue::open(const QueueOptions& options) const {
+    if (state().direct) return state_->direct->open(options);
+    ClientDriver& driver = state().connection->driver();
+    driver.queue(state_->name, options, true);
     const auto opened = reply_of<core::Opened>(
-        driver.call(core::Open{state_->name, state_->options, true}, Wait::forever()));
+        driver.call(core::Open{state_->name, options, true}, Wait::forever()));
     state_->remember(opened.queue);
+}
+
+RawQueue RawQueue::for_puts() const {
+    return state().direct ? state().direct->own_part() : *this;
+}
+
+DirectQueue* RawQueue::direct() const {
+    return state().direct.get();
 }
 
 RawQueue::State& RawQueue::state() const {
@@ -107,7 +146,8 @@ std::uint64_t RawQueue::ref() const {
 
 std::size_t RawQueue::put(RawBatch batch, const PutOptions& options, const Wait& wait) const {
     State& queue = state();
-    const core::Columns columns = columns_of(options, batch.count, queue.describe("put on"));
+    if (queue.direct) return queue.direct->own_part().put(std::move(batch), options, wait);
+    const core::Columns columns = queue.columns(options, batch.count, "put on");
     ClientDriver& driver = queue.connection->driver();
     const core::QueueRef ref = queue.ref(driver);
     const auto frame = static_cast<std::size_t>(driver.limits().frame_bytes_max);
@@ -141,7 +181,7 @@ std::size_t RawQueue::put(RawBatch batch, const PutOptions& options, const Wait&
 }
 
 RawOperation RawQueue::put_later(RawBatch item, const PutOptions& options, const Wait& wait) const {
-    const core::Columns columns = columns_of(options, 1, state().describe("put on"));
+    const core::Columns columns = state().columns(options, 1, "put on");
     const auto owner = std::make_shared<const std::string>(std::move(item.run));
     return [queue = *this, columns, owner, wait](const RawHandler& handler) {
         ClientDriver& driver = queue.state().connection->driver();
@@ -154,12 +194,14 @@ RawOperation RawQueue::put_later(RawBatch item, const PutOptions& options, const
 
 void RawQueue::close(bool at_once) const {
     State& queue = state();
+    if (queue.direct) return queue.direct->close(at_once);
     ClientDriver& driver = queue.connection->driver();
     body_of(driver.call(core::Close{queue.ref(driver), at_once}, Wait::forever()));
 }
 
 bool RawQueue::join(const Wait& wait) const {
     State& queue = state();
+    if (queue.direct) return join_all(*queue.direct, wait);
     ClientDriver& driver = queue.connection->driver();
     Answer answer = driver.call(core::Join{queue.ref(driver)}, wait);
     const errc code = answer.outcome.code;
@@ -177,6 +219,7 @@ RawOperation RawQueue::join_later(const Wait& wait) const {
 
 QueueStats RawQueue::stats() const {
     State& queue = state();
+    if (queue.direct) return stats_of_all(*queue.direct);
     ClientDriver& driver = queue.connection->driver();
     core::Stats wanted;
     wanted.queues = {queue.ref(driver)};
@@ -189,6 +232,7 @@ QueueStats RawQueue::stats() const {
 
 std::vector<RawItem> RawQueue::peek(ItemState item_state, std::uint32_t items_max) const {
     State& queue = state();
+    if (queue.direct) return peek_all(*queue.direct, item_state, items_max);
     ClientDriver& driver = queue.connection->driver();
     core::Peek wanted;
     wanted.queue = queue.ref(driver);
@@ -202,6 +246,7 @@ std::vector<RawItem> RawQueue::peek(ItemState item_state, std::uint32_t items_ma
 
 std::uint64_t RawQueue::purge() const {
     State& queue = state();
+    if (queue.direct) return purge_all(*queue.direct);
     ClientDriver& driver = queue.connection->driver();
     return reply_of<core::Done>(driver.call(core::Purge{queue.ref(driver), true}, Wait::forever()))
         .count;
@@ -209,6 +254,7 @@ std::uint64_t RawQueue::purge() const {
 
 std::uint64_t RawQueue::kick(std::uint64_t items_max) const {
     State& queue = state();
+    if (queue.direct) return kick_all(*queue.direct, items_max);
     ClientDriver& driver = queue.connection->driver();
     return reply_of<core::Done>(
                driver.call(core::Kick{queue.ref(driver), items_max}, Wait::forever()))

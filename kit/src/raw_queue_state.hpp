@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "connection.hpp"
+#include "direct_queue.hpp"
 #include "handoff/detail/raw_queue.hpp"
 
 namespace handoff::detail {
@@ -17,11 +18,21 @@ struct RawQueue::State {
     State(std::shared_ptr<Connection> way, std::string queue_name, QueueOptions queue_options)
         : connection(std::move(way)),
           name(std::move(queue_name)),
-          options(std::move(queue_options)) {}
+          options(std::move(queue_options)),
+          direct(connection->direct(name)) {}
 
-    /// The queue's number in this process's driver.
+    /// The queue's number in this process's driver. Throws errc::unsupported for a direct queue,
+    /// which is not one of a manager: what is not written for it ends here.
     core::QueueRef ref(ClientDriver& driver);
     void remember(core::QueueRef ref) noexcept;
+
+    /// See columns_of(). Throws errc::unsupported for what a direct queue does not offer.
+    [[nodiscard]] core::Columns columns(const PutOptions& given, std::uint32_t count,
+                                        const char* what) const;
+
+    /// Throws errc::unsupported, with this behind the queue's name, for a direct queue and its
+    /// parts.
+    void refuse_direct(const char* what, const char* why) const;
 
     /// For the text of errors: `put on queue "jobs" at ipc:///run/x.sock`.
     [[nodiscard]] std::string describe(const std::string& what) const;
@@ -29,6 +40,8 @@ struct RawQueue::State {
     const std::shared_ptr<Connection> connection;
     const std::string name;
     const QueueOptions options;
+    const std::shared_ptr<DirectQueue> direct;  ///< null: a queue of a manager
+    std::string part_at;  ///< not empty: a part of a direct queue, with a producer that is there
 
 private:
     /// The number, with the fork generation in which it was given in the upper half.

@@ -46,7 +46,7 @@ private:
     [[noreturn]] void fail_inert() const;
 
     Connection& connection_;  ///< lives as long as the queue's handle
-    ClientDriver& driver_;          ///< lives until the connection has ended
+    ClientDriver& driver_;    ///< lives until the connection has ended
 };
 
 }  // namespace handoff::detail

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "answer.hpp"
+#include "direct_take.hpp"
 #include "raw_items.hpp"
 #include "raw_queue_state.hpp"
 
@@ -91,6 +92,10 @@ void RawQueue::check_together(std::span<const RawQueue> queues) {
 }
 
 RawDone RawQueue::take(std::span<const RawQueue> queues, const RawTake& what, const Wait& wait) {
+    if (DirectQueue* direct = queues.front().direct()) {
+        check(what, queues.front().state().describe("get from"));
+        if (queues.size() == 1) return take_from_producers(*direct, what, wait);
+    }
     ClientDriver& driver = queues.front().state().connection->driver();
     const Taking taking(queues, what, driver);
     return taking.done(driver.take(taking.get(), wait));

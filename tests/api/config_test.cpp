@@ -312,21 +312,43 @@ TEST_CASE("a feature configured before it exists is refused by its key") {
     };
     check_setting("queues.jobs", "durability = \"os\"", only("os", "memory"));
     check_setting("queues.jobs", "durability = \"fsync\"", only("fsync", "memory"));
-    check_setting("queues.jobs", "engine = \"direct\"", only("direct", "managed"));
-    check_setting("queues.jobs", "engine = \"nats\"", only("nats", "managed"));
+    check_setting("queues.jobs", "engine = \"nats\"",
+                  "\"nats\" is not supported by this version; supported is \"managed\", "
+                  "\"direct\"");
     check_setting("security", "mechanism = \"curve\"", only("curve", "null"));
     check_setting("manager", "data = \"/var/lib/handoff\"",
                   "not supported by this version; it is the folder in which durable queues are "
                   "kept");
-    check_setting("queues.jobs", "bind = [\"tcp://10.0.0.6:5560\"]",
-                  "not supported by this version; it is where the producers of a direct queue "
-                  "serve");
     check_setting("queues.jobs", "connect = \"tcp://10.0.0.9:5555\"",
                   "not supported by this version; it is the manager that has this queue, where "
                   "there are several");
     check_setting("queues.jobs", "relax = [\"order\"]",
                   "not supported by this version; it is promises that the queue's engine need "
                   "not keep");
+}
+
+TEST_CASE("a direct queue and the addresses of its producers belong together") {
+    const Config config = Config::parse(
+        "[security]\ninsecure = true\n"
+        "[queues.jobs]\nengine = \"direct\"\nbind = [\"ipc:///run/a\", \"tcp://10.0.0.6:5560\"]\n");
+    CHECK(config.routes.at("jobs").engine == handoff::Engine::direct);
+    CHECK(config.routes.at("jobs").bind ==
+          std::vector<std::string>{"ipc:///run/a", "tcp://10.0.0.6:5560"});
+    CHECK_THAT(
+        refusal("[queues.jobs]\nengine = \"direct\"\nbind = \"tcp://10.0.0.6:5560\"\n"),
+        Catch::Matchers::StartsWith("farm.toml:3: [queues.jobs] bind: \"tcp://10.0.0.6:5560\" "
+                                    "can be reached from other hosts"));
+    check_setting("queues.jobs", "engine = \"direct\"",
+                  "a direct queue needs addresses for its producers; name them in bind");
+    check_setting("queues.jobs", "bind = \"ipc:///run/a\"",
+                  "only the producers of a direct queue bind; set engine = \"direct\" as well");
+    check_setting("queues.jobs", "bind = \"tcp://*:5560\"",
+                  "\"tcp://*:5560\" is an address to listen on; a client needs one host and one "
+                  "port");
+    CHECK(refusal("[queues.a]\nengine = \"direct\"\nbind = \"ipc:///run/a\"\n"
+                  "[queues.b]\nengine = \"direct\"\nbind = \"ipc:///run/a\"\n") ==
+          "farm.toml:6: [queues.b] bind: \"ipc:///run/a\" is an address of queue \"a\" already; "
+          "each producer of each queue needs one of its own");
 }
 
 TEST_CASE("an address that cannot be is refused where it stands") {

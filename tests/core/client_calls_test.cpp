@@ -117,6 +117,24 @@ TEST_CASE("A detached acknowledgement is kept until it is answered, and nobody i
     CHECK(test.client.refused_detached() == 0);
 }
 
+TEST_CASE("What is void with the session is not waited for at its end") {
+    ClientTest test;
+    test.meet();
+    const QueueRef jobs = test.open("jobs");
+    Credit credit;
+    credit.queue = jobs;
+    credit.items = 5;
+    test.client.call(credit, {}, test.now());
+    test.client.call(Heartbeat{}, {}, test.now());
+    Settle giveback;
+    giveback.verb = Verb::giveback;
+    giveback.queue = jobs;
+    test.client.call(giveback, detached(), test.now());
+    CHECK(test.client.pending() == 0);
+    test.answer(test.next<Credit>(), Done{});
+    CHECK(test.client.pending() == 0);
+}
+
 TEST_CASE("Refusals of detached calls are counted") {
     ClientTest test;
     test.meet();

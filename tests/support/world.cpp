@@ -8,13 +8,19 @@
 #include <cerrno>
 #include <condition_variable>
 #include <cstdlib>
+#include <iostream>
 #include <mutex>
 #include <random>
+#include <string_view>
 #include <system_error>
+
+#include "support/not_direct.hpp"
 
 namespace handoff::test {
 
 namespace {
+
+constexpr std::chrono::milliseconds short_linger{100};
 
 /// A port that was free a moment ago, from below the range that the system hands out by itself: a
 /// client that looks for a manager there can then neither be given that port nor meet itself.
@@ -52,7 +58,13 @@ std::string fresh_endpoint(const std::filesystem::path& folder) {
 
 std::string transport() {
     const char* named = std::getenv("HANDOFF_TEST_TRANSPORT");
-    return named == nullptr ? "inproc" : named;
+    if (named == nullptr) return "inproc";
+    return direct_engine() ? "ipc" : named;
+}
+
+bool direct_engine() {
+    const char* named = std::getenv("HANDOFF_TEST_TRANSPORT");
+    return named != nullptr && std::string_view(named) == "direct";
 }
 
 TemporaryFolder::TemporaryFolder() {
@@ -69,6 +81,7 @@ TemporaryFolder::~TemporaryFolder() {
 }
 
 World::World(Config config) : config_(std::move(config)) {
+    if (direct_engine()) make_jobs_direct();
     if (config_.manager.listen.empty()) {
         config_.manager.listen = {fresh_endpoint(folder_.path())};
     }
@@ -76,9 +89,26 @@ World::World(Config config) : config_(std::move(config)) {
 }
 
 World::World(Later /*later*/, Config config) : config_(std::move(config)) {
+    if (direct_engine()) make_jobs_direct();
     const std::string endpoint = another_endpoint();
     config_.manager.listen = {endpoint};
     config_.client.connect = {endpoint};
+}
+
+/// Throws in a case that the engine cannot pass; ctest takes what is printed for a skip.
+void World::make_jobs_direct() {
+    if (const char* why = reason_not_to_be_direct(Catch::getResultCapture().getCurrentTestName())) {
+        std::cout << "SKIPPED: direct: " << why << std::endl;
+        throw std::runtime_error(std::string("skipped: ") + why);
+    }
+    constexpr int producers = 3;
+    QueueRoute& route = config_.routes["jobs"];
+    route.engine = Engine::direct;
+    for (int i = 0; i < producers; ++i) route.bind.push_back(fresh_endpoint(folder_.path()));
+    // What a case leaves unacknowledged would be waited for.
+    if (config_.client.linger == ClientConfig{}.linger) config_.client.linger = short_linger;
+    config_.client.reconnect_min = std::chrono::milliseconds{5};
+    config_.client.reconnect_max = std::chrono::milliseconds{20};
 }
 
 void World::start_manager() {

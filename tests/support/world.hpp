@@ -31,6 +31,10 @@ inline constexpr std::chrono::seconds patience{20};
 /// The scheme under test, from HANDOFF_TEST_TRANSPORT; "inproc" without it.
 std::string transport();
 
+/// Whether the queue "jobs" of each World is carried by its producers: the transport under test is
+/// "direct", which is over ipc.
+bool direct_engine();
+
 /// A folder below the system's temporary directory, removed with all that is in it.
 class TemporaryFolder {
 public:
@@ -79,6 +83,8 @@ public:
     [[nodiscard]] std::string another_endpoint() const;
 
 private:
+    void make_jobs_direct();
+
     TemporaryFolder folder_;
     Config config_;
     std::unique_ptr<Manager> manager_;

@@ -49,6 +49,16 @@ struct QueueOptions {
     bool operator==(const QueueOptions&) const = default;
 };
 
+/// What carries a queue and where: a matter of the configuration alone, never of the code that
+/// opens the queue.
+struct QueueRoute {
+    std::optional<Engine> engine{};  ///< default managed
+    /// Engine::direct: where its producers serve, an address for each of them.
+    std::vector<std::string> bind{};
+
+    bool operator==(const QueueRoute&) const = default;
+};
+
 /// `[manager]`: the server's side.
 struct ManagerConfig {
     /// Endpoints to serve, any number at once; empty: default_endpoint().
@@ -104,6 +114,7 @@ struct Config {
     ClientConfig client{};
     SecurityConfig security{};
     std::map<std::string, QueueOptions> queues{};
+    std::map<std::string, QueueRoute> routes{};  ///< of queues that are not simply the manager's
 
     /// Reads `file` over the defaults, then the environment over both. Throws Error
     /// (errc::config_invalid) naming file, line and the nearest valid key; nothing else is touched.

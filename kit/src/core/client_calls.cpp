@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <utility>
+#include <variant>
 
 #include "core/client_puts.hpp"
 
@@ -15,6 +16,18 @@ Share share_of(State& state, const Call& call) {
         return queue_of(state, put->queue).puts.empty() ? Share::quick : Share::puts;
     }
     return may_wait(call.body) && !call.wait.try_once ? Share::waits : Share::quick;
+}
+
+/// What is said of credit and given back, and a question for a sign of life: with the session all
+/// of that is void.
+bool dies_with_session(const RequestBody& body) {
+    const auto* settle = std::get_if<Settle>(&body);
+    return std::holds_alternative<Credit>(body) || std::holds_alternative<Heartbeat>(body) ||
+           (settle != nullptr && settle->verb == Verb::giveback);
+}
+
+bool is_counted(const Call& call) {
+    return call.owner != Owner::machine && !dies_with_session(call.body);
 }
 
 void become_ready(State& state, Call& call) {
@@ -34,7 +47,7 @@ void close_account(State& state, Call& call) {
     if (call.deadline != never) state.deadlines.erase({call.deadline, call.id});
     call.deadline = never;
     state.owed.erase(call.id);
-    if (call.stage != Stage::abandoned && call.owner != Owner::machine) --state.pending;
+    if (call.stage != Stage::abandoned && is_counted(call)) --state.pending;
 }
 
 /// No answer to this number is waited for any more.
@@ -58,7 +71,7 @@ Call& begin_call(State& state, Owner owner, RequestBody body, const Wait& wait) 
     call.wait = wait;
     if (owner != Owner::caller) call.wait.until.reset();  // it is sent until it is answered
     call.begun = state.now;
-    if (owner != Owner::machine) ++state.pending;
+    if (is_counted(call)) ++state.pending;
     if (owner == Owner::caller) {
         state.owed.insert(id);
         if (wait.until) {

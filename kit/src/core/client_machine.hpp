@@ -178,7 +178,8 @@ public:
     [[nodiscard]] const Limits& limits() const noexcept;
     /// The settings in force of a queue; empty until it is open in this session.
     [[nodiscard]] const QueueOptions* in_force(QueueRef queue) const noexcept;
-    /// Calls begun and not completed, detached ones included.
+    /// Calls begun and not completed, detached ones included; but for those that are void with the
+    /// session: CREDIT, GIVEBACK and HEARTBEAT.
     [[nodiscard]] std::size_t pending() const noexcept;
     /// Detached calls that were refused, or lost with their session.
     [[nodiscard]] std::uint64_t refused_detached() const noexcept;

@@ -46,7 +46,7 @@ void ConsumerMachine::set_credit(std::uint32_t items, std::uint64_t bytes,
     credit_said_ = false;
     ack_early_ = std::max<std::uint64_t>(1, items / credit_share);
     if (items > 0) return;
-    give_back(held_count_);
+    if (held_count_ > 0) give_back(held_count_);
     release_asked_about();
 }
 

@@ -103,6 +103,14 @@ public:
     [[nodiscard]] bool has_news() const noexcept {
         return failure_.code != errc::ok || over_ || (!held_.empty() && !asks());
     }
+    /// The manager has answered to the credit as it is now: what came by an earlier, greater one
+    /// has arrived, and gone back if it was too much.
+    [[nodiscard]] bool credit_is_settled() const noexcept {
+        if (failure_.code != errc::ok) return true;  // nothing is said before that is taken
+        return credit_said_ && credit_call_ == 0 && to_say_.empty();
+    }
+    /// A call that look() began waits for advance().
+    [[nodiscard]] bool has_begun() const noexcept { return !begun_.empty(); }
     [[nodiscard]] std::uint64_t held() const noexcept { return held_count_; }
     [[nodiscard]] bool needs_attention() const noexcept {
         return held_count_ > 0 || !gathered_.empty();

@@ -29,6 +29,12 @@ Line* line_for(Desk& desk, const Session& session, const Visitor& visitor) {
     return visitor.held == 0 && !visitor.gave_back ? &desk.in_want : &desk.topping_up;
 }
 
+void send_recall(State& state, Desk& desk, Session& session, Visitor& visitor,
+                 std::uint64_t items) {
+    ++visitor.recalls_unanswered;
+    send(state, session, {0, Recall{desk.handle, static_cast<std::uint32_t>(items)}});
+}
+
 void leave_lines(Desk& desk, Visitor& visitor) {
     desk.in_want.erase(visitor.place);
     desk.topping_up.erase(visitor.place);
@@ -130,14 +136,22 @@ void recall(State& state, Desk& desk) {
         desk.hoards.erase(most);
         const std::uint64_t items = std::min(held, desk.in_want.size() - desk.recalled);
         Session& session = session_of(state, holder);
-        visit(session, desk).recalled = items;
+        Visitor& visitor = visit(session, desk);
+        visitor.recalled = items;
         desk.recalled += items;
-        send(state, session, {0, Recall{desk.handle, static_cast<std::uint32_t>(items)}});
+        send_recall(state, desk, session, visitor, items);
     }
 }
 
 void forget_recall(Desk& desk, Visitor& visitor) {
     desk.recalled -= std::exchange(visitor.recalled, 0);
+}
+
+/// Answers come in the order of their recalls. What a consumer gives back unasked may be taken for
+/// one, but it has nothing to give once all is acknowledged.
+void note_giveback(Visitor& visitor) {
+    if (visitor.recalls_unanswered > 0) --visitor.recalls_unanswered;
+    if (visitor.recalls_unanswered == 0) visitor.to_answer_farewell = false;
 }
 
 void move_cursor(State& state, Session& session, const Cursor& cursor) {
@@ -157,6 +171,24 @@ void end_stream(State& state, Desk& desk, Session& session) {
     set_credit(desk, session, visitor, {});
     review(state, desk, session);
     send(state, session, {visitor.credit_request, drained(desk).body});
+}
+
+void say_farewell(State& state, Desk& desk) {
+    const bool over = desk.queue.closed() && desk.queue.drained_for(0);
+    for (auto& [holder, visitor] : desk.visitors) {
+        Session& session = session_of(state, holder);
+        if (visitor.credit_request == 0 || session.connection == 0) continue;
+        if (over) end_stream(state, desk, session);
+        visitor.to_answer_farewell = true;
+        send_recall(state, desk, session, visitor, 1);
+    }
+}
+
+bool farewell_is_answered(State& state, const Desk& desk) {
+    return std::none_of(desk.visitors.begin(), desk.visitors.end(), [&](const auto& entry) {
+        const auto& [holder, visitor] = entry;
+        return visitor.to_answer_farewell && session_of(state, holder).connection != 0;
+    });
 }
 
 Answer drained(const Desk& desk) {
@@ -181,6 +213,7 @@ void pause_streams(State& state, Session& session) {
         Desk& desk = *find_desk(state, handle);
         Visitor& visitor = visit(session, desk);
         visitor.paused = visitor.held > 0 || visitor.credit.items > 0;
+        visitor.recalls_unanswered = visitor.to_answer_farewell ? 1 : 0;  // that came too late
         forget_recall(desk, visitor);
         review(state, desk, session);
         look_at(state, desk);

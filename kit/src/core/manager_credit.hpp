@@ -24,11 +24,21 @@ void recall(State& state, Desk& desk);
 /// What a recalled consumer had to say has come: it may be asked again.
 void forget_recall(Desk& desk, Visitor& visitor);
 
+/// It may be the answer to a farewell.
+void note_giveback(Visitor& visitor);
+
 /// The application has taken items up to the cursor.
 void move_cursor(State& state, Session& session, const Cursor& cursor);
 
 /// Tells a consumer that a closed queue has nothing more for it.
 void end_stream(State& state, Desk& desk, Session& session);
+
+/// Tells all that ever said CREDIT whether the queue is closed and drained, and recalls an item:
+/// they answer that in any case, and what they have answered, and all before it, has arrived.
+void say_farewell(State& state, Desk& desk);
+/// By all that can be reached.
+[[nodiscard]] bool farewell_is_answered(State& state, const Desk& desk);
+
 [[nodiscard]] Answer drained(const Desk& desk);
 
 /// Takes back what a silent session holds, and delivers nothing to it before it is heard again.

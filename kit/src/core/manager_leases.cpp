@@ -45,6 +45,7 @@ std::optional<Answer> handle(State& state, Session& session, const Request&, con
     const auto visitor = desk->visitors.find(session.number);
     if (visitor != desk->visitors.end()) {
         forget_recall(*desk, visitor->second);
+        if (settle.verb == Verb::giveback) note_giveback(visitor->second);
         if (done > 0) visitor->second.gave_back = settle.verb == Verb::giveback;
         review(state, *desk, session);
     }

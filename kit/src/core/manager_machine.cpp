@@ -141,6 +141,19 @@ void ManagerMachine::tick(Now now) {
     manager::send_overdue(state);
 }
 
+void ManagerMachine::say_farewell(Now now) {
+    manager::State& state = *state_;
+    state.clock.set(now);
+    for (auto& [handle, desk] : state.desks) manager::say_farewell(state, desk);
+}
+
+bool ManagerMachine::farewell_is_answered() const {
+    manager::State& state = *state_;
+    return std::all_of(state.desks.begin(), state.desks.end(), [&](const auto& entry) {
+        return manager::farewell_is_answered(state, entry.second);
+    });
+}
+
 Deadlines ManagerMachine::next_deadline() const {
     const manager::State& state = *state_;
     const Time boot =

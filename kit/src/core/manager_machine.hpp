@@ -57,6 +57,11 @@ public:
     /// moves by that gap.
     void tick(Now now);
 
+    /// The manager is about to end, and nobody will answer later: who ever said CREDIT hears of
+    /// what is closed and drained, and shows that this, and all before it, has arrived.
+    void say_farewell(Now now);
+    [[nodiscard]] bool farewell_is_answered() const;
+
     /// When tick() has something to do next; as times of the clocks given to it.
     [[nodiscard]] Deadlines next_deadline() const;
 

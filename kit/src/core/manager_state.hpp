@@ -129,6 +129,8 @@ struct Visitor {
     // As a streaming consumer:
     Credit credit;
     RequestId credit_request = 0;
+    unsigned recalls_unanswered = 0;  ///< each is answered by a GIVEBACK
+    bool to_answer_farewell = false;  ///< which is the last of those recalls
     /// It has a new connection, and only it knows what arrived on the old one: nothing is delivered
     /// until it says CREDIT again.
     bool paused = false;

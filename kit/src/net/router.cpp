@@ -182,6 +182,10 @@ void Router::forget(core::ConnectionId peer) {
     gone_.push_back(peer);
 }
 
+void Router::linger(core::Millis limit) {
+    socket_.set(zmq::sockopt::linger, static_cast<int>(limit.count()));
+}
+
 std::vector<core::ConnectionId> Router::take_gone() {
     return std::exchange(gone_, {});
 }

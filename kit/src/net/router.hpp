@@ -55,6 +55,9 @@ public:
     /// Tries again what waits in outboxes; false: some still does.
     bool flush();
 
+    /// How long, once this is destroyed, messages on their way may still take; 0 unless set.
+    void linger(core::Millis limit);
+
     /// Connections that turned out to be gone, or were forgotten, since the last call.
     std::vector<core::ConnectionId> take_gone();
 

@@ -23,6 +23,7 @@
 namespace handoff::detail {
 
 class Connection;
+class DirectQueue;
 
 /// How long a call may wait.
 struct Wait {
@@ -36,6 +37,15 @@ struct Wait {
     static Wait never() { return {true, std::nullopt, {}}; }
     static Wait for_at_most(std::chrono::nanoseconds limit, std::stop_token stop = {}) {
         return {false, limit, std::move(stop)};
+    }
+
+    /// What is left of it for the next of several steps, the first of which began then.
+    [[nodiscard]] Wait left_since(std::chrono::steady_clock::time_point begin) const {
+        Wait left = *this;
+        if (!limit) return left;
+        const auto rest = *limit - (std::chrono::steady_clock::now() - begin);
+        left.limit = rest.count() > 0 ? rest : std::chrono::nanoseconds{0};
+        return left;
     }
 };
 
@@ -95,6 +105,17 @@ public:
     /// Opens it; throws what the manager says of its options.
     RawQueue(std::shared_ptr<Connection> connection, std::string name, QueueOptions options);
 
+    /// The part of a direct queue that a producer has; `shown` is where, for people. Asks nobody.
+    static RawQueue part_of_direct(std::shared_ptr<Connection> connection, std::string name,
+                                   std::string shown);
+    /// Opens it with these options as well.
+    void open(const QueueOptions& options) const;
+
+    /// Where puts from here go: this queue, or this process's own part of a direct queue.
+    [[nodiscard]] RawQueue for_puts() const;
+    /// Null: a queue of a manager.
+    [[nodiscard]] DirectQueue* direct() const;
+
     [[nodiscard]] const std::string& name() const;
 
     /// How many leading items of the batch are in the queue; all, or fewer if the wait was limited.
@@ -134,8 +155,11 @@ public:
 private:
     friend class RawCommit;
     friend class RawLease;
+    friend class RawConsumer;
+    friend class RawProducer;
     struct State;
     struct Taking;
+    explicit RawQueue(std::shared_ptr<State> state) noexcept;
     [[nodiscard]] State& state() const;
     std::shared_ptr<State> state_;
 };

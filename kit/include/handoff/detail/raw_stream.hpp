@@ -57,6 +57,8 @@ public:
 private:
     struct State;
     explicit RawConsumer(std::unique_ptr<State> state) noexcept;
+    errc next_of_one(RawLease& lease, const Wait& wait, bool acknowledge);
+    errc next_of_any(RawLease& lease, const Wait& wait, bool acknowledge);
     [[nodiscard]] State& usable() const;
     std::unique_ptr<State> state_;
 };

@@ -1,0 +1,46 @@
+#include "manager_settings.hpp"
+
+#include <algorithm>
+
+#include "os/host.hpp"
+
+namespace handoff {
+
+core::ManagerSettings manager_settings(const Config& config) {
+    core::ManagerSettings settings;
+    settings.id = random_id();
+    // Larger than any of an earlier manager, as long as the clock is not set back by its whole
+    // life.
+    settings.first_token = static_cast<core::Token>(now().wall.count());
+    settings.limits.heartbeat = config.manager.heartbeat;
+    settings.limits.session_limit = config.manager.session_limit;
+    settings.limits.hold = std::min(core::Millis{2000}, config.manager.session_limit / 2);
+    settings.limits.item_bytes_max = config.manager.item_bytes_max;
+    settings.limits.frame_bytes_max = config.manager.frame_bytes_max;
+    settings.limits.requests_max = config.manager.requests_max;
+    settings.limits.session_bytes_max = config.manager.session_bytes_max;
+    settings.sessions_max = config.manager.sessions_max;
+    settings.queues_max = config.manager.queues_max;
+    settings.queues = config.queues;
+    return settings;
+}
+
+net::RouterLimits router_limits(const Config& config) {
+    // Beside its items, a message has a head; the longest have many ranges.
+    constexpr std::size_t head_bytes_max = 1u << 20;
+    net::RouterLimits limits;
+    limits.message_bytes_max =
+        std::max(config.manager.item_bytes_max, config.manager.frame_bytes_max) + head_bytes_max;
+    limits.outbox_bytes_max = limits.message_bytes_max + config.manager.session_bytes_max;
+    return limits;
+}
+
+wire::DecodeLimits decode_limits(const net::RouterLimits& limits) {
+    wire::DecodeLimits decode;
+    // What came through the socket may be too large for a queue; that is the machine's to say, as
+    // only it can tell the producer which of its items are refused.
+    decode.item_bytes_max = limits.message_bytes_max;
+    return decode;
+}
+
+}  // namespace handoff
