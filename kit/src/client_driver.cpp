@@ -13,6 +13,7 @@
 #include "os/fork.hpp"
 #include "os/host.hpp"
 #include "os/quiet_thread.hpp"
+#include "os/spin_poll.hpp"
 #include "wire/codec.hpp"
 
 namespace handoff {
@@ -58,6 +59,7 @@ ClientDriver::ClientDriver(const ClientConfig& config, Log log)
       machine_(settings_of(config, endpoints_.front()), now()),
       dealer_(net::process_context(), endpoints_.front(),
               {config.reconnect_min, config.reconnect_max}),
+      spin_(make_spin(config.spin && endpoints_.front().starts_with("inproc:"))),
       attempt_began_(now().boot),
       keeper_thread_(quiet_thread([this] { keep(); })) {}
 
@@ -238,8 +240,7 @@ void ClientDriver::poll_once(Lock& lock, const Waiter* self, core::Time until) {
     std::array<pollfd, 2> fds{{{dealer_.fd(), POLLIN, 0}, {wakeup_.fd(), POLLIN, 0}}};
     if (self == &keeper_) keeper_polls_until_ = leader_until_;
     lock.unlock();
-    const int told =
-        ::poll(fds.data(), fds.size(), static_cast<int>(std::max<std::int64_t>(nap, 0)));
+    const int told = spin_poll(fds, static_cast<int>(std::max<std::int64_t>(nap, 0)), spin_);
     lock.lock();
     // With nothing told, a look now and then does no harm.
     if (fds[0].revents != 0 || told <= 0) may_have_news_ = true;

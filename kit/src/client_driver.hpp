@@ -17,6 +17,7 @@
 
 #include "bell.hpp"
 #include "core/client_machine.hpp"
+#include "core/spin.hpp"
 #include "core/streams.hpp"
 #include "handoff/config.hpp"
 #include "handoff/detail/raw_queue.hpp"
@@ -309,6 +310,7 @@ private:
     std::vector<Watcher> watchers_;
     net::Dealer dealer_;
     net::Wakeup wakeup_;  ///< ends the leader's poll
+    core::Spin spin_;     ///< of who leads; over inproc, where no thread stands between
     bool link_is_up_ = false;
     bool may_have_news_ = true;  ///< the socket, although its descriptor is not readable
     std::size_t endpoint_in_use_ = 0;

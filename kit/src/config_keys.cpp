@@ -169,6 +169,11 @@ constexpr std::array table{
         .access = manager<&ManagerConfig::queues_max>,
         .meaning = "queues at once"},
     Key{.section = "manager",
+        .name = "spin",
+        .kind = Kind::flag,
+        .access = manager<&ManagerConfig::spin>,
+        .meaning = "wait awake for the next message while they come in quick succession"},
+    Key{.section = "manager",
         .name = "data",
         .meaning = "the folder in which durable queues are kept"},
 
@@ -208,6 +213,11 @@ constexpr std::array table{
         .range = between(1ms, 1h),
         .access = client<&ClientConfig::reconnect_max>,
         .meaning = "the longest pause between attempts to connect"},
+    Key{.section = "client",
+        .name = "spin",
+        .kind = Kind::flag,
+        .access = client<&ClientConfig::spin>,
+        .meaning = "the same for calls that wait for a manager over inproc"},
 
     Key{.section = "security",
         .name = "mechanism",

@@ -36,7 +36,7 @@ DirectHost::DirectHost(const std::string& queue, const QueueOptions& options, co
                        const Log& log)
     : router_(net::process_context(), router_limits(config)),
       loop_(router_, settings_of(queue, options, config), decode_limits(router_limits(config)),
-            log),
+            config.manager.spin, log),
       own_address_(fresh_own_address()) {
     router_.linger(last_words_linger);
     bind(queue, config.routes.at(queue).bind);

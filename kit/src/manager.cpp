@@ -45,7 +45,8 @@ void make_default_directory(const std::string& endpoint) {
 struct Manager::Impl {
     Impl(const Config& config, const Log& log)
         : router(net::process_context(), router_limits(config)),
-          loop(router, manager_settings(config), decode_limits(router_limits(config)), log) {
+          loop(router, manager_settings(config), decode_limits(router_limits(config)),
+               config.manager.spin, log) {
         for (const std::string& endpoint : config.manager.listen) {
             if (endpoint == default_endpoint()) make_default_directory(endpoint);
             router.bind(endpoint, 1);

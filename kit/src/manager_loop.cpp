@@ -10,6 +10,7 @@
 
 #include "log_entries.hpp"
 #include "os/host.hpp"
+#include "os/spin_poll.hpp"
 
 namespace handoff {
 namespace {
@@ -43,7 +44,7 @@ constexpr core::Millis retry_pause{2};
 }  // namespace
 
 ManagerLoop::ManagerLoop(net::Router& router, core::ManagerSettings settings,
-                         const wire::DecodeLimits& decode_limits, Log log)
+                         const wire::DecodeLimits& decode_limits, bool spins, Log log)
     : router_(router),
       machine_(settings, now()),
       decode_limits_(decode_limits),
@@ -51,6 +52,7 @@ ManagerLoop::ManagerLoop(net::Router& router, core::ManagerSettings settings,
       // which may be set, is looked at once a second.
       longest_nap_(
           std::clamp(settings.limits.session_limit / 8, core::Millis{1}, core::Millis{1000})),
+      spin_(make_spin(spins)),
       log_(std::move(log)) {}
 
 void ManagerLoop::stop() noexcept {
@@ -64,7 +66,7 @@ void ManagerLoop::run() {
         // Not zmq_poll(), which looks at the socket twice as often. EINTR and errors alike: look at
         // the state again.
         if (!more_arrivals_ && !router_.readable()) {
-            ::poll(items.data(), items.size(), poll_timeout_ms());
+            spin_poll(items, poll_timeout_ms(), spin_);
         }
         tell(log_, take_turn());
     }

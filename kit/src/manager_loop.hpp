@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/manager_machine.hpp"
+#include "core/spin.hpp"
 #include "handoff/log.hpp"
 #include "net/router.hpp"
 #include "net/wakeup.hpp"
@@ -19,8 +20,9 @@ namespace handoff {
 /// Thread safety: run() in one thread; stop() and with_machine() from any.
 class ManagerLoop {
 public:
+    /// spins: waits awake for the next message where that pays.
     ManagerLoop(net::Router& router, core::ManagerSettings settings,
-                const wire::DecodeLimits& decode_limits, Log log);
+                const wire::DecodeLimits& decode_limits, bool spins, Log log);
 
     /// Returns after stop().
     void run();
@@ -48,6 +50,7 @@ private:
     core::ManagerMachine machine_;
     const wire::DecodeLimits decode_limits_;
     const core::Millis longest_nap_;
+    core::Spin spin_;
     bool more_arrivals_ = false;
     int deadlines_put_off_ = 0;
     bool flushed_ = true;

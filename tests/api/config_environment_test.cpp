@@ -118,12 +118,14 @@ TEST_CASE("every setting outside of the queues has a variable") {
     environment.set("HANDOFF__MANAGER__REQUESTS_MAX", "1_000");
     environment.set("HANDOFF__MANAGER__SESSION_BYTES_MAX", "2MiB");
     environment.set("HANDOFF__MANAGER__QUEUES_MAX", "5");
+    environment.set("HANDOFF__MANAGER__SPIN", "false");
     environment.set("HANDOFF__CLIENT__CONNECT", "tcp://10.0.0.5:5555");
     environment.set("HANDOFF__CLIENT__UNREACHABLE_AFTER", "1s");
     environment.set("HANDOFF__CLIENT__LINGER", "2s");
     environment.set("HANDOFF__CLIENT__CANCEL_GRACE", "3s");
     environment.set("HANDOFF__CLIENT__RECONNECT_MIN", "4s");
     environment.set("HANDOFF__CLIENT__RECONNECT_MAX", "5s");
+    environment.set("HANDOFF__CLIENT__SPIN", "false");
     environment.set("HANDOFF__SECURITY__MECHANISM", "null");
     environment.set("HANDOFF__SECURITY__INSECURE", "true");
 
@@ -137,12 +139,14 @@ TEST_CASE("every setting outside of the queues has a variable") {
     expected.manager.requests_max = 1000;
     expected.manager.session_bytes_max = 2u << 20;
     expected.manager.queues_max = 5;
+    expected.manager.spin = false;
     expected.client.connect = {"tcp://10.0.0.5:5555"};
     expected.client.unreachable_after = 1s;
     expected.client.linger = 2s;
     expected.client.cancel_grace = 3s;
     expected.client.reconnect_min = 4s;
     expected.client.reconnect_max = 5s;
+    expected.client.spin = false;
     expected.security.insecure = true;
     CHECK(Config::load() == expected);
 }

@@ -28,6 +28,7 @@ sessions_max = 10
 requests_max = 20
 session_bytes_max = "128MiB"
 queues_max = 1_000
+spin = false
 
 [client]
 connect = "tcp://10.0.0.5:5555"
@@ -36,6 +37,7 @@ linger = "0s"
 cancel_grace = "1s"
 reconnect_min = "10ms"
 reconnect_max = "10s"
+spin = false
 
 [security]
 mechanism = "null"
@@ -109,12 +111,14 @@ TEST_CASE("a file can set everything that this version has") {
     expected.manager.requests_max = 20;
     expected.manager.session_bytes_max = 128u << 20;
     expected.manager.queues_max = 1000;
+    expected.manager.spin = false;
     expected.client.connect = {"tcp://10.0.0.5:5555"};
     expected.client.unreachable_after = 1min;
     expected.client.linger = 0s;
     expected.client.cancel_grace = 1s;
     expected.client.reconnect_min = 10ms;
     expected.client.reconnect_max = 10s;
+    expected.client.spin = false;
     expected.security.insecure = true;
     expected.queues["jobs"] = {.capacity = 10'000,
                                .capacity_bytes = std::uint64_t{2} << 30,
@@ -178,7 +182,7 @@ TEST_CASE("an unknown key is refused with the nearest one that there is") {
          "quoted, as in [queues.\"jobs.dead\"]"},
         {"[client]\nx = { a = { b = 1 } }",
          "farm.toml:2: [client] x: unknown key; known are connect, unreachable_after, linger, "
-         "cancel_grace, reconnect_min, reconnect_max"},
+         "cancel_grace, reconnect_min, reconnect_max, spin"},
     };
     check_refusals(table);
 }

@@ -13,7 +13,7 @@ env "$mark" TMPDIR="$room/temporary" "$HANDOFF_BIN_DIR/handoff-bench" "$1" --tra
 
 grep -q '"work": "'"$1"'"' "$room/out.json"
 case $1 in
-    throughput | depth | queues | clients | threads)
+    throughput | depth | queues | clients | leases | waiters | threads)
         "$HANDOFF_BIN_DIR/handoff-bench-plot" "$room/out.json" | grep -q '</svg>'
         ;;
 esac

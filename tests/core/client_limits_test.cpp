@@ -1,3 +1,5 @@
+#include <map>
+
 #include "core/client_fixture.hpp"
 
 namespace handoff::core::test {
@@ -161,6 +163,38 @@ TEST_CASE(
         test.fail(get, errc::cancelled);
         CHECK(test.code(call) == errc::cancelled);
     }
+}
+
+TEST_CASE("Answers that the manager cannot forget keep no call that waits from being sent") {
+    ClientTest test;
+    test.limits.requests_max = 640;
+    test.meet();
+    const QueueRef jobs = test.open("jobs");
+    std::map<RequestId, Request> waiting;
+    for (int i = 0; i < 465; ++i) {
+        test.get(jobs);
+        const Request get = test.next<Get>();
+        waiting.emplace(get.id, get);
+    }
+    for (int i = 0; i < 20; ++i) {
+        test.ack(jobs, 5);
+        test.answer(test.next<Settle>(), Settled{});
+    }
+    CHECK(test.silent());
+    test.get(jobs);  // beside 465 that wait and 20 that were answered there is no room
+    for (int messages = 0; !test.silent(); ++messages) {
+        REQUIRE(messages < 1000);
+        const Request next = test.next_request();
+        if (const Cancel* cancel = std::get_if<Cancel>(&next.body)) {
+            const auto renewed = waiting.extract(cancel->target);
+            REQUIRE_FALSE(renewed.empty());
+            test.fail(renewed.mapped(), errc::cancelled);
+        } else {
+            REQUIRE(std::holds_alternative<Get>(next.body));
+            waiting.emplace(next.id, next);
+        }
+    }
+    CHECK(waiting.size() == 466);
 }
 
 TEST_CASE("However long a get waits, the client never has more requests than the manager allows") {

@@ -12,6 +12,7 @@
 #include "handoff/process.hpp"
 #include "process/children.hpp"
 #include "support/catch.hpp"
+#include "support/world.hpp"
 
 /// A child that ends with the test, whatever either of them is doing by then: it is killed by the
 /// destructor, and by the system if the test itself is killed. Start it in the test's own thread.
@@ -131,10 +132,14 @@ public:
     }
 
 private:
+    /// It is ours to wait for once its parent has gone, which may take longer than what it did
+    /// itself.
     int reap() {
         int status = -1;
-        while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
-        }
+        handoff::test::eventually([&] {
+            const pid_t reaped = ::waitpid(pid_, &status, 0);
+            return reaped == pid_ || (errno != EINTR && errno != ECHILD);
+        });
         pid_ = 0;
         return status;
     }

@@ -73,6 +73,9 @@ struct ManagerConfig {
     std::uint64_t requests_max = 4096;               ///< unanswered requests of one session
     std::uint64_t session_bytes_max = 64u << 20;     ///< bytes that wait here for one session
     std::uint64_t queues_max = 65536;                ///< queues of this manager
+    /// While messages come in quick succession, the manager's thread waits for the next one awake,
+    /// for at most 150 µs at a time. Never where there is one core only, or others need this one.
+    bool spin = true;
 
     bool operator==(const ManagerConfig&) const = default;
 };
@@ -87,6 +90,7 @@ struct ClientConfig {
     std::chrono::milliseconds cancel_grace{500};         ///< so long a late call asks its outcome
     std::chrono::milliseconds reconnect_min{50};         ///< first pause between attempts
     std::chrono::milliseconds reconnect_max{2000};       ///< longest pause between attempts
+    bool spin = true;  ///< as in ManagerConfig, of calls that wait over inproc
 
     bool operator==(const ClientConfig&) const = default;
 };

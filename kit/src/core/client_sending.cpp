@@ -12,7 +12,7 @@
 namespace handoff::core::client {
 namespace {
 
-constexpr std::size_t renewed_at_once = 16;
+constexpr std::uint64_t renewed_at_once = 16;
 
 /// For so long the manager may keep back what it says of a settlement that nobody waits for.
 constexpr Millis settled_patience{10};
@@ -169,13 +169,24 @@ void send_again(State& state) {
     }
 }
 
+/// Whether the answers that the manager cannot forget are so many that something has to be done: a
+/// quarter of all, or fewer if they keep calls from being sent, but still enough to be worth while.
+bool must_be_forgotten(const State& state) {
+    const std::uint64_t all = state.limits.requests_max;
+    const bool some_stay_here = !state.ready[static_cast<std::size_t>(Share::waits)].empty() &&
+                                !has_room(state, Share::waits);
+    const std::uint64_t quarter = part_of(all, 1, 4);
+    const std::uint64_t few = std::max(part_of(all, 1, 64), renewed_at_once);
+    return state.answered.size() >= (some_stay_here ? std::min(few, quarter) : quarter);
+}
+
 /// A call that waits long keeps the manager from forgetting all the answers that it gave since. So
 /// it is cancelled after a while, and sent anew; unless the manager has just done it.
 void renew_oldest(State& state) {
-    if (state.answered.size() < part_of(state.limits.requests_max, 1, 4)) return;
-    std::size_t left = renewed_at_once;
+    if (!must_be_forgotten(state)) return;
+    std::uint64_t left = renewed_at_once;
     for (const auto& [request, id] : state.sent) {
-        if (left-- == 0) return;
+        if (left-- == 0 || request > *state.answered.begin()) return;
         Call& call = state.calls.at(id);
         if (call.renewing || call.stage != Stage::sent || !may_wait(call.body)) continue;
         call.renewing = true;

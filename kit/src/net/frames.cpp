@@ -1,7 +1,6 @@
 #include "net/frames.hpp"
 
 #include <cerrno>
-#include <cstring>
 #include <memory>
 #include <utility>
 
@@ -54,13 +53,8 @@ zmq::message_t joined(std::string_view head, const std::vector<core::Slice>& run
                       std::size_t run_bytes) {
     zmq::message_t message(head.size() + run_bytes);
     char* out = message.data<char>();
-    std::memcpy(out, head.data(), head.size());
-    out += head.size();
-    for (const core::Slice& run : runs) {
-        if (run.empty()) continue;
-        std::memcpy(out, run.view().data(), run.size());
-        out += run.size();
-    }
+    out += head.copy(out, head.size());
+    for (const core::Slice& run : runs) out += run.view().copy(out, run.size());
     return message;
 }
 

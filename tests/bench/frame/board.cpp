@@ -30,14 +30,25 @@ void copy_text(char (&to)[size], std::string_view text) noexcept {
 
 }  // namespace
 
+/// A role may be killed while it has the lock; what it was writing is not needed any more then.
 class Board::Lock {
 public:
-    explicit Lock(pthread_mutex_t& mutex) noexcept : mutex_(mutex) { ::pthread_mutex_lock(&mutex); }
+    explicit Lock(pthread_mutex_t& mutex) noexcept : mutex_(mutex) {
+        taken(::pthread_mutex_lock(&mutex));
+    }
     ~Lock() { ::pthread_mutex_unlock(&mutex_); }
     Lock(const Lock&) = delete;
     Lock& operator=(const Lock&) = delete;
 
+    void wait(pthread_cond_t& changed, const timespec& until) noexcept {
+        taken(::pthread_cond_timedwait(&changed, &mutex_, &until));
+    }
+
 private:
+    void taken(int result) noexcept {
+        if (result == EOWNERDEAD) ::pthread_mutex_consistent(&mutex_);
+    }
+
     pthread_mutex_t& mutex_;
 };
 
@@ -58,6 +69,7 @@ Board::Board(std::chrono::seconds limit) : deadline_(Clock::now() + limit) {
     pthread_mutexattr_t mutex;
     ::pthread_mutexattr_init(&mutex);
     ::pthread_mutexattr_setpshared(&mutex, PTHREAD_PROCESS_SHARED);
+    ::pthread_mutexattr_setrobust(&mutex, PTHREAD_MUTEX_ROBUST);
     ::pthread_mutex_init(&mutex_, &mutex);
     ::pthread_mutexattr_destroy(&mutex);
     pthread_condattr_t condition;
@@ -68,7 +80,7 @@ Board::Board(std::chrono::seconds limit) : deadline_(Clock::now() + limit) {
     ::pthread_condattr_destroy(&condition);
 }
 
-void Board::wait(Lock& /*held*/, const char* what, const std::function<bool()>& condition,
+void Board::wait(Lock& held, const char* what, const std::function<bool()>& condition,
                  const std::function<void()>& look) {
     constexpr std::chrono::milliseconds between_looks{100};
     while (!condition()) {
@@ -80,7 +92,7 @@ void Board::wait(Lock& /*held*/, const char* what, const std::function<bool()>& 
         }
         const timespec until =
             to_timespec(look ? std::min(deadline_, now + between_looks) : deadline_);
-        ::pthread_cond_timedwait(&changed_, &mutex_, &until);
+        held.wait(changed_, until);
         if (look) look();
     }
 }

@@ -15,8 +15,8 @@ namespace handoff::bench {
 
 namespace {
 
-constexpr std::array all_works{"throughput", "roundtrip", "sync",    "fan",   "threads",
-                               "depth",      "queues",    "clients", "memory"};
+constexpr std::array all_works{"throughput", "roundtrip", "sync",   "fan",     "threads", "depth",
+                               "queues",     "clients",   "leases", "waiters", "memory"};
 
 std::uint64_t number(const std::string& option, const std::string& text, std::uint64_t least,
                      std::uint64_t most) {
@@ -113,6 +113,8 @@ Works:
   depth        throughput while 10^3 to 10^7 items are in the queue
   queues       sync over 1 to 10,000 queues in turn
   clients      sync by 1 to 1,000 clients in turn
+  leases       sync while up to a million items of the queue are leased
+  waiters      sync while up to 10,000 calls wait at another queue
   memory       bytes of the manager for each item in a queue
   all          each of them, in a short form
 
@@ -122,7 +124,7 @@ Options:
   --engine E       managed, the only one so far
   --type T         what our items are: bytes (default), or string beside these
   --count N        items or operations of a run (default: a second's worth or so)
-  --largest N      of depth, queues, clients: no more than so many
+  --largest N      of depth, queues, clients, leases, waiters: no more than so many
   --runs N         of each contender; they take turns (default 5)
   --only TEXT      only contenders with this in their names, and the baseline
   --limit N        seconds after which a run has failed (default 300)

@@ -37,6 +37,10 @@ std::vector<Role> managed_depth(const Setting& setting);
 std::vector<Role> managed_queues(const Setting& setting);
 /// One after the other, in turn by many clients.
 std::vector<Role> managed_clients(const Setting& setting);
+/// One after the other, while many items are leased.
+std::vector<Role> managed_leases(const Setting& setting);
+/// One after the other, while many calls wait.
+std::vector<Role> managed_waiters(const Setting& setting);
 /// The memory of queued items.
 std::vector<Role> managed_memory(const Setting& setting);
 

@@ -4,8 +4,8 @@
 #include <memory>
 #include <string>
 
-#include "bench/frame/stopwatch.hpp"
 #include "bench/managed/contenders.hpp"
+#include "bench/managed/in_turn.hpp"
 #include "bench/managed/manager_role.hpp"
 #include "bench/managed/typed.hpp"
 #include "handoff/client.hpp"
@@ -83,27 +83,6 @@ void weigh(const Setting& setting, Board& board) {
     board.note_memory(static_cast<double>(after - before) / static_cast<double>(setting.count));
     get_so_many(queue, setting, setting.count, tally);
     board.arrived(tally, last);
-    board.wait_for_end();
-}
-
-/// Puts an item into each of the queues in turn and gets it.
-template <typename T>
-void in_turn(const Setting& setting, std::vector<Queue<T>>& queues, Board& board) {
-    Items<T> items(0, setting.size, 1);
-    Tally tally(1, setting.size);
-    Stopwatch watch(setting.count);
-    board.ready();
-    board.begins();
-    for (std::uint64_t i = 0; i < setting.count; ++i) {
-        Queue<T>& queue = queues[i % queues.size()];
-        const T& item = items.next();
-        watch.start();
-        queue.put(item);
-        const T got = queue.get();
-        watch.stop();
-        tally.take(view_of(got));
-    }
-    watch.tell(board, tally);
     board.wait_for_end();
 }
 

@@ -54,7 +54,7 @@ public:
             charts.push_back(std::move(chart));
         }
         if (charts.empty()) {
-            throw std::runtime_error("no results of throughput, depth, queues, clients or threads");
+            throw std::runtime_error("no results of throughput, threads, or of a work that grows");
         }
         return charts;
     }
@@ -95,7 +95,8 @@ int plot(const std::vector<std::string>& files) {
 constexpr const char* usage = R"(handoff-bench-plot FILE... > PICTURE.svg
 
 Draws what `handoff-bench --json FILE` has written: throughput over the size of items, and the cost
-of an item over the depth of its queue and the number of queues, clients or threads.
+of an item over the depth of its queue and the number of queues, clients, leases, waiters or
+threads.
 
 Example:
   for size in 16 100 1024 16384; do

@@ -228,6 +228,14 @@ void clients(Builder& build, Comparison& comparison) {
     add_many(build, comparison, "clients", managed_clients, 1000);
 }
 
+void leases(Builder& build, Comparison& comparison) {
+    add_many(build, comparison, "leases", managed_leases, 1'000'000);
+}
+
+void waiters(Builder& build, Comparison& comparison) {
+    add_many(build, comparison, "waiters", managed_waiters, 10'000);
+}
+
 void memory(Builder& build, Comparison& comparison) {
     comparison.unit = "memory an item";
     comparison.figure = Figure::memory;
@@ -250,6 +258,8 @@ const std::map<std::string, Work>& works() {
         {"depth", depth},
         {"queues", queues},
         {"clients", clients},
+        {"leases", leases},
+        {"waiters", waiters},
         {"memory", memory},
     };
     return works;

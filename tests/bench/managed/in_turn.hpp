@@ -1,0 +1,34 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "bench/frame/run.hpp"
+#include "bench/frame/stopwatch.hpp"
+#include "bench/managed/typed.hpp"
+#include "handoff/queue.hpp"
+
+namespace handoff::bench {
+
+/// Puts an item into each of the queues in turn and gets it.
+template <typename T>
+void in_turn(const Setting& setting, std::vector<Queue<T>>& queues, Board& board) {
+    Items<T> items(0, setting.size, 1);
+    Tally tally(1, setting.size);
+    Stopwatch watch(setting.count);
+    board.ready();
+    board.begins();
+    for (std::uint64_t i = 0; i < setting.count; ++i) {
+        Queue<T>& queue = queues[i % queues.size()];
+        const T& item = items.next();
+        watch.start();
+        queue.put(item);
+        const T got = queue.get();
+        watch.stop();
+        tally.take(view_of(got));
+    }
+    watch.tell(board, tally);
+    board.wait_for_end();
+}
+
+}  // namespace handoff::bench
