@@ -79,6 +79,7 @@ TEST_CASE("a client tells its log of its connections and sessions") {
     Client client(world.config(), kept.log());
     auto queue = client.queue<int>("jobs");
     queue.put(1);
+    client.wait_until_connected();  // which the put need not have been, where its queue is direct
     CHECK(eventually([&] { return kept.has("info", "connected to " + world.endpoint()); }));
     CHECK(eventually([&] { return kept.has("info", "begins"); }));
     world.stop_manager();
