@@ -30,11 +30,11 @@ name_skipped() {
 }
 
 # The share of cases that need no socket, which is meant to stay above 60 %. A behaviour is one
-# case, on however many transports it is shown.
+# case, on however many transports and engines it is shown.
 count_pure() {
     all=$(count)
     [ "$all" -gt 0 ] || return 0
-    cases=$((all - $(count --tests-regex '^(ipc|tcp|ws)/')))
+    cases=$((all - $(count --tests-regex '^(ipc|tcp|ws|direct)/')))
     pure=$(count --label-regex '^(core|wire)$')
     say "$pure of $cases cases ($((100 * pure / cases)) %) run without sockets"
 }
