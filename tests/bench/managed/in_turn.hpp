@@ -10,9 +10,16 @@
 
 namespace handoff::bench {
 
-/// Puts an item into each of the queues in turn and gets it.
+/// Takes back what was put.
 template <typename T>
-void in_turn(const Setting& setting, std::vector<Queue<T>>& queues, Board& board) {
+void by_get(Queue<T>& queue, Tally& tally) {
+    tally.take(view_of(queue.get()));
+}
+
+/// Puts an item into each of the queues in turn and takes it back; `take` says how.
+template <typename T, typename Take = decltype(&by_get<T>)>
+void in_turn(const Setting& setting, std::vector<Queue<T>>& queues, Board& board,
+             Take take = by_get<T>) {
     Items<T> items(0, setting.size, 1);
     Tally tally(1, setting.size);
     Stopwatch watch(setting.count);
@@ -23,9 +30,8 @@ void in_turn(const Setting& setting, std::vector<Queue<T>>& queues, Board& board
         const T& item = items.next();
         watch.start();
         queue.put(item);
-        const T got = queue.get();
+        take(queue, tally);
         watch.stop();
-        tally.take(view_of(got));
     }
     watch.tell(board, tally);
     board.wait_for_end();

@@ -1,8 +1,10 @@
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 #include "bench/frame/stopwatch.hpp"
 #include "bench/managed/contenders.hpp"
+#include "bench/managed/in_turn.hpp"
 #include "bench/managed/manager_role.hpp"
 #include "bench/managed/typed.hpp"
 #include "handoff/client.hpp"
@@ -54,30 +56,12 @@ void pong(Board& board) {
     board.wait_for_end();
 }
 
-/// Puts and takes back; `take` says how.
+/// Puts and takes back, always at the same queue.
 template <typename T, typename Take>
 void put_and_take(const Setting& setting, Board& board, Take take) {
     Client client(client_config(board));
-    Queue<T> queue = client.queue<T>("bench");
-    Items<T> items(0, setting.size, 1);
-    Tally tally(1, setting.size);
-    Stopwatch watch(setting.count);
-    board.ready();
-    board.begins();
-    for (std::uint64_t i = 0; i < setting.count; ++i) {
-        const T& item = items.next();
-        watch.start();
-        queue.put(item);
-        take(queue, tally);
-        watch.stop();
-    }
-    watch.tell(board, tally);
-    board.wait_for_end();
-}
-
-template <typename T>
-void by_get(Queue<T>& queue, Tally& tally) {
-    tally.take(view_of(queue.get()));
+    std::vector<Queue<T>> queues{client.queue<T>("bench")};
+    in_turn(setting, queues, board, take);
 }
 
 template <typename T>
