@@ -11,6 +11,7 @@ set -eu
 . "$(dirname "$0")/../cmake/build.sh"
 
 failures=0
+failed_tests=
 
 # test_preset PRESET [CTEST ARGUMENT]...
 test_preset() {
@@ -19,7 +20,10 @@ test_preset() {
     say "testing build/$preset"
     outcome=0
     ctest --preset "$preset" --parallel "$(nproc)" --progress "$@" || outcome=$?
-    name_skipped "build/$preset/Testing/Temporary/LastTest.log"
+    log=build/$preset/Testing/Temporary/LastTest.log
+    name_skipped "$log"
+    [ "$outcome" -eq 0 ] || failed_tests="$failed_tests$(show_failed "$preset" "$log")
+"
     return $outcome
 }
 
@@ -27,6 +31,19 @@ test_preset() {
 name_skipped() {
     awk '/^[0-9]+\/[0-9]+ Testing: / { test = $0; sub(/^[^:]*: /, "", test) }
          /SKIPPED: / { sub(/.*SKIPPED: /, ""); print "== skipped: " test ": " $0 }' "$1"
+}
+
+# What failed is told again below the summary, where whoever reads only the end of a log finds it:
+# the last lines of each of the first five.
+show_failed() {
+    awk -v preset="$1" '
+        /^[0-9]+\/[0-9]+ Testing: / { test = $0; sub(/^[^:]*: /, "", test); lines = 0 }
+        { line[lines++ % 30] = $0 }
+        /^Test Failed\.$/ && ++failed <= 5 {
+            print "== failed: " preset ": " test
+            for (at = lines > 30 ? lines - 30 : 0; at < lines; ++at) print line[at % 30]
+        }
+        END { if (failed > 5) print "== failed: " preset ": " failed - 5 " more" }' "$2"
 }
 
 # The share of cases that need no socket, which is meant to stay above 60 %. A behaviour is one
@@ -91,5 +108,6 @@ esac
 
 say "summary"
 printf '%s' "$timings"
+printf '%s' "$failed_tests"
 [ "$failures" -eq 0 ] || die "$failures of these parts failed"
 say "all passed"
