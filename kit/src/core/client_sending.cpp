@@ -175,7 +175,8 @@ void renew_oldest(State& state) {
     if (state.answered.size() < part_of(state.limits.requests_max, 1, 4)) return;
     std::size_t left = renewed_at_once;
     for (const auto& [request, id] : state.sent) {
-        if (left-- == 0) return;
+        // One with a newer number keeps nothing from being forgotten.
+        if (left-- == 0 || request > *state.answered.begin()) return;
         Call& call = state.calls.at(id);
         if (call.renewing || call.stage != Stage::sent || !may_wait(call.body)) continue;
         call.renewing = true;
