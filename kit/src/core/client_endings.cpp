@@ -128,6 +128,8 @@ Time unreachable_at(const State& state) {
 void end_unreachable(State& state) {
     while (unreachable_at(state) <= state.now) {
         Call& oldest = state.calls.at(*state.owed.begin());
+        // Should the manager be there after all, it need not do what nobody waits for any more.
+        if (oldest.stage == Stage::sent) send_inquiry(state, oldest);
         end_call(state, oldest, {Ending::unreachable, errc::unreachable, text_of_silence(state)});
     }
 }
