@@ -55,6 +55,7 @@ struct PutProgress {
     RequestId message = 0;   ///< in which it went out last
     std::uint64_t cost = 0;  ///< of what may wait in the manager for this session
     unsigned gaps = 0;       ///< how often the manager missed something before it
+    bool repeated = false;   ///< sent again on a later connection: it may have been done before
     std::vector<PutDone::Outcome> outcomes;  ///< known ones, in order and without overlap
 };
 
