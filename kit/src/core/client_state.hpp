@@ -85,6 +85,7 @@ struct QueueState {
     bool agreed = false;  ///< the manager has accepted `wanted` at least once
     bool create = true;
     bool gone = false;       ///< destroyed; its name may belong to another queue now
+    bool in_memory = false;  ///< this manager has its content, or may have, and nobody else
     bool must_tell = false;  ///< its content went with an earlier manager, and nobody was told yet
 
     // In this session:
