@@ -63,6 +63,19 @@ TEST_CASE("Of several queues in a call nobody knows which one is gone, so all ke
     CHECK(test.queue("results") == results);
 }
 
+TEST_CASE("A put that is sent again to a queue that was destroyed may have been in it") {
+    ClientTest test;
+    test.meet();
+    const QueueRef jobs = test.open("jobs");
+    const CallId put = test.put(jobs, {"a"});
+    test.next<Put>();
+    test.meet_again(true);
+    test.answer(test.next<Put>(), PutDone{101, {outcome_of(1, 1, errc::stale_reference)}});
+    CHECK(test.code(put) == errc::outcome_unknown);
+    CHECK(test.text(put).find("destroyed") != std::string::npos);
+    CHECK(test.queue("jobs") != jobs);
+}
+
 TEST_CASE("A destroyed queue takes nothing of another one's positions along") {
     ClientTest test;
     test.meet();

@@ -197,6 +197,53 @@ TEST_CASE("Answers that the manager cannot forget keep no call that waits from b
     CHECK(waiting.size() == 466);
 }
 
+TEST_CASE("Behind a call that is not answered others are renewed once, and not again and again") {
+    ClientTest test;
+    test.limits.requests_max = 64;
+    test.meet();
+    const QueueRef jobs = test.open("jobs");
+    test.get(jobs);
+    test.next<Get>();  // whose cancellation the manager does not answer, either
+    test.get(jobs);
+    const Request second = test.next<Get>();
+    for (int i = 0; i < 16; ++i) {
+        test.ack(jobs, 5);
+        test.answer(test.next<Settle>(), Settled{});
+    }
+    test.next<Cancel>();
+    CHECK(body_of<Cancel>(test.next<Cancel>()).target == second.id);
+    test.fail(second, errc::cancelled);
+    CHECK(test.next<Get>().id > second.id);
+    CHECK(test.silent());
+}
+
+TEST_CASE("A commit that is renewed comes before the puts that were begun after it") {
+    ClientTest test;
+    test.limits.requests_max = 64;
+    test.meet();
+    const QueueRef jobs = test.open("jobs");
+    Commit commit;
+    commit.puts = {{jobs, {}, run_of({"first"})}};
+    test.call(commit);
+    const Request sent = test.next<Commit>();
+    for (int i = 0; i < 40; ++i) test.get(jobs);  // which with the answers below leave no room
+    std::vector<Request> gets;
+    for (int i = 0; i < 40; ++i) gets.push_back(test.next<Get>());
+    for (int i = 0; i < 16; ++i) {
+        test.ack(jobs, 5);
+        test.answer(test.next<Settle>(), Settled{});
+    }
+    CHECK(body_of<Cancel>(test.next<Cancel>()).target == sent.id);
+    while (!test.silent()) test.next<Cancel>();
+
+    test.put(jobs, {"second"});
+    test.fail(sent, errc::cancelled);
+    while (!test.silent()) test.next<Cancel>();  // there is no room for the commit
+    for (const Request& get : gets) test.fail(get, errc::empty);
+    CHECK(test.next<Commit>().id > sent.id);
+    CHECK(items_of(test.next<Put>()) == Texts{"second"});
+}
+
 TEST_CASE("However long a get waits, the client never has more requests than the manager allows") {
     ClientTest test;
     test.limits.requests_max = 64;

@@ -142,6 +142,30 @@ TEST_CASE("A restart is no news for a queue that was not open, and none for one 
     }
 }
 
+TEST_CASE("A queue that was open in an earlier session with that manager tells of a restart, too") {
+    ClientTest test;
+    test.meet();
+    const QueueRef jobs = test.open("jobs");
+    test.meet_again(false);
+    restart(test);
+    CHECK(test.code(test.get(jobs)) == errc::manager_restarted);
+    CHECK_FALSE(test.has_ended(test.get(jobs)));
+}
+
+TEST_CASE("A put whose outcome is unknown, or whose caller has gone, tells of no restart") {
+    ClientTest test;
+    test.meet();
+    const QueueRef jobs = test.open("jobs");
+    const CallId put = test.put(jobs, {"a"});
+    test.next<Put>();
+    test.get(jobs, test.within(10ms));
+    test.next<Get>();
+    test.pass(1s);  // the get has ended without an answer
+    restart(test);
+    CHECK(test.code(put) == errc::outcome_unknown);
+    CHECK(test.code(test.get(jobs)) == errc::manager_restarted);
+}
+
 TEST_CASE("A session that is lost without a restart is no news for later calls") {
     ClientTest test;
     test.meet();

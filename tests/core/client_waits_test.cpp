@@ -377,6 +377,27 @@ TEST_CASE("What was sent to a manager that became unreachable may have been done
     CHECK(test.code(get) == errc::unreachable);
 }
 
+TEST_CASE("What is not waited for any more is taken back, should the manager be there after all") {
+    ClientTest test;
+    test.meet();
+    const QueueRef jobs = test.open("jobs");
+    test.answers_heartbeats = false;
+    Commit commit;
+    commit.puts = {{jobs, {}, run_of({"a"})}};
+    const CallId call = test.call(commit);
+    const Request sent = test.next<Commit>();
+    const CallId put = test.put(jobs, {"b"});
+    test.next<Put>();
+    test.pass(10s);
+    CHECK(test.code(call) == errc::outcome_unknown);
+    CHECK(test.code(put) == errc::outcome_unknown);
+    CHECK(body_of<Cancel>(test.next<Cancel>()).target == sent.id);
+    CHECK(body_of<Withdraw>(test.next<Withdraw>()).positions == Range{1, 1});
+    test.fail(sent, errc::cancelled);
+    test.get(jobs);
+    CHECK(test.next<Get>().done_below > sent.id);
+}
+
 TEST_CASE("A manager that answers heartbeats is there, however long a call waits") {
     ClientTest test;
     test.meet();

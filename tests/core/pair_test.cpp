@@ -318,7 +318,9 @@ TEST_CASE("However a connection breaks, a destroyed queue can be made again") {
         CHECK(std::get<Done>(scene.caller.outcome(call).reply).count == 1);
         const CallId late = scene.caller.put(scene.jobs, {"a"});
         scene.world.settle();
-        CHECK(scene.caller.code(late) == errc::stale_reference);
+        // If it was sent again it might have been in the queue.
+        CHECK((scene.caller.code(late) == errc::stale_reference ||
+               scene.caller.code(late) == errc::outcome_unknown));
         const QueueRef again = scene.caller.queue("jobs");
         CHECK(again != scene.jobs);
         const CallId opened = scene.caller.call(Open{"jobs", {}, true});

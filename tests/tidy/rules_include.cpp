@@ -38,7 +38,7 @@ const std::vector<Room>& all_rooms() {
         {"tests/bench/", {"bench/", "support/"}, {"catch2/"}},
         {"tests/core/", {"core/", "support/", ""}, {"catch2/"}, Standard::all, true},
         {"tests/wire/", {"core/", "wire/", "support/", ""}, {"catch2/", "msgpack"}},
-        {"tests/simulation/", {"core/", "wire/", "support/", ""}, {"catch2/"}},
+        {"tests/simulation/", {"core/", "wire/", "simulation/", "support/", ""}, {"catch2/"}},
     };
     return rooms;
 }

@@ -71,12 +71,25 @@ void take_refusal_of_puts(State& state, RequestId message, const Failed& failed)
 
 void complete_put(State& state, Call& call) {
     for (const PutDone::Outcome& outcome : call.put.outcomes) {
-        if (outcome.code != errc::ok) return complete_refused(state, call, outcome.code, {});
+        if (outcome.code == errc::ok) continue;
+        const bool unknown = outcome.code == errc::outcome_unknown;
+        return complete_refused(
+            state, call, outcome.code,
+            unknown ? "its queue was destroyed, perhaps after it had come in" : "");
     }
     complete(state, call, {errc::ok, {}, outcomes_for_caller(call)});
 }
 
+/// With a queue goes what its manager knew of its puts: what is sent again may have been in it.
+PutDone::Outcome as_known(const Call& call, PutDone::Outcome outcome) {
+    if (outcome.code == errc::stale_reference && call.put.repeated) {
+        outcome.code = errc::outcome_unknown;
+    }
+    return outcome;
+}
+
 void take_outcome(State& state, QueueState& queue, const PutDone::Outcome& outcome) {
+    if (outcome.code == errc::stale_reference) queue_gone(state, queue);
     auto it = queue.puts.upper_bound(outcome.positions.first);
     if (it != queue.puts.begin()) --it;
     while (it != queue.puts.end() && it->first <= outcome.positions.last) {
@@ -84,7 +97,7 @@ void take_outcome(State& state, QueueState& queue, const PutDone::Outcome& outco
         const Position next = end_of(call);
         if (next > outcome.positions.first) {
             confirm(state.link, call.first_sent);
-            note_outcome(call, outcome);
+            note_outcome(call, as_known(call, outcome));
             if (has_all_outcomes(call)) complete_put(state, call);
         }
         it = queue.puts.lower_bound(next);  // that call may be gone, and others with it

@@ -42,15 +42,10 @@ Cause refusal_of(const State& state) {
     return {Ending::refused, refusal.code, "the manager refuses this client: " + refusal.text};
 }
 
-/// A queue that had content which only the earlier manager knew.
-bool lost_content(const QueueState& queue) {
-    return queue.handle != 0 && !queue.gone &&
-           queue.in_force.durability.value_or(Durability::memory) == Durability::memory;
-}
-
 /// Whether `call` can tell its caller that the content of a queue is lost.
 bool can_tell(const State& state, const Call& call) {
-    if (call.owner != Owner::caller || std::holds_alternative<Open>(call.body)) return false;
+    if (call.owner != Owner::caller || call.stage == Stage::abandoned) return false;
+    if (std::holds_alternative<Open>(call.body)) return false;
     const std::vector<QueueRef> queues = queues_of(call.body);
     return std::any_of(queues.begin(), queues.end(),
                        [&](QueueRef ref) { return queue_of(state, ref).must_tell; });
@@ -82,6 +77,7 @@ void forget_manager(State& state) {
         fresh.agreed = queue.agreed;
         fresh.create = queue.create;
         fresh.gone = queue.gone;
+        fresh.in_memory = queue.in_memory;
         fresh.must_tell = queue.must_tell;
         queue = std::move(fresh);
     }
@@ -128,6 +124,8 @@ Time unreachable_at(const State& state) {
 void end_unreachable(State& state) {
     while (unreachable_at(state) <= state.now) {
         Call& oldest = state.calls.at(*state.owed.begin());
+        // Should the manager be there after all, it need not do what nobody waits for any more.
+        if (oldest.stage == Stage::sent) send_inquiry(state, oldest);
         end_call(state, oldest, {Ending::unreachable, errc::unreachable, text_of_silence(state)});
     }
 }
@@ -166,12 +164,18 @@ void end_session(State& state, bool manager_restarted) {
                     "session; what it held went back"};
     state.log.write(LogLevel::warning, cause.text);
     for (QueueState& queue : state.queues) {
-        queue.must_tell = queue.must_tell || (manager_restarted && lost_content(queue));
+        if (!manager_restarted) continue;
+        const bool lost = std::exchange(queue.in_memory, false) && !queue.gone;
+        queue.must_tell = queue.must_tell || lost;
     }
     std::set<QueueRef> told;
     for (auto it = state.calls.begin(); it != state.calls.end();) {
         const CallId id = it->first;  // which may be gone soon, and others with it
-        if (can_tell(state, it->second)) {
+        // One that may have been done says only that.
+        const Call& call = it->second;
+        const bool tells = can_tell(state, call) &&
+                           unanswered(state, call, cause).code == errc::manager_restarted;
+        if (tells) {
             for_each_queue(it->second.body, [&](QueueRef ref) { told.insert(ref); });
         }
         end_with_session(state, it->second, cause);

@@ -85,6 +85,7 @@ void enter_message(State& state, RequestId request, const std::vector<Call*>& ca
     for (Call* call : calls) {
         leave_message(state, *call);
         call->put.message = request;
+        if (call->sent_on != 0 && call->sent_on != state.link.number) call->put.repeated = true;
         call->sent_on = state.link.number;
     }
     state.messages[request] = {put_of(first).queue, first.put.first, calls.size()};

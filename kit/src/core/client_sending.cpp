@@ -186,6 +186,7 @@ void renew_oldest(State& state) {
     if (!must_be_forgotten(state)) return;
     std::uint64_t left = renewed_at_once;
     for (const auto& [request, id] : state.sent) {
+        // One with a newer number keeps nothing from being forgotten.
         if (left-- == 0 || request > *state.answered.begin()) return;
         Call& call = state.calls.at(id);
         if (call.renewing || call.stage != Stage::sent || !may_wait(call.body)) continue;

@@ -55,6 +55,7 @@ struct PutProgress {
     RequestId message = 0;   ///< in which it went out last
     std::uint64_t cost = 0;  ///< of what may wait in the manager for this session
     unsigned gaps = 0;       ///< how often the manager missed something before it
+    bool repeated = false;   ///< sent again on a later connection: it may have been done before
     std::vector<PutDone::Outcome> outcomes;  ///< known ones, in order and without overlap
 };
 
@@ -84,6 +85,7 @@ struct QueueState {
     bool agreed = false;  ///< the manager has accepted `wanted` at least once
     bool create = true;
     bool gone = false;       ///< destroyed; its name may belong to another queue now
+    bool in_memory = false;  ///< this manager has its content, or may have, and nobody else
     bool must_tell = false;  ///< its content went with an earlier manager, and nobody was told yet
 
     // In this session:

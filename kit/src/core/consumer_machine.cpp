@@ -126,13 +126,25 @@ void ConsumerMachine::receive(Unsolicited news) {
                        }
                        if (credit_.items == 0) give_back(held_count_);
                    },
-                   [this](const Recall& recall) { give_back(recall.items); },
+                   [this](const Recall& recall) {
+                       recalled_ += recall.items;
+                       answer_recall();
+                   },
                    [this](const Failed& failed) {
                        take_credit_end({failed.code, failed.text, {}});
                    },
                    [](const auto&) {},
                },
                news.body);
+}
+
+/// Whoever waits here has as good as taken the next items: while they are there, this is answered
+/// when they are taken. Else two that wait could send an item to and fro.
+void ConsumerMachine::answer_recall() {
+    if (recalled_ == 0) return;
+    const std::uint64_t kept = std::min<std::uint64_t>(held_count_, waiting_);
+    if (kept > 0 && held_count_ - kept < recalled_) return;
+    give_back(std::exchange(recalled_, 0));
 }
 
 /// The newest first, and none that we have asked about: that one counts as taken.
@@ -177,7 +189,7 @@ void ConsumerMachine::take(const Completion& completion) {
 }
 
 void ConsumerMachine::take_credit_end(const Outcome& outcome) {
-    if (outcome.code == errc::ok) return;
+    if (outcome.code == errc::ok || failure_.code != errc::ok) return;
     credit_said_ = false;
     if (outcome.code == errc::closed) {
         over_ = true;
@@ -255,11 +267,12 @@ void ConsumerMachine::notice_session() {
         return !same_session || settle.verb == Verb::giveback;
     });
     credit_said_ = false;
+    recalled_ = 0;
+    over_ = false;  // as what was held comes again, and so does this
     connection_ = client_.connection();
     if (same_session) return;
     taken_ = 0;
     generation_ = client_.session_generation();
-    over_ = false;
     fail_all(std::exchange(gathered_, {}), errc::session_lost,
              "the session that leased it has ended, and it went back");
     gathered_count_ = 0;
@@ -298,12 +311,17 @@ void ConsumerMachine::give_up(Token up_to) {
 
 std::vector<CallId> ConsumerMachine::advance(Now now) {
     notice_session();
+    answer_recall();
     sure_until_ = silences_ == client_.silences() ? client_.hold_ends() : Time{0};
     if (taken_ != 0) client_.taken_up_to(queue_, std::exchange(taken_, 0));
     if (client_.welcomed()) {
-        if (has_to_say_credit()) say_credit(now);
-        for (Settle& settle : std::exchange(to_say_, {}))
+        if (!credit_said_ && has_to_say_credit()) say_credit(now);
+        for (Settle& settle : std::exchange(to_say_, {})) {
+            gave_back_ = gave_back_ || settle.verb == Verb::giveback;
             begin(std::move(settle), now, Answered::to_nobody);
+        }
+        // Behind what goes back: for the manager that says the opposite of waiting.
+        if (has_to_say_credit()) say_credit(now);
     }
     if (next_deadline() <= now.boot) probe_ = begin(Heartbeat{}, now);
     if (may_advance()) send_acks(now);
@@ -311,7 +329,8 @@ std::vector<CallId> ConsumerMachine::advance(Now now) {
 }
 
 bool ConsumerMachine::has_to_say_credit() const noexcept {
-    if (credit_call_ != 0 || failure_.code != errc::ok) return false;
+    if (credit_call_ != 0) return false;
+    if (failure_.code != errc::ok) return !credit_said_;
     if (!credit_said_) return !told_over_ || waiting_ > 0;
     // Whoever has given items back is not served before others, unless it says that it waits.
     return gave_back_ && waiting_ > 0 && held_count_ == 0 && credit_.items > 0;
@@ -320,8 +339,13 @@ bool ConsumerMachine::has_to_say_credit() const noexcept {
 void ConsumerMachine::say_credit(Now now) {
     gave_back_ = false;
     credit_said_ = true;
+    over_ = false;  // the manager says it again if it is so
     told_over_ = false;
-    credit_call_ = begin(credit_, now);
+    Credit credit = credit_;
+    // Until somebody hears of the failure nobody takes anything: others are to have it, also what
+    // was held on an earlier connection.
+    if (failure_.code != errc::ok) credit.items = 0;
+    credit_call_ = begin(std::move(credit), now);
 }
 
 void ConsumerMachine::send_acks(Now now) {

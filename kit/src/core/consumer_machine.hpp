@@ -113,7 +113,7 @@ public:
     [[nodiscard]] bool has_begun() const noexcept { return !begun_.empty(); }
     [[nodiscard]] std::uint64_t held() const noexcept { return held_count_; }
     [[nodiscard]] bool needs_attention() const noexcept {
-        return held_count_ > 0 || !gathered_.empty();
+        return held_count_ > 0 || recalled_ > 0 || !gathered_.empty();
     }
     [[nodiscard]] QueueRef queue() const noexcept { return queue_; }
 
@@ -145,6 +145,7 @@ private:
     void drop_held();
     void give_up(Token up_to);
     void keep_asked_about();
+    void answer_recall();
     void give_back(std::uint64_t items);
     void notice_session();
     [[nodiscard]] bool has_to_say_credit() const noexcept;
@@ -173,6 +174,7 @@ private:
     std::deque<Held> held_;
     std::uint64_t held_count_ = 0;
     std::uint64_t silences_ = 0;  ///< the client's when all of that was surely ours
+    std::uint64_t recalled_ = 0;  ///< asked back, and not answered
     bool gave_back_ = false;      ///< since credit was said, or items came
     std::optional<Question> question_;
     unsigned waiting_ = 0;

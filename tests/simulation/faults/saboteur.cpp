@@ -1,0 +1,245 @@
+#include "simulation/faults/saboteur.hpp"
+
+#include <algorithm>
+#include <variant>
+
+#include "simulation/world/items.hpp"
+#include "simulation/world/world.hpp"
+
+namespace handoff::core::sim {
+
+using namespace std::chrono_literals;
+
+const std::vector<BugInfo>& known_bugs() {
+    static const std::vector<BugInfo> bugs{
+        {KnownBug::no_deduplication, "no_deduplication", Promise::never_twice},
+        {KnownBug::lost_waiter, "lost_waiter", Promise::never_stuck},
+        {KnownBug::no_recall, "no_recall", Promise::never_stuck},
+        {KnownBug::requeue_at_tail, "requeue_at_tail", Promise::in_order},
+        {KnownBug::resend_in_new_session, "resend_in_new_session", Promise::never_twice},
+        {KnownBug::second_success, "second_success", Promise::never_twice},
+        {KnownBug::lost_item, "lost_item", Promise::never_lost},
+        {KnownBug::undead, "undead", Promise::freed},
+        {KnownBug::no_clock, "no_clock", Promise::ends},
+        {KnownBug::overfull, "overfull", Promise::bounded},
+    };
+    return bugs;
+}
+
+// ------------------------------------------------------------------ at the manager
+
+Saboteur::Arrivals Saboteur::at_the_door(ConnectionId from, Request request) {
+    Arrivals arrivals;
+    if (bug_ == KnownBug::none) {
+        arrivals.emplace_back(from, std::move(request));
+        return arrivals;
+    }
+    if (const auto* hello = std::get_if<Hello>(&request.body)) hellos_[from] = *hello;
+    const auto known = sessions_.find(from);
+    const SessionId session = known == sessions_.end() ? SessionId{} : known->second;
+    auto* put = std::get_if<Put>(&request.body);
+    if (bug_ == KnownBug::no_deduplication && put != nullptr) renumber(session, *put);
+    if (auto* withdraw = std::get_if<Withdraw>(&request.body)) {
+        if (bug_ == KnownBug::no_deduplication) withdraw_renumbered(session, *withdraw);
+    }
+    if (bug_ == KnownBug::lost_waiter && std::holds_alternative<Get>(request.body)) {
+        if (request.remaining != Millis{0} && world_.lots.one_in(20)) return arrivals;
+    }
+    if (const auto* settle = std::get_if<Settle>(&request.body)) {
+        if (bug_ == KnownBug::second_success && settle->verb == Verb::ack) {
+            asked_[{session, request.id}] = *settle;
+        }
+        if (bug_ == KnownBug::requeue_at_tail) move_to_tail(session, request);
+    }
+    auto* open = std::get_if<Open>(&request.body);
+    if (open != nullptr && bug_ == KnownBug::overfull && open->name != "dead") {
+        open->options.capacity = open->options.capacity.value_or(1) * 2 + 1;
+    }
+    if (bug_ == KnownBug::undead) {
+        for (const auto& [connection, id] : sessions_) {
+            Request beat;
+            beat.body = Heartbeat{};
+            arrivals.emplace_back(connection, std::move(beat));
+        }
+    }
+    const QueueHandle into = put != nullptr ? put->queue : 0;
+    arrivals.emplace_back(from, std::move(request));
+    if (bug_ == KnownBug::lost_item && into != 0 && world_.lots.one_in(30)) {
+        Request purge;
+        purge.id = own_requests_++;
+        purge.body = Purge{into, false};
+        arrivals.emplace_back(from, std::move(purge));
+    }
+    return arrivals;
+}
+
+bool Saboteur::on_the_way_out(Outgoing& out) {
+    if (bug_ == KnownBug::none) return true;
+    Reply& reply = out.reply;
+    if (const auto* welcome = std::get_if<Welcome>(&reply.body)) {
+        const Hello& hello = hellos_[out.to];
+        const SessionId id = welcome->resumed ? *hello.resume : hello.fresh;
+        std::erase_if(sessions_, [&](const auto& each) { return each.second == id; });
+        sessions_[out.to] = id;
+        return true;
+    }
+    const auto known = sessions_.find(out.to);
+    if (known == sessions_.end()) return true;
+    const SessionId& session = known->second;
+    if (reply.id >= RequestId{1} << 40) return false;
+    if (bug_ == KnownBug::no_recall && std::holds_alternative<Recall>(reply.body)) return false;
+    if (bug_ == KnownBug::undead && reply.id == 0 && std::holds_alternative<Alive>(reply.body)) {
+        return true;
+    }
+    if (auto* done = std::get_if<PutDone>(&reply.body);
+        done && bug_ == KnownBug::no_deduplication) {
+        renumber_back(session, *done);
+    }
+    if (auto* deliver = std::get_if<Deliver>(&reply.body);
+        deliver && bug_ == KnownBug::requeue_at_tail) {
+        note_handed(*deliver);
+    }
+    const auto asked = asked_.find({session, reply.id});
+    if (asked == asked_.end()) return true;
+    if (auto* settled = std::get_if<Settled>(&reply.body)) {
+        settled->refused.clear();  // second_success
+    } else if (std::holds_alternative<Done>(reply.body)) {
+        reply.body = Settled{};  // requeue_at_tail
+    } else if (std::holds_alternative<Failed>(reply.body)) {
+        reply.body = Settled{asked->second.tokens, Durability::memory};
+    }
+    return true;
+}
+
+void Saboteur::renumber(const SessionId& session, Put& put) {
+    Renumbered& puts = renumbered_[{session, put.queue}];
+    puts.pieces.push_back({puts.next, put.first, put.items.count});
+    put.first = puts.next;
+    put.lowest_unconfirmed = 1;
+    puts.next += put.items.count;
+}
+
+void Saboteur::renumber_back(const SessionId& session, PutDone& done) {
+    const Renumbered& puts = renumbered_[{session, done.queue}];
+    std::map<Position, PutDone::Outcome> outcomes;
+    for (const PutDone::Outcome& outcome : done.outcomes) {
+        for (Position at = outcome.positions.first; at <= outcome.positions.last; ++at) {
+            for (const Renumbered::Piece& piece : puts.pieces) {
+                if (at < piece.at_manager || at >= piece.at_manager + piece.count) continue;
+                const Position there = piece.at_client + (at - piece.at_manager);
+                outcomes[there] = {{there, there}, outcome.code, outcome.level};
+            }
+        }
+    }
+    done.outcomes.clear();
+    for (const auto& [position, outcome] : outcomes) done.outcomes.push_back(outcome);
+}
+
+void Saboteur::withdraw_renumbered(const SessionId& session, Withdraw& withdraw) {
+    const Renumbered& puts = renumbered_[{session, withdraw.queue}];
+    for (auto piece = puts.pieces.rbegin(); piece != puts.pieces.rend(); ++piece) {
+        if (withdraw.positions.first < piece->at_client ||
+            withdraw.positions.first >= piece->at_client + piece->count) {
+            continue;
+        }
+        const Position first = piece->at_manager + (withdraw.positions.first - piece->at_client);
+        withdraw.positions = {first, std::min(first + withdraw.positions.count() - 1,
+                                              piece->at_manager + piece->count - 1)};
+        return;
+    }
+    withdraw.positions = {puts.next, puts.next};  // it never came
+}
+
+/// Instead of going back, the item is acknowledged and put anew.
+void Saboteur::move_to_tail(const SessionId& session, Request& request) {
+    const Settle settle = std::get<Settle>(request.body);
+    if (settle.verb != Verb::release || settle.delay.count() != 0 || settle.tokens.size() != 1 ||
+        settle.tokens.front().count() != 1) {
+        return;
+    }
+    const auto handed = handed_.find(settle.tokens.front().first);
+    if (handed == handed_.end()) return;
+    Columns columns;
+    columns.priority = handed->second.priority;
+    Commit commit;
+    commit.acks = {{settle.queue, settle.tokens}};
+    commit.puts = {{settle.queue, columns, {1, handed->second.item}}};
+    asked_[{session, request.id}] = settle;
+    request.body = std::move(commit);
+    request.remaining.reset();
+}
+
+/// What was put anew is shown at its old place, so that it is its order that tells.
+void Saboteur::note_handed(Deliver& deliver) {
+    Deliver split{deliver.queue, deliver.lease, {}, {}};
+    for (std::size_t i = 0; i < deliver.parts.size(); ++i) {
+        std::size_t offset = 0;
+        for (std::uint32_t n = 0; n < deliver.parts[i].count; ++n) {
+            Part part = deliver.parts[i];
+            part.count = 1;
+            part.token += n;
+            part.id += n;
+            const std::string_view rest = deliver.runs[i].view().substr(offset);
+            const Slice item = deliver.runs[i].part(offset, *first_item_bytes(rest));
+            offset += item.size();
+            const ItemNumber number = number_in(first_payload(item.view()));
+            part.id = places_.emplace(std::pair(deliver.queue, number), part.id).first->second;
+            const Columns& columns = world_.ledger.item(number).columns;
+            const bool plain =
+                columns.delay.count() == 0 && !columns.time_to_live && columns.key.empty();
+            if (plain) handed_[part.token] = {deliver.queue, part.priority, item};
+            split.parts.push_back(std::move(part));
+            split.runs.push_back(item);
+        }
+    }
+    deliver = std::move(split);
+}
+
+// ------------------------------------------------------------------ at a client
+
+void Saboteur::client_sends(ClientHost& client, const Request& request) {
+    if (bug_ != KnownBug::resend_in_new_session) return;
+    const auto* hello = std::get_if<Hello>(&request.body);
+    if (hello != nullptr && !hello->resume) sent_[client.index()].clear();  // a new process
+    const auto* put = std::get_if<Put>(&request.body);
+    if (put == nullptr) return;
+    sent_[client.index()].push_back({put->queue, put->first, put->columns, put->items});
+}
+
+void Saboteur::before_client_receives(ClientHost& client, const Reply& reply) {
+    if (bug_ != KnownBug::resend_in_new_session) return;
+    std::vector<Sent>& sent = sent_[client.index()];
+    if (const auto* done = std::get_if<PutDone>(&reply.body)) {
+        std::erase_if(sent, [&](const Sent& put) {
+            return put.queue == done->queue &&
+                   std::any_of(done->outcomes.begin(), done->outcomes.end(),
+                               [&](const PutDone::Outcome& outcome) {
+                                   return outcome.positions.first <= put.first &&
+                                          put.first <= outcome.positions.last;
+                               });
+        });
+        return;
+    }
+    const auto* welcome = std::get_if<Welcome>(&reply.body);
+    if (welcome == nullptr || welcome->resumed) return;
+    world_.schedule.after(1us, [this, &client] { send_again(client); });
+}
+
+void Saboteur::send_again(ClientHost& client) {
+    const std::vector<Sent> sent = std::exchange(sent_[client.index()], {});
+    if (!client.is_up() || client.stopped()) return;
+    for (const Sent& put : sent) {
+        const ItemNumber first = number_in(first_payload(put.items.bytes.view()));
+        const QueueRef queue = client.application().ref_of(world_.ledger.item(first).queue);
+        ClientMachine::Wait wait;
+        wait.detached = true;
+        client.client().put(queue, put.columns, put.items, wait, client.now());
+    }
+    client.pump();
+}
+
+bool Saboteur::forgets_time(std::size_t client) const noexcept {
+    return bug_ == KnownBug::no_clock && client == 0;
+}
+
+}  // namespace handoff::core::sim

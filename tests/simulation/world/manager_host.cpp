@@ -1,0 +1,155 @@
+#include "simulation/world/manager_host.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "simulation/world/codec.hpp"
+#include "simulation/world/wording.hpp"
+#include "simulation/world/world.hpp"
+
+namespace handoff::core::sim {
+
+namespace {
+constexpr const char* who = "manager";
+/// How soon what one turn has left is taken by the next: it is never overloaded for long.
+constexpr Time next_turn = std::chrono::microseconds{20};
+}  // namespace
+
+ManagerHost::ManagerHost(World& world)
+    : world_(world), alarm_(world.schedule, [this] { wake(); }) {}
+
+Now ManagerHost::now() const {
+    return {world_.schedule.now() + boot_offset_, world_.schedule.now() + wall_offset_};
+}
+
+void ManagerHost::start() {
+    if (is_up()) return;
+    ++life_;
+    boot_offset_ = Millis{world_.lots.below(1'000'000)};
+    ManagerSettings settings;
+    settings.id = ManagerId{static_cast<std::uint8_t>(life_)};
+    settings.epoch = life_;
+    settings.first_token = life_ * tokens_of_a_life;
+    settings.limits = world_.plan.limits;
+    // Others may be made by whoever opens them first; this one the manager makes for the dead.
+    for (const QueuePlan& queue : world_.plan.queues) {
+        if (queue.name == "dead") settings.queues[queue.name] = queue.options;
+    }
+    machine_ = std::make_unique<ManagerMachine>(settings, now());
+    stopped_until_ = {};
+    world_.trace.tell(world_.schedule.now(), who,
+                      [&] { return "begins life " + std::to_string(life_); });
+    world_.witness.manager_begins(life_);
+    wake();
+}
+
+void ManagerHost::kill() {
+    if (!is_up()) return;
+    world_.trace.tell(world_.schedule.now(), who, [] { return "is killed"; });
+    machine_.reset();
+    arrivals_.clear();
+    world_.network.cut_all();
+    world_.ledger.manager_died();
+}
+
+void ManagerHost::stop_until(Time when) {
+    if (!is_up()) return;
+    world_.trace.tell(world_.schedule.now(), who,
+                      [&] { return "is stopped for " + in_words(when - world_.schedule.now()); });
+    stopped_until_ = when;
+    alarm_.set(when);
+}
+
+void ManagerHost::resume() {
+    if (world_.schedule.now() < stopped_until_) {
+        world_.trace.tell(world_.schedule.now(), who, [] { return "goes on"; });
+    }
+    stopped_until_ = {};
+    wake();
+}
+
+void ManagerHost::arrive(ConnectionId from, Request request) {
+    if (!is_up()) return;
+    if (world_.plan.as_bytes) request = through_bytes(std::move(request));
+    arrivals_.push_back({from, std::move(request)});
+    alarm_.set(world_.schedule.now() + world_.lots.within(world_.plan.nap_max));
+}
+
+void ManagerHost::hear_gone(ConnectionId connection) {
+    if (!is_up() || world_.saboteur.hides_end_of_connection()) return;
+    arrivals_.push_back({connection, Gone{}});
+    alarm_.set(world_.schedule.now() + world_.lots.within(world_.plan.nap_max));
+}
+
+void ManagerHost::wake() {
+    if (!is_up()) return;
+    if (world_.schedule.now() < stopped_until_) return alarm_.set(stopped_until_);
+    take_turn();
+    if (!arrivals_.empty()) return alarm_.set(world_.schedule.now() + next_turn);
+    const Deadlines next = machine_->next_deadline();
+    const auto here = [&](Time time, Time of_now) {
+        return time == never ? never : world_.schedule.now() + std::max(time - of_now, Time{1});
+    };
+    // The real loop looks at its clock so often as well: a longer silence of its own means that it
+    // was stopped.
+    const Time nap = world_.plan.limits.session_limit / 8;
+    alarm_.set(std::min(
+        {here(next.boot, now().boot), here(next.wall, now().wall), world_.schedule.now() + nap}));
+}
+
+void ManagerHost::take_turn() {
+    for (std::size_t taken = 0; taken < world_.plan.arrivals_max && !arrivals_.empty(); ++taken) {
+        Arrival arrival = std::move(arrivals_.front());
+        arrivals_.pop_front();
+        take(std::move(arrival));
+    }
+    // What has come goes before what is overdue.
+    if (arrivals_.empty()) machine_->tick(now());
+    store(machine_->end_turn());
+    send_all();
+    world_.witness.turn_ended(*machine_, now());
+}
+
+void ManagerHost::take(Arrival arrival) {
+    auto* request = std::get_if<Request>(&arrival.what);
+    if (request == nullptr) {
+        world_.trace.tell(world_.schedule.now(), who, [&] {
+            return "hears that connection " + std::to_string(arrival.from) + " is gone";
+        });
+        world_.witness.heard_gone(arrival.from);
+        machine_->disconnected(arrival.from, now());
+        return;
+    }
+    world_.trace.tell(world_.schedule.now(), who, [&] {
+        return "takes from " + std::to_string(arrival.from) + ": " + in_words(*request);
+    });
+    world_.witness.took(arrival.from, *request, now());
+    for (auto& [from, changed] : world_.saboteur.at_the_door(arrival.from, std::move(*request))) {
+        machine_->apply(from, std::move(changed), now());
+    }
+    send_all();  // so that the witness sees what follows from what
+}
+
+/// All queues are in memory: nothing is waited for. The place of a simulated disk, which would say
+/// committed() when it has written, and forget what it had not when power fails.
+void ManagerHost::store(Turn turn) {
+    machine_->committed(turn);
+}
+
+void ManagerHost::send_all() {
+    for (Outgoing& out : machine_->take_outgoing()) {
+        if (!world_.saboteur.on_the_way_out(out)) continue;
+        world_.trace.tell(world_.schedule.now(), who, [&] {
+            return "says to " + std::to_string(out.to) + ": " + in_words(out.reply);
+        });
+        world_.witness.said(out.to, out.reply, now());
+        world_.network.send(out.to, std::move(out.reply));
+    }
+}
+
+StatsReply ManagerHost::report() {
+    return machine_->report(now());
+}
+
+}  // namespace handoff::core::sim

@@ -1,0 +1,65 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "core/messages.hpp"
+#include "support/lots.hpp"
+
+namespace handoff::core::sim {
+
+using handoff::test::Lots;
+
+/// How a queue is used in a run.
+struct QueuePlan {
+    std::string name;
+    QueueOptions options;
+    bool delays = false;      ///< some items are put or released with a delay
+    bool expires = false;     ///< some items have a time to live
+    bool priorities = false;  ///< items have priorities, whatever the order
+    bool keys = false;        ///< some puts have keys, and are made again
+    bool purged = false;      ///< it is purged now and then
+    bool closes = false;      ///< it is closed, destroyed, and made again
+};
+
+/// How often an application does what: one weight for each thing.
+struct Habits {
+    unsigned put = 3, get = 3, settle = 4, commit = 1, admin = 1, cancel = 1;
+    unsigned send = 0, receive = 0, finish = 0;  ///< streams
+};
+
+/// Mean times between faults; never where the run has none of the kind.
+struct FaultPlan {
+    Time cuts = never, pauses = never, kills = never, silences = never;
+    Time manager_pauses = never, manager_kills = never, clock_jumps = never;
+};
+
+/// What a seed is like. Each draws a part of all features and faults: a run with few of them goes
+/// deeper into those than one with all.
+struct Plan {
+    Limits limits;
+    Millis unreachable_after{5000};
+    Millis cancel_grace{300};
+    std::vector<QueuePlan> queues;
+    std::vector<Habits> clients;
+    FaultPlan faults;
+
+    Time days{};  ///< how long it goes on before the end
+    Time between_truces{};
+    Time between_actions{};
+    Time delay_min{}, delay_max{};  ///< of a message
+    Time nap_max{};                 ///< between a message's arrival and the turn that takes it
+    std::size_t arrivals_max = 1;   ///< that the manager takes in one turn
+    bool as_bytes = false;          ///< messages travel encoded
+    bool late_frames = false;       ///< what was sent may arrive although its connection is cut
+
+    [[nodiscard]] bool clock_jumps() const noexcept { return faults.clock_jumps != never; }
+};
+
+[[nodiscard]] Plan draw_plan(Lots& lots);
+
+/// Of a plan, in some lines.
+[[nodiscard]] std::string in_words(const Plan& plan);
+
+}  // namespace handoff::core::sim

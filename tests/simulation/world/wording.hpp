@@ -1,0 +1,19 @@
+#pragma once
+
+#include <string>
+
+#include "core/messages.hpp"
+
+namespace handoff::core::sim {
+
+/// Messages as a trace shows them: "PUT #7 queue 1, positions 3-4: i17 i18".
+[[nodiscard]] std::string in_words(const Request& request);
+[[nodiscard]] std::string in_words(const Reply& reply);
+[[nodiscard]] std::string in_words(const std::vector<Range>& ranges);
+[[nodiscard]] std::string in_words(Time span);
+[[nodiscard]] std::string in_words(const QueueOptions& options);
+/// "i17 i18"
+[[nodiscard]] std::string items_in_words(std::string_view run);
+[[nodiscard]] std::string_view name_of(Verb verb);
+
+}  // namespace handoff::core::sim
