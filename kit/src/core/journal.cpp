@@ -23,6 +23,7 @@ bool alike(const ItemsIn& first, const ItemsIn& second) {
 
 void Journal::items_in(Durability level, ItemsIn in) {
     ask_for(level);
+    bytes_ += in.items.weight();
     auto* last = list_.empty() ? nullptr : std::get_if<ItemsIn>(&list_.back());
     if (last != nullptr && alike(*last, in) && adjacent(last->items.bytes, in.items.bytes)) {
         const Slice& front = last->items.bytes;
@@ -51,8 +52,9 @@ void Journal::add(Durability level, Change change) {
 
 std::optional<Changes> Journal::take(Turn turn) {
     if (!asked_) return std::nullopt;
-    Changes changes{turn, level_, std::move(list_)};
+    Changes changes{turn, level_, std::move(list_), bytes_};
     list_.clear();
+    bytes_ = 0;
     asked_ = false;
     level_ = Durability::memory;
     return changes;

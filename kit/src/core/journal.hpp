@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -122,6 +123,7 @@ struct AnswersOver {
 struct Reserved {
     Token tokens_below = 1;
     QueueHandle handles_below = 1;
+    bool operator==(const Reserved&) const = default;
 };
 
 using Change = std::variant<ItemsIn, ItemsOut, ItemsBack, QueueMade, QueueClosed, QueueGone,
@@ -133,6 +135,7 @@ struct Changes {
     Turn turn = 0;
     Durability level = Durability::memory;  ///< the highest that any of them asks for
     std::vector<Change> list;
+    std::size_t bytes = 0;  ///< of the items that came in
 };
 
 /// Gathers the changes of the turn that is being computed. What neighbours say of neighbouring
@@ -154,12 +157,14 @@ public:
     /// All of them, and then begins anew; empty if nobody has to store this turn.
     [[nodiscard]] std::optional<Changes> take(Turn turn);
 
-    [[nodiscard]] bool empty() const noexcept { return list_.empty(); }
+    /// Of the items that came in since the turn began.
+    [[nodiscard]] std::size_t bytes() const noexcept { return bytes_; }
 
 private:
     bool asked_ = false;
     Durability level_ = Durability::memory;
     std::vector<Change> list_;
+    std::size_t bytes_ = 0;
 };
 
 /// Where a queue says what becomes of its items: nowhere, unless it is durable.
@@ -182,8 +187,11 @@ public:
         const Range ids{items.id, items.id + items.count - 1};
         journal_->add(level_, ItemsBack{queue_, ids, items.deliveries, due});
     }
-    void key(std::string key, Time until) const {
-        if (on()) journal_->add(level_, KeySeen{queue_, std::move(key), until});
+    void key(const std::string& key, Time until) const {
+        if (on()) journal_->add(level_, KeySeen{queue_, key, until});
+    }
+    void key_forgotten(const std::string& key) const {
+        if (on()) journal_->add(level_, KeyForgotten{queue_, key});
     }
 
 private:
