@@ -277,7 +277,8 @@ const Reply* Client::last_reply() const {
 
 // ------------------------------------------------------------------ ManagerTest
 
-ManagerTest::ManagerTest(ManagerSettings settings) : machine(settings, now), settings_(settings) {}
+ManagerTest::ManagerTest(ManagerSettings settings, const Recovered& recovered)
+    : machine(settings, now, recovered), settings_(settings) {}
 
 Client& ManagerTest::client(const std::string& name) {
     for (Client& known : clients_) {
@@ -313,6 +314,8 @@ void ManagerTest::stop_for(Millis time) {
 }
 
 void ManagerTest::end_turn() {
+    const std::optional<Changes> changes = machine.take_changes();
+    if (changes && on_changes) on_changes(*changes);
     const Turn turn = machine.end_turn();
     if (!stores_by_hand) machine.committed(turn);
     deliver_outgoing();

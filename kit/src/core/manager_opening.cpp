@@ -6,6 +6,7 @@
 
 #include "core/manager_answers.hpp"
 #include "core/manager_items.hpp"
+#include "core/manager_stored.hpp"
 #include "core/name.hpp"
 
 namespace handoff::core::manager {
@@ -93,6 +94,9 @@ std::optional<Failed> cannot_accept(const State& state, std::string_view name,
         }
     }
     const bool durable = options.durability && options.durability != Durability::memory;
+    if (durable && !state.settings.store_failure.empty()) {
+        return no(errc::store_failed, state.settings.store_failure);
+    }
     if (durable && !state.settings.store) {
         return no(errc::unsupported, "this manager keeps queues in memory only");
     }
@@ -120,8 +124,14 @@ Desk& make_desk(State& state, const std::string& name, const QueueOptions& optio
     const QueueHandle handle = state.next_queue++;
     state.names.emplace(name, handle);
     state.log.write(LogLevel::debug, "queue " + core::quoted(name) + " is made");
-    return state.desks.try_emplace(handle, handle, name, QueueSettings::from(options))
-        .first->second;
+    Desk& desk =
+        state.desks.try_emplace(handle, handle, name, QueueSettings::from(options)).first->second;
+    if (is_durable(desk)) {
+        write_down(state, desk);
+        state.journal.add(desk.queue.settings().durability,
+                          QueueMade{handle, name, desk.queue.settings().options()});
+    }
+    return desk;
 }
 
 Answer opened(const Desk& desk) {
@@ -169,7 +179,9 @@ Desk* dead_letter_desk(State& state, const Desk& desk) {
     const std::string& name = desk.queue.settings().dead_letter;
     if (name.empty()) return nullptr;
     if (Desk* found = find_desk_named(state, name)) return found;
-    const QueueOptions options = options_on_file(state, name);
+    QueueOptions options = options_on_file(state, name);
+    // What is safe here is not to be less safe there.
+    if (!options.durability) options.durability = desk.queue.settings().durability;
     if (!room_for_a_queue(state) || cannot_accept(state, name, options)) return nullptr;
     return &make_desk(state, name, options);
 }

@@ -151,6 +151,10 @@ std::optional<Answer> handle(State& state, Session& session, const Request& requ
 
 bool let_in(State& state, Desk& desk, Ticket ticket) {
     if (recognised(state, desk, ticket)) return true;
+    if (is_durable(desk) && state.journal.bytes() >= state.store_room) {
+        refuse_put(state, ticket, errc::store_full);
+        return true;
+    }
     WaitingCall& call = state.waiting.at(ticket);
     WaitingPut& put = std::get<WaitingPut>(call.what);
     Session& session = session_of(state, call.session);

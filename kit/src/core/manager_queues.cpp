@@ -56,6 +56,10 @@ std::optional<Answer> handle(State& state, Session&, const Request&, const Close
     }
     refuse_all(state, desk->entrance, errc::closed, describe(*desk) + " was closed");
     changed(state, *desk);
+    if (is_durable(*desk)) {
+        const bool discards = desk->queue.discards();
+        state.journal.add(desk->queue.settings().durability, QueueClosed{close.queue, discards});
+    }
     return done(*desk, dropped);
 }
 
@@ -127,6 +131,9 @@ std::optional<Answer> handle(State& state, Session&, const Request&, const Destr
     }
     const QueueStats stats = desk->queue.stats();
     changed(state, *desk);
+    if (is_durable(*desk)) {
+        state.journal.add(desk->queue.settings().durability, QueueGone{destroy.queue});
+    }
     const Answer answer = done(*desk, stats.ready + stats.leased + stats.delayed + stats.dead);
     for (const QueueHandle feeder : desk->feeders) {
         if (Desk* source = find_desk(state, feeder)) look_at(state, *source);

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "core/commit_gate.hpp"
+#include "core/journal.hpp"
 #include "core/log_book.hpp"
 #include "core/manager_agenda.hpp"
 #include "core/manager_clock.hpp"
@@ -188,6 +189,9 @@ struct State {
     ManagerSettings settings;
     Clock clock;
     CommitGate gate;
+    Journal journal;
+    std::uint64_t store_room = unlimited;  ///< bytes that may be put after this turn began
+    Reserved reserved;                     ///< what the store knows of numbers that may be given
     Token next_token;
     Ticket next_ticket = 1;
     Holder next_session = 1;
@@ -233,6 +237,8 @@ struct State {
 
 /// Null if there is no such queue (any more).
 [[nodiscard]] Desk* find_desk(State& state, QueueHandle handle);
+/// Whether it outlives the manager.
+[[nodiscard]] bool is_durable(const Desk& desk) noexcept;
 [[nodiscard]] Session& session_of(State& state, Holder number);
 
 /// What `session` has to do with the queue; from the first time on it is remembered.

@@ -156,6 +156,11 @@ bool Queue::joins_last(const Extent& extent, std::string_view bytes) {
     if (both.empty()) return false;
     last.bytes = std::move(both);
     last.count += extent.count;
+    if (journal_.on()) {
+        Extent joined = extent;
+        joined.bytes = last.bytes.part(last.bytes.size() - bytes.size());
+        journal_.in(joined);
+    }
     items_ += extent.count;
     bytes_ += bytes.size();
     ready_count_ += extent.count;
@@ -166,6 +171,7 @@ void Queue::put_new(Extent extent, Millis delay, Now now) {
     items_ += extent.count;
     bytes_ += extent.weight();
     const Time due = later(now.wall, delay);
+    journal_.in(extent, false, delay > Millis{0} ? due : Time{});
     while (extent.count > 0) {
         Extent piece = extent.count > extent_items_max ? extent.split_front(extent_items_max)
                                                        : std::exchange(extent, {});

@@ -11,14 +11,12 @@
 
 #include "core/arena.hpp"
 #include "core/extent.hpp"
+#include "core/journal.hpp"
 #include "core/key_window.hpp"
 #include "core/messages.hpp"
 #include "core/time.hpp"
 
 namespace handoff::core {
-
-/// Who holds a lease: a session's number within its manager; never used again.
-using Holder = std::uint64_t;
 
 /// The settings in force of one queue.
 struct QueueSettings {
@@ -75,6 +73,15 @@ public:
     explicit Queue(QueueSettings settings);
 
     [[nodiscard]] const QueueSettings& settings() const noexcept { return settings_; }
+
+    // ---- what outlives the manager
+
+    /// What becomes of its items is written there from now on.
+    void write_to(ItemJournal journal);
+
+    /// Before anything else: what an earlier life of the manager left, by the order of its ids.
+    /// Items that were lent are ready, as are those whose delay has passed.
+    void restore(const Recovered::Queue& known, Now now);
 
     // ---- room and puts
 
@@ -180,6 +187,8 @@ public:
     /// many went now.
     std::uint64_t close_now();
     [[nodiscard]] bool closed() const noexcept { return closed_; }
+    /// It was closed now: what comes back is dropped.
+    [[nodiscard]] bool discards() const noexcept { return discard_; }
     /// Nothing is ready or delayed, and nobody but `holder` has a lease that might come back.
     [[nodiscard]] bool drained_for(Holder holder) const noexcept;
 
@@ -278,6 +287,7 @@ private:
     [[nodiscard]] std::vector<Lent> peek_leased(std::uint32_t items_max) const;
 
     QueueSettings settings_;
+    ItemJournal journal_;
     Arena arena_;
     KeyWindow keys_;
     std::map<Place, Extent> ready_;
