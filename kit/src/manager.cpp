@@ -59,6 +59,14 @@ wire::DecodeLimits decode_limits_of(const net::RouterLimits& limits) {
     return decode;
 }
 
+/// How the store is opened, where there is to be one.
+ManagerLoop::OpenStore store_of(const Config& config) {
+    if (config.manager.data.empty()) return {};
+    return [manager = config.manager](std::function<void()> wake) {
+        return open_store(manager, std::move(wake));
+    };
+}
+
 /// The default address lies in a directory that is made when it is first needed.
 void make_default_directory(const std::string& endpoint) {
     const std::filesystem::path directory =
@@ -81,7 +89,8 @@ void make_default_directory(const std::string& endpoint) {
 struct Manager::Impl {
     Impl(const Config& config, const Log& log)
         : router(net::process_context(), limits_of(config)),
-          loop(router, settings_of(config), decode_limits_of(limits_of(config)), log) {
+          loop(router, settings_of(config), decode_limits_of(limits_of(config)), log,
+               store_of(config)) {
         for (const std::string& endpoint : config.manager.listen) {
             if (endpoint == default_endpoint()) make_default_directory(endpoint);
             router.bind(endpoint, 1);

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
+#include <memory>
 #include <mutex>
 #include <vector>
 
@@ -8,6 +10,7 @@
 #include "handoff/log.hpp"
 #include "net/router.hpp"
 #include "net/wakeup.hpp"
+#include "storekeeper.hpp"
 #include "wire/codec.hpp"
 
 namespace handoff {
@@ -18,8 +21,11 @@ namespace handoff {
 /// Thread safety: run() in one thread; stop() and with_machine() from any.
 class ManagerLoop {
 public:
+    /// `open_store` opens the store, and opens it again when a commit has failed; it is given whom
+    /// to wake. Null: all is in memory.
+    using OpenStore = std::function<OpenedStore(std::function<void()>)>;
     ManagerLoop(net::Router& router, core::ManagerSettings settings,
-                const wire::DecodeLimits& decode_limits, Log log);
+                const wire::DecodeLimits& decode_limits, Log log, OpenStore open_store = {});
 
     /// Returns after stop().
     void run();
@@ -33,6 +39,10 @@ public:
     }
 
 private:
+    core::ManagerMachine begin();
+    void begin_anew(const Error& why);
+    void hear_of_store();
+    void end_turn();
     bool take_arrivals();
     std::vector<core::LogEntry> take_turn();
     [[nodiscard]] int poll_timeout_ms();
@@ -40,13 +50,17 @@ private:
     net::Router& router_;
     net::Wakeup wakeup_;
     std::atomic<bool> stopping_ = false;
-    std::mutex mutex_;  // of machine_; held for each turn
+    core::ManagerSettings settings_;
+    const OpenStore open_store_;
+    std::unique_ptr<Storekeeper> store_;  // null: all is in memory
+    std::mutex mutex_;                    // of machine_; held for each turn
     core::ManagerMachine machine_;
     const wire::DecodeLimits decode_limits_;
     const core::Millis longest_nap_;
     bool more_arrivals_ = false;
     int deadlines_put_off_ = 0;
     bool flushed_ = true;
+    std::vector<core::LogEntry> own_log_;
     const Log log_;
 };
 

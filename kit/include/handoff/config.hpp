@@ -63,6 +63,8 @@ struct ManagerConfig {
     std::uint64_t requests_max = 4096;               ///< unanswered requests of one session
     std::uint64_t session_bytes_max = 64u << 20;     ///< bytes that wait here for one session
     std::uint64_t queues_max = 65536;                ///< queues of this manager
+    std::string data{};                      ///< folder of durable queues; empty: there are none
+    std::uint64_t data_reserve = 64u << 20;  ///< room there that is not for new items
 
     bool operator==(const ManagerConfig&) const = default;
 };
