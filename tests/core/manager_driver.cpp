@@ -313,6 +313,11 @@ void ManagerTest::stop_for(Millis time) {
     now.wall += time;
 }
 
+void ManagerTest::restart(const Recovered& recovered) {
+    ++settings_.epoch;
+    machine = ManagerMachine(settings_, now, recovered);
+}
+
 void ManagerTest::end_turn() {
     const std::optional<Changes> changes = machine.take_changes();
     if (changes && on_changes) on_changes(*changes);

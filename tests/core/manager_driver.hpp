@@ -154,6 +154,9 @@ public:
     /// Time passes, and this manager does not run.
     void stop_for(Millis time);
 
+    /// Another life of the manager, which knows this. Clients have not heard of it yet.
+    void restart(const Recovered& recovered);
+
     /// The turn ends; unless the test stores turns itself, it is stored at once.
     void end_turn();
     void deliver_outgoing();

@@ -31,6 +31,7 @@ struct Lives {
         settings.store = true;
         settings.epoch = ++epoch;
         settings.limits.session_limit = Millis{10'000};
+        known.sessions.clear();  // each life has other clients
         const Known before = known;
         test.reset();
         test = std::make_unique<ManagerTest>(settings, recovered_of(before));
@@ -245,4 +246,137 @@ TEST_CASE("whatever was done to a queue, a restart changes nothing of what is in
         REQUIRE(content(*lives.ann, queue) == before);
         REQUIRE(lives.ann->stats(queue).dead == dead);
     }
+}
+
+// -------------------------------------------------------------------------------- sessions
+
+namespace {
+
+/// A manager that is killed in the middle, and clients that come back to the next one.
+struct Killed {
+    Killed() {
+        test.on_changes = [this](const Changes& changes) { unstored.push_back(changes); };
+        queue = ann.open("ledger", durable());
+        store();
+        test.stores_by_hand = true;
+    }
+    static ManagerSettings settings() {
+        ManagerSettings settings;
+        settings.store = true;
+        return settings;
+    }
+    /// What was changed so far is stored, and told.
+    void store() {
+        for (const Changes& changes : unstored) known.apply(changes);
+        unstored.clear();
+        test.machine.committed(test.machine.end_turn());
+        test.deliver_outgoing();
+    }
+    /// The manager is killed; what was stored by then is told by the next one.
+    void restart() {
+        unstored.clear();
+        test.restart(recovered_of(known));
+        test.stores_by_hand = false;
+        ann.come_back();
+    }
+    /// It is stored, but nobody is told.
+    void store_secretly() {
+        for (const Changes& changes : unstored) known.apply(changes);
+        unstored.clear();
+    }
+
+    Known known;
+    std::vector<Changes> unstored;
+    ManagerTest test{settings()};
+    Client& ann = test.client("ann");
+    QueueHandle queue = 0;
+};
+
+}  // namespace
+
+TEST_CASE("a put that was stored and not confirmed is confirmed after a restart, and done once") {
+    Killed killed;
+    const Call put = killed.ann.put(killed.queue, {"a", "b"});
+    killed.store_secretly();
+    killed.restart();
+    killed.ann.again(put);
+    CHECK(killed.ann.fate(killed.queue) == "1-2 ok");
+    CHECK(killed.ann.drain(killed.queue) == Texts{"a", "b"});
+}
+
+TEST_CASE("a put that was not stored is done after a restart") {
+    Killed killed;
+    const Call first = killed.ann.put(killed.queue, {"a"});
+    killed.store();
+    const Call second = killed.ann.put(killed.queue, {"b"});
+    killed.restart();
+    killed.ann.again(second);
+    killed.ann.again(first);
+    CHECK(killed.ann.fate(killed.queue) == "1-2 ok");
+    CHECK(killed.ann.drain(killed.queue) == Texts{"a", "b"});
+}
+
+TEST_CASE("a put that waited for room waits again after a restart") {
+    Killed killed;
+    QueueOptions options = durable();
+    options.capacity = 1;
+    killed.test.stores_by_hand = false;
+    const QueueHandle small = killed.ann.open("small", options);
+    killed.ann.put(small, {"1"});
+    const Call waits = killed.ann.put(small, {"2", "3"});
+    const Call refused = killed.ann.put(small, {"4"}, no_wait);
+    killed.store_secretly();
+    CHECK(killed.ann.fate(small) == "1 ok 4 full");
+    killed.restart();
+    killed.ann.again(waits);
+    killed.ann.again(refused);
+    CHECK(killed.ann.fate(small) == "1 ok 4 full");
+    for (const char* each : {"1", "2", "3"}) {
+        const Call get = killed.ann.get(small);
+        CHECK(get.items() == Texts{each});
+        killed.ann.ack(small, get.tokens());
+    }
+    CHECK(killed.ann.fate(small) == "1-3 ok 4 full");
+}
+
+TEST_CASE("a commit that was stored and not answered is answered after a restart, and done once") {
+    Killed killed;
+    killed.ann.put(killed.queue, {"job"});
+    killed.store();
+    const Call job = killed.ann.get(killed.queue);
+    const Call commit =
+        killed.ann.ack_and_put(killed.queue, job.tokens(), killed.queue, {"result"});
+    killed.store_secretly();
+    killed.restart();
+    killed.ann.again(commit);
+    CHECK(commit.count() == 1);
+    CHECK(killed.ann.drain(killed.queue) == Texts{"result"});
+}
+
+TEST_CASE("a lease ends with its manager, and its holder is told") {
+    Killed killed;
+    killed.ann.put(killed.queue, {"job"});
+    killed.store();
+    const Call job = killed.ann.get(killed.queue);
+    killed.restart();
+    const Call ack = killed.ann.ack(killed.queue, job.tokens());
+    CHECK_FALSE(ack.refused().empty());
+    CHECK(killed.ann.drain(killed.queue) == Texts{"job"});
+}
+
+TEST_CASE("a session that also has queues in memory does not go on after a restart") {
+    Killed killed;
+    killed.test.stores_by_hand = false;
+    killed.ann.open("scratch");
+    killed.store_secretly();
+    CHECK(killed.known.sessions.empty());
+}
+
+TEST_CASE("a session that has ended is not known after a restart") {
+    Killed killed;
+    CHECK(killed.known.sessions.size() == 1);
+    killed.test.stores_by_hand = false;
+    killed.ann.ask(Goodbye{});
+    killed.store_secretly();
+    CHECK(killed.known.sessions.empty());
 }

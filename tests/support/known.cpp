@@ -10,31 +10,6 @@
 namespace handoff::test {
 namespace {
 
-std::string text_of(const core::PutsSeen& puts) {
-    std::string text = std::to_string(puts.lowest) + " " + std::to_string(puts.next);
-    for (const auto& refusal : puts.refused) {
-        text += " " + std::to_string(refusal.positions.first) + "-" +
-                std::to_string(refusal.positions.last) + ":" +
-                std::to_string(static_cast<unsigned>(refusal.code));
-    }
-    for (const core::Range range : puts.waiting) {
-        text += " w" + std::to_string(range.first) + "-" + std::to_string(range.last);
-    }
-    return text;
-}
-
-std::string text_of(const core::Answered& answered) {
-    if (const auto* done = std::get_if<core::Done>(&answered.answer)) {
-        return "done " + std::to_string(done->count);
-    }
-    const auto& settled = std::get<core::Settled>(answered.answer);
-    std::string text = "settled " + std::to_string(static_cast<unsigned>(settled.level));
-    for (const core::Range range : settled.refused) {
-        text += " " + std::to_string(range.first) + "-" + std::to_string(range.last);
-    }
-    return text;
-}
-
 void take_in(KnownQueue& queue, const core::ItemsIn& in) {
     std::string_view rest = in.items.bytes.view();
     for (std::uint32_t i = 0; i < in.items.count; ++i) {
@@ -90,16 +65,16 @@ struct Apply {
         known.queues.at(key.queue).keys.erase(key.key);
     }
     void operator()(const core::SessionBegun& session) const {
-        known.sessions[session.session].who = session.who;
+        known.sessions[session.session].begun = session;
     }
     void operator()(const core::SessionOver& session) const {
         known.sessions.erase(session.session);
     }
     void operator()(const core::PutsSeen& puts) const {
-        known.sessions.at(puts.session).puts[puts.queue] = text_of(puts);
+        known.sessions.at(puts.session).puts[puts.queue] = puts;
     }
     void operator()(const core::Answered& answered) const {
-        known.sessions.at(answered.session).answers[answered.id] = text_of(answered);
+        known.sessions.at(answered.session).answers[answered.id] = answered;
     }
     void operator()(const core::AnswersOver& over) const {
         auto& answers = known.sessions.at(over.session).answers;
@@ -129,9 +104,9 @@ Known known_of(const core::Recovered& recovered) {
     }
     for (const core::Recovered::Session& session : recovered.sessions) {
         KnownSession& to = known.sessions[session.begun.session];
-        to.who = session.begun.who;
-        for (const core::PutsSeen& puts : session.puts) to.puts[puts.queue] = text_of(puts);
-        for (const core::Answered& each : session.answers) to.answers[each.id] = text_of(each);
+        to.begun = session.begun;
+        for (const core::PutsSeen& puts : session.puts) to.puts[puts.queue] = puts;
+        for (const core::Answered& each : session.answers) to.answers[each.id] = each;
     }
     return known;
 }
@@ -162,6 +137,12 @@ core::Recovered recovered_of(const Known& known) {
             to.items.push_back(std::move(in));
         }
         for (const auto& [key, until] : queue.keys) to.keys.push_back({handle, key, until});
+    }
+    for (const auto& [number, session] : known.sessions) {
+        core::Recovered::Session& to = recovered.sessions.emplace_back();
+        to.begun = session.begun;
+        for (const auto& [queue, puts] : session.puts) to.puts.push_back(puts);
+        for (const auto& [id, answered] : session.answers) to.answers.push_back(answered);
     }
     return recovered;
 }

@@ -39,9 +39,9 @@ struct KnownQueue {
 };
 
 struct KnownSession {
-    std::string who;
-    std::map<core::QueueHandle, std::string> puts;
-    std::map<core::RequestId, std::string> answers;
+    core::SessionBegun begun;
+    std::map<core::QueueHandle, core::PutsSeen> puts;
+    std::map<core::RequestId, core::Answered> answers;
     bool operator==(const KnownSession&) const = default;
 };
 
@@ -55,7 +55,7 @@ struct Known {
 };
 
 [[nodiscard]] Known known_of(const core::Recovered& recovered);
-/// What a store that knows this gives to the next life of its manager; without sessions.
+/// What a store that knows this gives to the next life of its manager.
 [[nodiscard]] core::Recovered recovered_of(const Known& known);
 
 /// "2 queues, 17 items, 1 session": for a test that failed.

@@ -50,9 +50,34 @@ std::string fresh_endpoint(const std::filesystem::path& folder) {
 
 }  // namespace
 
-std::string transport() {
+namespace {
+
+std::string named_transport() {
     const char* named = std::getenv("HANDOFF_TEST_TRANSPORT");
     return named == nullptr ? "inproc" : named;
+}
+
+}  // namespace
+
+std::string transport() {
+    return durable() ? "ipc" : named_transport();
+}
+
+bool durable() {
+    return named_transport() == "durable";
+}
+
+void World::make_durable() {
+    if (!durable()) return;
+    config_.manager.data = (folder_.path() / "data").string();
+    // The name that nearly every case uses, often by a client of its own.
+    QueueOptions& jobs = config_.queues["jobs"];
+    if (!jobs.durability) jobs.durability = Durability::fsync;
+}
+
+QueueOptions World::with_durability(QueueOptions options) {
+    if (durable() && !options.durability) options.durability = Durability::fsync;
+    return options;
 }
 
 TemporaryFolder::TemporaryFolder() {
@@ -69,6 +94,7 @@ TemporaryFolder::~TemporaryFolder() {
 }
 
 World::World(Config config) : config_(std::move(config)) {
+    make_durable();
     if (config_.manager.listen.empty()) {
         config_.manager.listen = {fresh_endpoint(folder_.path())};
     }
@@ -76,6 +102,7 @@ World::World(Config config) : config_(std::move(config)) {
 }
 
 World::World(Later /*later*/, Config config) : config_(std::move(config)) {
+    make_durable();
     const std::string endpoint = another_endpoint();
     config_.manager.listen = {endpoint};
     config_.client.connect = {endpoint};

@@ -82,6 +82,7 @@ struct SessionBegun {
     Holder session = 0;
     SessionId id{};
     std::string who;  ///< for people
+    bool operator==(const SessionBegun&) const = default;
 };
 
 /// With all that is known of it.
@@ -95,6 +96,7 @@ struct PutsSeen {
     struct Refusal {
         Range positions;
         errc code = errc::ok;
+        bool operator==(const Refusal&) const = default;
     };
     Holder session = 0;
     QueueHandle queue = 0;
@@ -102,6 +104,7 @@ struct PutsSeen {
     Position next = 1;
     std::vector<Refusal> refused;
     std::vector<Range> waiting;  ///< for room: after a restart it is as if they had not come
+    bool operator==(const PutsSeen&) const = default;
 };
 
 /// The answer to a request that must not be carried out twice.
@@ -109,6 +112,7 @@ struct Answered {
     Holder session = 0;
     RequestId id = 0;
     std::variant<Done, Settled> answer;
+    bool operator==(const Answered&) const = default;
 };
 
 /// The session waits for no answer to a request with a smaller id.

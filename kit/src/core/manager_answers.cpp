@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/manager_gets.hpp"
+#include "core/manager_stored.hpp"
 #include "core/manager_waiting.hpp"
 
 namespace handoff::core::manager {
@@ -59,6 +60,7 @@ Answer no_such_queue(QueueHandle handle) {
 }
 
 void answer(State& state, Session& session, RequestId id, Answer given, Millis patience) {
+    note_answer(state, session, id, given);
     KnownRequest known;
     known.bytes = answer_overhead + bytes_of(given.body);
     if (const auto* deliver = std::get_if<Deliver>(&given.body)) {
@@ -74,6 +76,11 @@ void answer(State& state, Session& session, RequestId id, Answer given, Millis p
     } else {
         send(state, session, {id, std::move(given.body)}, given.rests_on);
     }
+}
+
+void remember_answer(Session& session, RequestId id, Answer given) {
+    const std::size_t bytes = answer_overhead + bytes_of(given.body);
+    remember(session, id, {std::move(given), bytes});
 }
 
 void answer_harmless(State& state, Session& session, RequestId id, Answer given) {

@@ -132,7 +132,8 @@ void recall(State& state, Desk& desk) {
         Session& session = session_of(state, holder);
         visit(session, desk).recalled = items;
         desk.recalled += items;
-        send(state, session, {0, Recall{desk.handle, static_cast<std::uint32_t>(items)}});
+        send(state, session, {0, Recall{desk.handle, static_cast<std::uint32_t>(items)}},
+             desk.changed_in);
     }
 }
 
@@ -156,11 +157,13 @@ void end_stream(State& state, Desk& desk, Session& session) {
     Visitor& visitor = visit(session, desk);
     set_credit(desk, session, visitor, {});
     review(state, desk, session);
-    send(state, session, {visitor.credit_request, drained(desk).body});
+    Answer over = drained(desk);
+    send(state, session, {visitor.credit_request, std::move(over.body)}, over.rests_on);
 }
 
 Answer drained(const Desk& desk) {
-    return failed(errc::closed, describe(desk) + " is closed and drained");
+    // It must not pass by the last items, which may wait to be stored.
+    return {Failed{errc::closed, describe(desk) + " is closed and drained"}, desk.changed_in};
 }
 
 void take_back_held(State& state, Session& session) {

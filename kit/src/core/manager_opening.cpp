@@ -1,5 +1,6 @@
 #include "core/manager_opening.hpp"
 
+#include <algorithm>
 #include <array>
 #include <string>
 #include <utility>
@@ -140,7 +141,7 @@ Answer opened(const Desk& desk) {
 
 }  // namespace
 
-std::optional<Answer> handle(State& state, Session&, const Request&, const Open& open) {
+std::optional<Answer> handle(State& state, Session& session, const Request&, const Open& open) {
     const std::string_view fault = name_fault(open.name);
     if (!fault.empty()) {
         return failed(errc::invalid_argument,
@@ -172,7 +173,9 @@ std::optional<Answer> handle(State& state, Session&, const Request&, const Open&
         desk = &make_desk(state, open.name, in_force);
         changed(state, *desk);
     }
-    return opened(*desk);
+    Answer answer = opened(*desk);
+    answer.rests_on = std::max(answer.rests_on, know_session(state, session, *desk));
+    return answer;
 }
 
 Desk* dead_letter_desk(State& state, const Desk& desk) {

@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -119,6 +120,10 @@ struct Session {
     std::size_t refusals = 0;        ///< ranges of refused puts that are remembered
     std::set<QueueHandle> visited;   ///< queues in which it has anything
     std::set<QueueHandle> holds_in;  ///< queues of which it holds prefetched items
+
+    bool stored = false;         ///< it goes on after a restart of the manager
+    bool never_stored = false;   ///< it does not, as it has queues that are gone then
+    RequestId answers_over = 0;  ///< no answer to an earlier request is stored
 };
 
 // ------------------------------------------------------------------ queues
@@ -190,6 +195,7 @@ struct State {
     Clock clock;
     CommitGate gate;
     Journal journal;
+    std::set<std::pair<QueueHandle, Holder>> puts_changed;  ///< in this turn, of stored sessions
     std::uint64_t store_room = unlimited;  ///< bytes that may be put after this turn began
     Reserved reserved;                     ///< what the store knows of numbers that may be given
     Token next_token;

@@ -1,6 +1,10 @@
 #include "core/manager_stored.hpp"
 
 #include <algorithm>
+#include <utility>
+#include <variant>
+
+#include "core/manager_answers.hpp"
 
 namespace handoff::core::manager {
 namespace {
@@ -26,6 +30,94 @@ void write_down(State& state, Desk& desk) {
     desk.queue.write_to(ItemJournal(state.journal, desk.handle, level));
 }
 
+Turn know_session(State& state, Session& session, const Desk& desk) {
+    if (!is_durable(desk)) {
+        session.never_stored = true;
+        if (!session.stored) return 0;
+        forget_session(state, session);
+        return state.gate.turn();
+    }
+    if (session.stored || session.never_stored) return 0;
+    session.stored = true;
+    state.journal.add(desk.queue.settings().durability,
+                      SessionBegun{session.number, session.id, session.who});
+    return state.gate.turn();
+}
+
+void forget_session(State& state, Session& session) {
+    if (!session.stored) return;
+    session.stored = false;
+    state.journal.add(Durability::os, SessionOver{session.number});
+}
+
+void puts_change(State& state, const Session& session, Desk& desk) {
+    if (!session.stored || !is_durable(desk)) return;
+    state.puts_changed.emplace(desk.handle, session.number);
+    state.journal.ask_for(desk.queue.settings().durability);
+    desk.changed_in = state.gate.turn();
+}
+
+void note_answer(State& state, Session& session, RequestId id, const Answer& given) {
+    if (!session.stored || given.rests_on != state.gate.turn()) return;
+    Answered answered{session.number, id, {}};
+    if (const auto* done = std::get_if<Done>(&given.body)) {
+        answered.answer = *done;
+    } else if (const auto* settled = std::get_if<Settled>(&given.body)) {
+        answered.answer = *settled;
+    } else {
+        return;
+    }
+    if (session.answers_over < session.done_below) {
+        session.answers_over = session.done_below;
+        state.journal.add(Durability::os, AnswersOver{session.number, session.done_below});
+    }
+    state.journal.add(Durability::os, std::move(answered));
+}
+
+namespace {
+
+void note_puts(State& state) {
+    for (const auto& [handle, holder] : state.puts_changed) {
+        Desk* desk = find_desk(state, handle);
+        const auto session = state.sessions.find(holder);
+        if (desk == nullptr || session == state.sessions.end() || !session->second.stored) continue;
+        const auto visitor = desk->visitors.find(holder);
+        if (visitor == desk->visitors.end()) continue;
+        PutsSeen seen = visitor->second.positions.seen();
+        seen.session = holder;
+        seen.queue = handle;
+        state.journal.add(desk->queue.settings().durability, std::move(seen));
+    }
+    state.puts_changed.clear();
+}
+
+void restore_session(State& state, const Recovered::Session& known) {
+    const Holder number = known.begun.session;
+    state.next_session = std::max(state.next_session, number + 1);
+    Session& session = state.sessions[number];
+    session.number = number;
+    session.id = known.begun.id;
+    session.who = known.begun.who;
+    session.heard = state.now().boot;
+    session.stored = true;
+    state.session_ids.emplace(session.id, number);
+    state.session_ends.set(number, later(session.heard, state.limits().session_limit));
+    for (const PutsSeen& puts : known.puts) {
+        Desk* desk = find_desk(state, puts.queue);
+        if (desk == nullptr) continue;
+        Positions& positions = visit(session, *desk).positions;
+        positions.restore(puts);
+        session.refusals += positions.refusals();
+    }
+    for (const Answered& answered : known.answers) {
+        Answer given;
+        std::visit([&](const auto& body) { given.body = body; }, answered.answer);
+        remember_answer(session, answered.id, std::move(given));
+    }
+}
+
+}  // namespace
+
 void restore(State& state, const Recovered& recovered) {
     state.next_token = std::max(state.next_token, recovered.reserved.tokens_below);
     state.next_queue = std::max(state.next_queue, recovered.reserved.handles_below);
@@ -42,10 +134,12 @@ void restore(State& state, const Recovered& recovered) {
         write_down(state, desk);
         look_at(state, desk);
     }
+    for (const Recovered::Session& session : recovered.sessions) restore_session(state, session);
 }
 
 std::optional<Changes> take_changes(State& state) {
     reserve(state);
+    note_puts(state);
     state.store_room -= std::min<std::uint64_t>(state.store_room, state.journal.bytes());
     return state.journal.take(state.gate.turn());
 }

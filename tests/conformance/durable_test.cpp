@@ -1,0 +1,70 @@
+#include <optional>
+#include <vector>
+
+#include "support/world.hpp"
+
+using namespace handoff;
+using namespace handoff::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+Config impatient() {
+    Config config;
+    config.client.reconnect_min = 5ms;
+    config.client.reconnect_max = 20ms;
+    return config;
+}
+
+/// A World whose manager can be started again on the same data.
+struct Lives {
+    Lives() {
+        if (!durable()) HANDOFF_SKIP("queues of this transport are kept in memory");
+        world.emplace(World::Later{}, impatient());
+        world->start_manager();
+    }
+    void restart() {
+        world->stop_manager();
+        world->start_manager();
+    }
+    std::optional<World> world;
+};
+
+}  // namespace
+
+TEST_CASE("a durable queue has after a restart what was not acknowledged") {
+    Lives lives;
+    auto queue = lives.world->queue<int>("jobs");
+    queue.put_many({1, 2, 3, 4});
+    auto done = queue.lease();
+    done.ack();
+    auto lease = queue.lease();
+    lives.restart();
+    CHECK(code_of([&] { lease.ack(); }) == errc::lease_lapsed);
+    CHECK(queue.get() == 2);
+    CHECK(queue.get() == 3);
+    CHECK(queue.get() == 4);
+    queue.join();
+}
+
+TEST_CASE("puts and streams go on through a restart, and nothing is there twice") {
+    Lives lives;
+    auto queue = lives.world->queue<int>("jobs");
+    Background producing{[&](std::stop_token) {
+        auto producer = queue.producer({.window = 64});
+        for (int number = 0; number < 3000; ++number) producer.send(number);
+        producer.flush();
+        return producer.unconfirmed();
+    }};
+    for (int life = 0; life < 3; ++life) {
+        const auto before = queue.stats().puts;
+        REQUIRE(eventually([&] { return queue.stats().puts >= before + 50 || producing.done(); }));
+        lives.restart();
+    }
+    CHECK(producing.result() == 0);
+    const std::vector<int> all = queue.try_get_many(10'000);
+    REQUIRE(all.size() == 3000);
+    for (int number = 0; number < 3000; ++number) {
+        REQUIRE(all[static_cast<std::size_t>(number)] == number);
+    }
+}
