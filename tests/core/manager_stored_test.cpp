@@ -344,6 +344,7 @@ TEST_CASE("a commit that was stored and not answered is answered after a restart
     killed.ann.put(killed.queue, {"job"});
     killed.store();
     const Call job = killed.ann.get(killed.queue);
+    killed.store();
     const Call commit =
         killed.ann.ack_and_put(killed.queue, job.tokens(), killed.queue, {"result"});
     killed.store_secretly();
@@ -353,15 +354,79 @@ TEST_CASE("a commit that was stored and not answered is answered after a restart
     CHECK(killed.ann.drain(killed.queue) == Texts{"result"});
 }
 
-TEST_CASE("a lease ends with its manager, and its holder is told") {
+TEST_CASE("a lease goes on through a restart, and nobody else gets its item") {
+    Killed killed;
+    killed.ann.put(killed.queue, {"a", "b", "c"});
+    killed.store();
+    const Call lent = killed.ann.get(killed.queue, forever, 2);
+    CHECK_FALSE(lent.answered());  // a restart would not know of it
+    killed.store();
+    const Token token = lent.tokens().first;
+    killed.restart();
+    CHECK(killed.test.client("bob").drain(killed.queue) == Texts{"c"});
+    CHECK(killed.ann.ack(killed.queue, {token, token}).refused().empty());
+    CHECK(killed.ann.release(killed.queue, {token + 1, token + 1}).refused().empty());
+    const Call again = killed.test.client("bob").get(killed.queue);
+    CHECK(again.items() == Texts{"b"});
+    CHECK(again.deliveries() == 2);
+}
+
+TEST_CASE("items that were lent and did not arrive before a restart arrive after it") {
+    Killed killed;
+    killed.ann.put(killed.queue, {"a", "b"});
+    killed.store();
+    const Call lent = killed.ann.get(killed.queue);
+    killed.store_secretly();
+    killed.restart();
+    killed.ann.again(lent);
+    CHECK(lent.items() == Texts{"a"});
+    CHECK(killed.ann.ack(killed.queue, lent.tokens()).refused().empty());
+    CHECK(killed.ann.drain(killed.queue) == Texts{"b"});
+}
+
+TEST_CASE("an acknowledgement that was stored and not answered is answered after a restart") {
     Killed killed;
     killed.ann.put(killed.queue, {"job"});
     killed.store();
     const Call job = killed.ann.get(killed.queue);
-    killed.restart();
+    killed.store();
     const Call ack = killed.ann.ack(killed.queue, job.tokens());
-    CHECK_FALSE(ack.refused().empty());
-    CHECK(killed.ann.drain(killed.queue) == Texts{"job"});
+    killed.store_secretly();
+    killed.restart();
+    killed.ann.again(ack);
+    CHECK(ack.refused().empty());
+    CHECK(killed.ann.drain(killed.queue).empty());
+}
+
+TEST_CASE("what a lost session had goes back when its limit has passed after a restart") {
+    Killed killed;
+    killed.ann.put(killed.queue, {"job"});
+    killed.store();
+    const Call job = killed.ann.get(killed.queue);
+    killed.store();
+    killed.test.restart(recovered_of(killed.known));
+    killed.test.stores_by_hand = false;
+    killed.ann.freeze();
+    Client& bob = killed.test.client("bob");
+    CHECK(bob.drain(killed.queue).empty());
+    killed.test.pass(Millis{11'000});
+    CHECK(bob.drain(killed.queue) == Texts{"job"});
+}
+
+TEST_CASE("what was prefetched is held through a restart") {
+    Killed killed;
+    killed.test.stores_by_hand = false;
+    killed.ann.put(killed.queue, {"a", "b", "c"});
+    killed.ann.credit(killed.queue, 10);
+    killed.store_secretly();
+    const Token first = killed.ann.last_streamed().first;
+    killed.restart();
+    Client& bob = killed.test.client("bob");
+    CHECK(bob.get(killed.queue, no_wait).code() == errc::empty);
+    // It had taken the first one.
+    killed.ann.ask(Credit{killed.queue, 0, 0, {}, Cursor{killed.queue, first}});
+    CHECK(bob.drain(killed.queue) == Texts{"b", "c"});
+    CHECK(killed.ann.ack(killed.queue, {first, first}).refused().empty());
 }
 
 TEST_CASE("a session that also has queues in memory does not go on after a restart") {

@@ -25,6 +25,8 @@ void take_in(KnownQueue& queue, const core::ItemsIn& in) {
         item.put_at = in.items.put_at;
         item.expires_at = in.items.expires_at;
         item.due = in.due;
+        item.loan = in.loan;
+        if (in.loan.token != 0) item.loan.token += i;
         queue.items.insert_or_assign(in.items.id + i, std::move(item));
         rest.remove_prefix(*core::first_item_bytes(rest));
     }
@@ -45,6 +47,17 @@ struct Apply {
              it != items.end() && it->first <= back.ids.last; ++it) {
             it->second.deliveries = back.deliveries;
             it->second.due = back.due;
+            it->second.loan = {};
+        }
+    }
+    void operator()(const core::ItemsLent& lent) const {
+        auto& items = known.queues.at(lent.queue).items;
+        for (auto it = items.lower_bound(lent.ids.first);
+             it != items.end() && it->first <= lent.ids.last; ++it) {
+            it->second.deliveries = lent.deliveries;
+            it->second.due = {};
+            it->second.loan = lent.loan;
+            it->second.loan.token += it->first - lent.ids.first;
         }
     }
     void operator()(const core::QueueMade& made) const {
@@ -128,6 +141,7 @@ core::Recovered recovered_of(const Known& known) {
             in.items.expires_at = item.expires_at;
             in.dead = item.dead;
             in.due = item.due;
+            in.loan = item.loan;
             if (!item.key.empty() || !item.reason.empty()) {
                 core::Notes notes;
                 notes.key = item.key;
@@ -268,6 +282,11 @@ void Workload::change_items(std::vector<core::Change>& list) {
     }
     const std::uint64_t what = below(10);
     if (what < 6) return do_it(list, core::ItemsOut{queue, ids});
+    if (what == 6) {
+        const auto deliveries = static_cast<std::uint32_t>(1 + below(5));
+        const core::Loan loan{100 + below(1000), 1 + below(5), core::Millis{77}, below(2) == 0};
+        return do_it(list, core::ItemsLent{queue, ids, deliveries, loan});
+    }
     if (what < 8) {
         const auto deliveries = static_cast<std::uint32_t>(1 + below(5));
         const core::Time due{static_cast<std::int64_t>(below(2) * 77)};

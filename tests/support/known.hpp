@@ -24,6 +24,7 @@ struct Item {
     core::Time put_at{};
     core::Time expires_at{};
     core::Time due{};
+    core::Loan loan;
     bool operator==(const Item&) const = default;
 };
 

@@ -23,6 +23,15 @@ using Holder = std::uint64_t;
 
 // ------------------------------------------------------------------ items
 
+/// Who has an item that was lent. So a restart of the manager gives no item to a second one.
+struct Loan {
+    Token token = 0;  ///< of the first of the items; those of the others follow. 0: nobody has them
+    Holder holder = 0;
+    Millis lease{0};
+    bool held = false;  ///< prefetched, and not taken yet as far as anybody has said
+    bool operator==(const Loan&) const = default;
+};
+
 /// Items that their queue has from now on, under ids that it did not have at this moment: new ones,
 /// or such as went out before and come back as something else (dead, or alive again).
 struct ItemsIn {
@@ -30,12 +39,21 @@ struct ItemsIn {
     Extent items;
     bool dead = false;
     Time due{};  ///< wall clock: delayed until then. 0: ready
+    Loan loan;   ///< only of items that a store gives back
 };
 
 /// Items that their queue does not have any more.
 struct ItemsOut {
     QueueHandle queue = 0;
     Range ids;
+};
+
+/// Items that are lent, to a session that goes on after a restart.
+struct ItemsLent {
+    QueueHandle queue = 0;
+    Range ids;
+    std::uint32_t deliveries = 0;
+    Loan loan;
 };
 
 /// Items that were lent and came back: their bytes are what they were.
@@ -107,11 +125,19 @@ struct PutsSeen {
     bool operator==(const PutsSeen&) const = default;
 };
 
+/// Items were lent in answer to a request. Which of them are left, their loans tell.
+struct HandedOut {
+    QueueHandle queue = 0;
+    Range tokens;
+    Millis lease{0};
+    bool operator==(const HandedOut&) const = default;
+};
+
 /// The answer to a request that must not be carried out twice.
 struct Answered {
     Holder session = 0;
     RequestId id = 0;
-    std::variant<Done, Settled> answer;
+    std::variant<Done, Settled, HandedOut> answer;
     bool operator==(const Answered&) const = default;
 };
 
@@ -130,9 +156,9 @@ struct Reserved {
     bool operator==(const Reserved&) const = default;
 };
 
-using Change = std::variant<ItemsIn, ItemsOut, ItemsBack, QueueMade, QueueClosed, QueueGone,
-                            KeySeen, KeyForgotten, SessionBegun, SessionOver, PutsSeen, Answered,
-                            AnswersOver, Reserved>;
+using Change = std::variant<ItemsIn, ItemsOut, ItemsLent, ItemsBack, QueueMade, QueueClosed,
+                            QueueGone, KeySeen, KeyForgotten, SessionBegun, SessionOver, PutsSeen,
+                            Answered, AnswersOver, Reserved>;
 
 /// What one turn changed, in the order in which it did. It is stored wholly or not at all.
 struct Changes {
@@ -181,10 +207,16 @@ public:
     [[nodiscard]] bool on() const noexcept { return journal_ != nullptr; }
 
     void in(const Extent& items, bool dead = false, Time due = {}) const {
-        if (on()) journal_->items_in(level_, {queue_, items, dead, due});
+        if (on()) journal_->items_in(level_, {queue_, items, dead, due, {}});
     }
     void out(const Extent& items) const {
         if (on()) journal_->items_out(level_, {queue_, {items.id, items.id + items.count - 1}});
+    }
+    void lent(const Extent& items, const Loan& loan) const {
+        if (!on()) return;
+        const Range ids{items.id, items.id + items.count - 1};
+        // A loss of power ends the loan; so it need not be synced.
+        journal_->add(Durability::os, ItemsLent{queue_, ids, items.deliveries, loan});
     }
     void back(const Extent& items, Time due) const {
         if (!on()) return;

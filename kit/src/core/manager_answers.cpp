@@ -60,7 +60,6 @@ Answer no_such_queue(QueueHandle handle) {
 }
 
 void answer(State& state, Session& session, RequestId id, Answer given, Millis patience) {
-    note_answer(state, session, id, given);
     KnownRequest known;
     known.bytes = answer_overhead + bytes_of(given.body);
     if (const auto* deliver = std::get_if<Deliver>(&given.body)) {
@@ -68,6 +67,7 @@ void answer(State& state, Session& session, RequestId id, Answer given, Millis p
     } else {
         known.state = given;
     }
+    if (session.stored) note_answer(state, session, id, known, given.rests_on);
     remember(session, id, std::move(known));
     const auto* settled = std::get_if<Settled>(&given.body);
     if (settled != nullptr && settled->refused.empty() && patience > Millis{0}) {
@@ -78,9 +78,18 @@ void answer(State& state, Session& session, RequestId id, Answer given, Millis p
     }
 }
 
-void remember_answer(Session& session, RequestId id, Answer given) {
-    const std::size_t bytes = answer_overhead + bytes_of(given.body);
-    remember(session, id, {std::move(given), bytes});
+void remember_answer(Session& session, const Answered& answered) {
+    KnownRequest known;
+    known.bytes = answer_overhead;
+    if (const auto* handed = std::get_if<HandedOut>(&answered.answer)) {
+        known.state = *handed;
+    } else if (const auto* settled = std::get_if<Settled>(&answered.answer)) {
+        known.bytes += bytes_of(*settled);
+        known.state = Answer{*settled, 0};
+    } else {
+        known.state = Answer{std::get<Done>(answered.answer), 0};
+    }
+    remember(session, answered.id, std::move(known));
 }
 
 void answer_harmless(State& state, Session& session, RequestId id, Answer given) {

@@ -17,7 +17,7 @@ namespace handoff::core::manager {
 void answer(State& state, Session& session, RequestId id, Answer given,
             Millis patience = Millis{0});
 /// An answer that was given before a restart.
-void remember_answer(Session& session, RequestId id, Answer given);
+void remember_answer(Session& session, const Answered& answered);
 /// Sends the answer to a request that changed nothing, and remembers only that it was answered.
 void answer_harmless(State& state, Session& session, RequestId id, Answer given);
 

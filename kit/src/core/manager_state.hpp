@@ -83,13 +83,6 @@ struct Answer {
     Turn rests_on = 0;
 };
 
-/// Items that were handed out in answer to a GET. Which of them it still has, its leases tell.
-struct HandedOut {
-    QueueHandle queue = 0;
-    Range tokens;
-    Millis lease{0};
-};
-
 /// A request that was answered and changes nothing: if it comes again it is carried out again.
 struct Harmless {};
 

@@ -1,10 +1,12 @@
 #include "core/manager_stored.hpp"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 #include <variant>
 
 #include "core/manager_answers.hpp"
+#include "core/manager_credit.hpp"
 
 namespace handoff::core::manager {
 namespace {
@@ -57,15 +59,21 @@ void puts_change(State& state, const Session& session, Desk& desk) {
     desk.changed_in = state.gate.turn();
 }
 
-void note_answer(State& state, Session& session, RequestId id, const Answer& given) {
-    if (!session.stored || given.rests_on != state.gate.turn()) return;
+void note_answer(State& state, Session& session, RequestId id, const KnownRequest& known,
+                 Turn rests_on) {
+    if (!session.stored || rests_on != state.gate.turn()) return;
     Answered answered{session.number, id, {}};
-    if (const auto* done = std::get_if<Done>(&given.body)) {
-        answered.answer = *done;
-    } else if (const auto* settled = std::get_if<Settled>(&given.body)) {
-        answered.answer = *settled;
+    if (const auto* handed = std::get_if<HandedOut>(&known.state)) {
+        answered.answer = *handed;
     } else {
-        return;
+        const ReplyBody& body = std::get<Answer>(known.state).body;
+        if (const auto* done = std::get_if<Done>(&body)) {
+            answered.answer = *done;
+        } else if (const auto* settled = std::get_if<Settled>(&body)) {
+            answered.answer = *settled;
+        } else {
+            return;
+        }
     }
     if (session.answers_over < session.done_below) {
         session.answers_over = session.done_below;
@@ -109,11 +117,13 @@ void restore_session(State& state, const Recovered::Session& known) {
         positions.restore(puts);
         session.refusals += positions.refusals();
     }
-    for (const Answered& answered : known.answers) {
-        Answer given;
-        std::visit([&](const auto& body) { given.body = body; }, answered.answer);
-        remember_answer(session, answered.id, std::move(given));
+    for (auto& [handle, desk] : state.desks) {
+        if (desk.queue.outstanding(number).items == 0) continue;
+        visit(session, desk);
+        desk.borrowers.insert(number);
+        review(state, desk, session);
     }
+    for (const Answered& answered : known.answers) remember_answer(session, answered);
 }
 
 }  // namespace
@@ -123,6 +133,8 @@ void restore(State& state, const Recovered& recovered) {
     state.next_queue = std::max(state.next_queue, recovered.reserved.handles_below);
     // So that all of it counts as used up.
     state.reserved = {state.next_token, state.next_queue};
+    std::set<Holder> holders;
+    for (const auto& each : recovered.sessions) holders.insert(each.begun.session);
     for (const Recovered::Queue& queue : recovered.queues) {
         const QueueHandle handle = queue.made.queue;
         Desk& desk = state.desks
@@ -130,7 +142,7 @@ void restore(State& state, const Recovered& recovered) {
                                       QueueSettings::from(queue.made.options))
                          .first->second;
         state.names.emplace(queue.made.name, handle);
-        desk.queue.restore(queue, state.now());
+        desk.queue.restore(queue, holders, state.now());
         write_down(state, desk);
         look_at(state, desk);
     }

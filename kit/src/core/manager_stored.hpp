@@ -17,7 +17,8 @@ void forget_session(State& state, Session& session);
 /// Something about what is known of these puts changes in this turn; answers wait for it.
 void puts_change(State& state, const Session& session, Desk& desk);
 /// The answer to a request that changed something in this turn.
-void note_answer(State& state, Session& session, RequestId id, const Answer& given);
+void note_answer(State& state, Session& session, RequestId id, const KnownRequest& known,
+                 Turn rests_on);
 
 /// What an earlier life of this manager left. Before anything else.
 void restore(State& state, const Recovered& recovered);

@@ -256,9 +256,13 @@ Lent Queue::lend(Extent extent, const Borrow& borrow, Token token, Now now) {
     lease.extent = std::move(extent);
     lease.duration = borrow.lease.value_or(settings_.lease);
     lease.held = borrow.held;
+    lease.lasting = borrow.lasting;
     if (!borrow.held) {
         count_delivery(lease.extent);
         start_clock(lease, now);
+    }
+    if (lease.lasting) {
+        journal_.lent(lease.extent, {token, borrow.holder, lease.duration, lease.held});
     }
     lease.extent.bytes = lease.extent.bytes.compact();
     Lent lent = describe(lease.extent, token);

@@ -42,7 +42,8 @@ struct Borrow {
     std::uint32_t items_max = 1;
     std::uint64_t bytes_max = unlimited;  ///< at least one item comes, however large
     std::optional<Millis> lease;          ///< else the queue's
-    bool held = false;  ///< prefetched: lease time and delivery count start with taken_up_to()
+    bool held = false;     ///< prefetched: lease time and delivery count start with taken_up_to()
+    bool lasting = false;  ///< who gets it goes on after a restart of the manager, and so does this
 };
 
 /// What a take got: as messages.hpp describes a part, with the bytes of its items.
@@ -80,8 +81,8 @@ public:
     void write_to(ItemJournal journal);
 
     /// Before anything else: what an earlier life of the manager left, by the order of its ids.
-    /// Items that were lent are ready, as are those whose delay has passed.
-    void restore(const Recovered::Queue& known, Now now);
+    /// Items that were lent to `holders` are so again, with all of their lease before them.
+    void restore(const Recovered::Queue& known, const std::set<Holder>& holders, Now now);
 
     // ---- room and puts
 
@@ -235,6 +236,7 @@ private:
         Time deadline = never;  ///< boottime; never while held or pinned
         Millis duration{0};
         bool held = false;
+        bool lasting = false;
         std::uint32_t pins = 0;  ///< commits that wait with it
     };
     using Leases = std::map<Token, Lease>;  ///< by the token of the extent's first item
@@ -266,6 +268,7 @@ private:
 
     // Leases
     void add_lease(Holder holder, Hand& hand, Token token, Lease lease);
+    void lend_again(const ItemsIn& in, Now now);
     Lease cut_lease(Holder holder, Hand& hand, Leases::iterator& it, Range piece);
     void keep_front(Holder holder, Hand& hand, Token token, Lease lease);
     template <class Wanted, class Action>

@@ -9,7 +9,21 @@ void Queue::write_to(ItemJournal journal) {
     keys_.write_to(journal);
 }
 
-void Queue::restore(const Recovered::Queue& known, Now now) {
+void Queue::lend_again(const ItemsIn& in, Now now) {
+    Lease lease;
+    lease.extent = in.items;
+    lease.duration = in.loan.lease;
+    lease.held = in.loan.held;
+    lease.lasting = true;
+    if (!lease.held) start_clock(lease, now);
+    Hand& hand = hands_[in.loan.holder];
+    if (lease.held) {
+        hand.untaken = hand.held == 0 ? in.loan.token : std::min(hand.untaken, in.loan.token);
+    }
+    add_lease(in.loan.holder, hand, in.loan.token, std::move(lease));
+}
+
+void Queue::restore(const Recovered::Queue& known, const std::set<Holder>& holders, Now now) {
     for (const ItemsIn& in : known.items) {
         Extent extent = in.items;
         items_ += extent.count;
@@ -18,6 +32,8 @@ void Queue::restore(const Recovered::Queue& known, Now now) {
             dead_count_ += extent.count;
             const std::uint64_t id = extent.id;
             dead_.emplace(id, std::move(extent));
+        } else if (in.loan.token != 0 && holders.contains(in.loan.holder)) {
+            lend_again(in, now);
         } else if (in.due > now.wall) {
             set_aside(std::move(extent), in.due);
         } else {

@@ -63,8 +63,7 @@ void Queue::come_back(Extent extent, Millis delay, Now now) {
         journal_.back(extent, due);
         set_aside(std::move(extent), due);
     } else {
-        // What was never delivered comes back as it was stored.
-        if (extent.deliveries > 0) journal_.back(extent, {});
+        journal_.back(extent, {});
         make_ready(std::move(extent));
     }
 }

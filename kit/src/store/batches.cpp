@@ -85,7 +85,7 @@ void Batches::add_fresh(Rows& rows, core::ItemsIn items) {
 void Batches::add_moved(Rows& rows, core::ItemsIn items) {
     const core::QueueHandle queue = items.queue;
     while (items.items.count > 0) {
-        core::ItemsIn one{queue, {}, items.dead, items.due};
+        core::ItemsIn one{queue, {}, items.dead, items.due, {}};
         one.items = items.items.count > 1 ? items.items.split_front(1)
                                           : std::exchange(items.items, core::Extent{});
         const std::uint64_t id = one.items.id;
@@ -162,20 +162,32 @@ void Batches::drop(const Place& place, Batch& batch) {
     unwritten_.erase(unwritten);
 }
 
+void Batches::lent(const core::ItemsLent& items) {
+    mark(items.queue, items.ids, {0, 0, items.deliveries, {}, items.loan});
+}
+
 void Batches::back(const core::ItemsBack& items) {
-    const auto found = queues_.find(items.queue);
+    mark(items.queue, items.ids, {0, 0, items.deliveries, items.due, {}});
+}
+
+/// Says this of all of these items that are there.
+void Batches::mark(core::QueueHandle queue, core::Range ids, Marks::Back mark) {
+    const auto found = queues_.find(queue);
     if (found == queues_.end()) return;
+    const core::Token token = mark.loan.token;
     for (const bool moved : {true, false}) {
         ById& by_id = moved ? found->second.moved : found->second.fresh;
-        for (auto it = first_with(by_id, items.ids.first);
-             it != by_id.end() && it->first <= items.ids.last; ++it) {
+        for (auto it = first_with(by_id, ids.first); it != by_id.end() && it->first <= ids.last;
+             ++it) {
             Batch& batch = it->second;
             const std::uint64_t first = it->first;
-            const auto from = static_cast<std::uint32_t>(std::max(items.ids.first, first) - first);
             const auto end = static_cast<std::uint32_t>(
-                std::min<std::uint64_t>(items.ids.last - first + 1, batch.count));
-            marks_of(batch).set_back({from, end - from, items.deliveries, items.due});
-            marked_.insert({items.queue, first, moved});
+                std::min<std::uint64_t>(ids.last - first + 1, batch.count));
+            mark.offset = static_cast<std::uint32_t>(std::max(ids.first, first) - first);
+            mark.count = end - mark.offset;
+            if (token != 0) mark.loan.token = token + (first + mark.offset - ids.first);
+            marks_of(batch).set_back(mark);
+            marked_.insert({queue, first, moved});
         }
     }
 }
@@ -271,11 +283,13 @@ void use_what_is_left(core::ItemsIn part, std::uint32_t offset, const Marks& mar
         } else if (back != marks.backs().end()) {
             same = std::min(same, back->offset);
         }
-        core::ItemsIn piece{part.queue, {}, part.dead, part.due};
+        core::ItemsIn piece{part.queue, {}, part.dead, part.due, {}};
         piece.items = same < end ? part.items.split_front(same - offset) : part.items;
         if (came_back) {
             piece.items.deliveries = back->deliveries;
             piece.due = back->due;
+            piece.loan = back->loan;
+            if (back->loan.token != 0) piece.loan.token += offset - back->offset;
         }
         if (!done) use(std::move(piece));
         offset = same;

@@ -32,6 +32,7 @@ public:
 
     void in(core::ItemsIn items);
     void out(const core::ItemsOut& items);
+    void lent(const core::ItemsLent& items);
     void back(const core::ItemsBack& items);
     void forget(core::QueueHandle queue);
 
@@ -87,6 +88,7 @@ private:
     void add_moved(Rows& rows, core::ItemsIn items);
     NewRow& new_row(core::QueueHandle queue, std::uint64_t first);
     void take_out(core::QueueHandle queue, Rows& rows, bool moved, core::Range ids);
+    void mark(core::QueueHandle queue, core::Range ids, Marks::Back mark);
     static ById::iterator first_with(ById& rows, std::uint64_t id);
     [[nodiscard]] Batch* find(const Place& place);
     Marks& marks_of(Batch& batch);

@@ -270,18 +270,30 @@ core::PutsSeen puts_from(std::string_view key, std::string_view value) {
     return puts;
 }
 
+namespace {
+
+enum class AnswerKind : std::uint8_t { done = 0, settled = 1, handed_out = 2 };
+
+}  // namespace
+
 std::string value_of(const core::Answered& answered) {
     ByteWriter out;
+    const auto begin = [&](AnswerKind kind) { out.number(static_cast<std::uint8_t>(kind)); };
     if (const auto* done = std::get_if<core::Done>(&answered.answer)) {
-        out.flag(false);
+        begin(AnswerKind::done);
         out.number(done->count);
-        return out.take();
+    } else if (const auto* handed = std::get_if<core::HandedOut>(&answered.answer)) {
+        begin(AnswerKind::handed_out);
+        out.number(handed->queue);
+        write_range(out, handed->tokens);
+        out.number(std::int64_t{handed->lease.count()});
+    } else {
+        const auto& settled = std::get<core::Settled>(answered.answer);
+        begin(AnswerKind::settled);
+        out.number(static_cast<std::uint8_t>(settled.level));
+        out.number(static_cast<std::uint32_t>(settled.refused.size()));
+        for (const core::Range range : settled.refused) write_range(out, range);
     }
-    const auto& settled = std::get<core::Settled>(answered.answer);
-    out.flag(true);
-    out.number(static_cast<std::uint8_t>(settled.level));
-    out.number(static_cast<std::uint32_t>(settled.refused.size()));
-    for (const core::Range range : settled.refused) write_range(out, range);
     return out.take();
 }
 
@@ -290,16 +302,27 @@ core::Answered answered_from(std::string_view key, std::string_view value) {
     core::Answered answered;
     answered.session = number_in_key(key);
     answered.id = number_in_key(key);
-    if (!in.flag()) {
-        answered.answer = core::Done{in.number<std::uint64_t>()};
-        return answered;
+    switch (AnswerKind{in.number<std::uint8_t>()}) {
+        case AnswerKind::done: answered.answer = core::Done{in.number<std::uint64_t>()}; break;
+        case AnswerKind::handed_out: {
+            core::HandedOut handed;
+            handed.queue = in.number<std::uint64_t>();
+            handed.tokens = read_range(in);
+            handed.lease = Millis{in.number<std::int64_t>()};
+            answered.answer = handed;
+            break;
+        }
+        case AnswerKind::settled: {
+            core::Settled settled;
+            settled.level = static_cast<Durability>(in.number<std::uint8_t>());
+            for (auto left = in.number<std::uint32_t>(); left > 0; --left) {
+                settled.refused.push_back(read_range(in));
+            }
+            answered.answer = std::move(settled);
+            break;
+        }
+        default: throw Error(errc::store_failed, "an answer of an unknown kind");
     }
-    core::Settled settled;
-    settled.level = static_cast<Durability>(in.number<std::uint8_t>());
-    for (auto left = in.number<std::uint32_t>(); left > 0; --left) {
-        settled.refused.push_back(read_range(in));
-    }
-    answered.answer = std::move(settled);
     return answered;
 }
 

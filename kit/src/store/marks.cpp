@@ -16,6 +16,10 @@ Marks Marks::from(std::uint32_t items, std::string_view value) {
         back.count = in.number<std::uint32_t>();
         back.deliveries = in.number<std::uint32_t>();
         back.due = in.time();
+        back.loan.token = in.number<std::uint64_t>();
+        back.loan.holder = in.number<std::uint64_t>();
+        back.loan.lease = core::Millis{in.number<std::int64_t>()};
+        back.loan.held = in.flag();
         if (back.offset < end || back.count > items - std::min(items, back.offset)) {
             throw Error(errc::store_failed, "marks of items that are not there");
         }
@@ -37,6 +41,10 @@ std::string Marks::value() const {
         out.number(back.count);
         out.number(back.deliveries);
         out.time(back.due);
+        out.number(back.loan.token);
+        out.number(back.loan.holder);
+        out.number(std::int64_t{back.loan.lease.count()});
+        out.flag(back.loan.held);
     }
     out.raw(done_);
     return out.take();
@@ -70,6 +78,7 @@ void Marks::set_back(Back back) {
             kept.push_back(old);
             kept.back().offset = std::max(old.offset, back.end());
             kept.back().count = old.end() - kept.back().offset;
+            if (old.loan.token != 0) kept.back().loan.token += kept.back().offset - old.offset;
         }
     }
     kept.push_back(back);

@@ -5,13 +5,14 @@
 #include <string_view>
 #include <vector>
 
+#include "core/journal.hpp"
 #include "core/time.hpp"
 
 namespace handoff::store {
 
 /// What became of some of the items of a row, beside the row: a bit for each that is gone, and what
-/// is different of those that came back. The row itself, which may be large, is never written
-/// again.
+/// is different of those that are lent or came back. The row itself, which may be large, is never
+/// written again.
 ///
 /// Thread safety: none; one owner.
 class Marks {
@@ -22,6 +23,7 @@ public:
         std::uint32_t count = 0;
         std::uint32_t deliveries = 0;
         core::Time due{};
+        core::Loan loan;  ///< its token is that of the first of these
         [[nodiscard]] std::uint32_t end() const noexcept { return offset + count; }
     };
 

@@ -309,7 +309,13 @@ core::Changes changes_of(core::Recovered known) {
         const core::QueueHandle handle = queue.made.queue;
         all.list.emplace_back(std::move(queue.made));
         if (queue.closed) all.list.emplace_back(core::QueueClosed{handle, queue.discards});
-        for (core::ItemsIn& items : queue.items) all.list.emplace_back(std::move(items));
+        for (core::ItemsIn& items : queue.items) {
+            const core::Extent& each = items.items;
+            const core::ItemsLent lent{
+                handle, {each.id, each.id + each.count - 1}, each.deliveries, items.loan};
+            all.list.emplace_back(std::move(items));
+            if (lent.loan.token != 0) all.list.emplace_back(lent);
+        }
         for (core::KeySeen& key : queue.keys) all.list.emplace_back(std::move(key));
     }
     for (core::Recovered::Session& session : known.sessions) {

@@ -29,6 +29,7 @@ struct Store::Apply {
 
     void operator()(core::ItemsIn& items) const { store.batches_->in(std::move(items)); }
     void operator()(const core::ItemsOut& items) const { store.batches_->out(items); }
+    void operator()(const core::ItemsLent& items) const { store.batches_->lent(items); }
     void operator()(const core::ItemsBack& items) const { store.batches_->back(items); }
 
     void operator()(core::QueueMade& made) const {
