@@ -99,7 +99,8 @@ std::optional<Failed> cannot_accept(const State& state, std::string_view name,
         return no(errc::store_failed, state.settings.store_failure);
     }
     if (durable && !state.settings.store) {
-        return no(errc::unsupported, "this manager keeps queues in memory only");
+        return no(errc::unsupported,
+                  "this manager keeps queues in memory only: [manager] data names no folder");
     }
     return std::nullopt;
 }
