@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.."
 
 # Ninja rather than make: it starts the longest chains first and rebuilds nothing in no time.
 packages_build="g++ cmake ninja-build pkg-config libzmq3-dev cppzmq-dev libmsgpack-cxx-dev
-    libboost-dev libtomlplusplus-dev libcli11-dev nlohmann-json3-dev catch2"
+    libboost-dev libtomlplusplus-dev libsqlite3-dev libcli11-dev nlohmann-json3-dev catch2"
 # The packaging tests compile the library again and again, and take the objects from the cache. The
 # others are for the Debian packages, the system in which these are tried, and the reference.
 packages_tests="ccache make dpkg-dev file mmdebstrap doxygen"

@@ -46,6 +46,9 @@ set(CPACK_DEBIAN_HANDOFF_DEV_PACKAGE_DEPENDS "libmsgpack-cxx-dev (>= 4.1)")
 if(NOT BUILD_SHARED_LIBS)
     string(APPEND CPACK_DEBIAN_HANDOFF_DEV_PACKAGE_DEPENDS
         ", cppzmq-dev (>= 4.9), libtomlplusplus-dev (>= 3.0), libzmq3-dev (>= 4.3.4), pkg-config")
+    if(HANDOFF_STORE)
+        string(APPEND CPACK_DEBIAN_HANDOFF_DEV_PACKAGE_DEPENDS ", libsqlite3-dev (>= 3.35)")
+    endif()
 endif()
 set(CPACK_DEBIAN_HANDOFF_DEV_PACKAGE_SUGGESTS handoff)
 

@@ -34,6 +34,9 @@ if(NOT BUILD_SHARED_LIBS)
     if(NOT type STREQUAL INTERFACE_LIBRARY)  # toml++ may be headers alone
         string(APPEND pc_requires ", tomlplusplus >= 3.0")
     endif()
+    if(HANDOFF_STORE)
+        string(APPEND pc_requires ", sqlite3 >= 3.35")
+    endif()
 endif()
 
 configure_file("${PROJECT_SOURCE_DIR}/cmake/handoff.pc.in" "${PROJECT_BINARY_DIR}/handoff.pc" @ONLY)

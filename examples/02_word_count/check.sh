@@ -5,6 +5,7 @@
 #   kills              workers die after counting a chunk and before handing its tally on
 #   odd_files          empty ones, words without end, words at every border of chunks
 #   terminals          each part is started by itself, as the README says
+#   manager_killed     the manager is killed in the middle, up to five times; queues are durable
 set -eu
 lesson=$(cd "$(dirname "$0")" && pwd)
 room=$(mktemp -d)
@@ -87,6 +88,53 @@ terminals() {
     started=""
     cat output
     grep -q '^the same as one process counts$' output
+}
+
+serve() {
+    "$HANDOFF_BIN_DIR/handoff" serve --config durable.toml &
+    manager=$!
+    started="$parts $manager"
+}
+
+# What consumers of `jobs` have acknowledged in this life of the manager.
+acks() {
+    "$HANDOFF_BIN_DIR/handoff" stats --json jobs | sed -n 's/^ *"acks": \([0-9]*\).*/\1/p'
+}
+
+manager_killed() {
+    cat >durable.toml <<END
+[manager]
+listen = "ipc://$room/word_count.sock"
+data = "$room/data"
+[queues.jobs]
+capacity = 100
+durability = "fsync"
+[queues.results]
+durability = "fsync"
+END
+    export HANDOFF_CONFIG="$room/durable.toml"
+    parts=""
+    serve
+    for part in collect work work produce; do
+        "$HANDOFF_BIN_DIR/word_count" $part --chunk 512 >$part.output &
+        parts="$parts $!"
+    done
+    collector=$(set -- $parts && echo $1)
+    killed=0
+    while [ $killed -lt 5 ] && kill -0 $collector; do
+        [ "$(acks || echo 0)" -ge 10 ] || continue
+        kill -9 $manager
+        wait $manager || :
+        killed=$((killed + 1))
+        serve
+    done
+    for pid in $parts; do wait $pid; done
+    kill $manager
+    wait $manager
+    started=""
+    cat collect.output
+    grep -q '^the same as one process counts$' collect.output
+    [ $killed -gt 0 ]
 }
 
 "$@"

@@ -32,6 +32,7 @@ std::string_view to_string(errc code) noexcept {
         case errc::limit_exceeded: return "limit_exceeded";
         case errc::store_failed: return "store_failed";
         case errc::store_full: return "store_full";
+        case errc::store_in_use: return "store_in_use";
         case errc::system: return "system";
     }
     return "unknown";  // a number from the wire need not be one of ours

@@ -23,6 +23,14 @@
 namespace handoff {
 namespace {
 
+/// How the store is opened, where there is to be one.
+ManagerLoop::OpenStore store_of(const Config& config) {
+    if (config.manager.data.empty()) return {};
+    return [manager = config.manager](std::function<void()> wake) {
+        return open_store(manager, std::move(wake));
+    };
+}
+
 /// The default address lies in a directory that is made when it is first needed.
 void make_default_directory(const std::string& endpoint) {
     const std::filesystem::path directory =
@@ -46,7 +54,7 @@ struct Manager::Impl {
     Impl(const Config& config, const Log& log)
         : router(net::process_context(), router_limits(config)),
           loop(router, manager_settings(config), decode_limits(router_limits(config)),
-               config.manager.spin, log) {
+               config.manager.spin, log, store_of(config)) {
         for (const std::string& endpoint : config.manager.listen) {
             if (endpoint == default_endpoint()) make_default_directory(endpoint);
             router.bind(endpoint, 1);

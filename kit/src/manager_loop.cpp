@@ -44,16 +44,68 @@ constexpr core::Millis retry_pause{2};
 }  // namespace
 
 ManagerLoop::ManagerLoop(net::Router& router, core::ManagerSettings settings,
-                         const wire::DecodeLimits& decode_limits, bool spins, Log log)
+                         const wire::DecodeLimits& decode_limits, bool spins, Log log,
+                         OpenStore open_store)
     : router_(router),
-      machine_(settings, now()),
+      settings_(std::move(settings)),
+      open_store_(std::move(open_store)),
+      machine_(begin()),
       decode_limits_(decode_limits),
       // The machine takes a longer silence of its own for having been stopped; and the wall clock,
       // which may be set, is looked at once a second.
       longest_nap_(
-          std::clamp(settings.limits.session_limit / 8, core::Millis{1}, core::Millis{1000})),
+          std::clamp(settings_.limits.session_limit / 8, core::Millis{1}, core::Millis{1000})),
       spin_(make_spin(spins)),
       log_(std::move(log)) {}
+
+/// A machine that knows what the store knows.
+core::ManagerMachine ManagerLoop::begin() {
+    core::Recovered recovered;
+    if (open_store_ && settings_.store_failure.empty()) {
+        OpenedStore opened = open_store_([this] { wakeup_.signal(); });
+        store_ = std::move(opened.keeper);
+        recovered = std::move(opened.recovered);
+        settings_.epoch = recovered.epoch;
+    }
+    settings_.store = store_ != nullptr;
+    return {settings_, now(), recovered};
+}
+
+/// A commit failed: what rests on it never leaves, and this manager goes on as if it had been
+/// started again.
+void ManagerLoop::begin_anew(const Error& why) {
+    own_log_.push_back({LogLevel::error, "a commit failed, and the manager begins anew: " +
+                                             std::string(why.what())});
+    store_.reset();
+    settings_.id = random_id();
+    if (why.code() == errc::store_failed) settings_.store_failure = why.what();
+    try {
+        machine_ = begin();
+    } catch (const Error& error) {
+        own_log_.push_back({LogLevel::error, error.what()});
+        settings_.store_failure = error.what();
+        machine_ = begin();
+    }
+}
+
+void ManagerLoop::hear_of_store() {
+    if (!store_->has_news()) return;
+    wakeup_.clear();  // first: what comes after it wakes again
+    const Storekeeper::Report report = store_->report();
+    if (report.failure) return begin_anew(*report.failure);
+    machine_.committed(report.committed);
+    machine_.set_store_room(report.room);
+}
+
+void ManagerLoop::end_turn() {
+    std::optional<core::Changes> changes = machine_.take_changes();
+    const core::Turn turn = machine_.end_turn();
+    if (store_ == nullptr) {
+        machine_.committed(turn);  // everything is in memory
+    } else if (changes) {
+        store_->store(std::move(*changes));
+    }
+}
 
 void ManagerLoop::stop() noexcept {
     stopping_ = true;
@@ -82,20 +134,22 @@ void ManagerLoop::say_farewell(core::Millis limit) {
 /// Returns what is to be told of it, which is done without the lock.
 std::vector<core::LogEntry> ManagerLoop::take_turn() {
     const std::lock_guard lock(mutex_);
+    if (store_ != nullptr) hear_of_store();
     more_arrivals_ = take_arrivals();
     if (!more_arrivals_ || ++deadlines_put_off_ >= put_off_max) {
         deadlines_put_off_ = 0;
         machine_.tick(now());
     }
-    // Everything is in memory: a turn is committed as soon as it ends.
-    machine_.committed(machine_.end_turn());
+    end_turn();
     for (const core::Outgoing& out : items_first(machine_.take_outgoing())) {
         router_.send(out.to, wire::encode(out.reply));
     }
     flushed_ = router_.flush();
     for (const core::ConnectionId gone : router_.take_gone()) machine_.disconnected(gone, now());
     turned_.notify_all();
-    return machine_.take_log();
+    std::vector<core::LogEntry> log = std::exchange(own_log_, {});
+    for (core::LogEntry& entry : machine_.take_log()) log.push_back(std::move(entry));
+    return log;
 }
 
 bool ManagerLoop::take_arrivals() {

@@ -2,6 +2,8 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <functional>
+#include <memory>
 #include <mutex>
 #include <vector>
 
@@ -10,6 +12,7 @@
 #include "handoff/log.hpp"
 #include "net/router.hpp"
 #include "net/wakeup.hpp"
+#include "storekeeper.hpp"
 #include "wire/codec.hpp"
 
 namespace handoff {
@@ -20,9 +23,13 @@ namespace handoff {
 /// Thread safety: run() in one thread; stop() and with_machine() from any.
 class ManagerLoop {
 public:
+    /// `open_store` opens the store, and opens it again when a commit has failed; it is given whom
+    /// to wake. Null: all is in memory.
+    using OpenStore = std::function<OpenedStore(std::function<void()>)>;
     /// spins: waits awake for the next message where that pays.
     ManagerLoop(net::Router& router, core::ManagerSettings settings,
-                const wire::DecodeLimits& decode_limits, bool spins, Log log);
+                const wire::DecodeLimits& decode_limits, bool spins, Log log,
+                OpenStore open_store = {});
 
     /// Returns after stop().
     void run();
@@ -38,6 +45,10 @@ public:
     }
 
 private:
+    core::ManagerMachine begin();
+    void begin_anew(const Error& why);
+    void hear_of_store();
+    void end_turn();
     bool take_arrivals();
     std::vector<core::LogEntry> take_turn();
     [[nodiscard]] int poll_timeout_ms();
@@ -45,7 +56,10 @@ private:
     net::Router& router_;
     net::Wakeup wakeup_;
     std::atomic<bool> stopping_ = false;
-    std::mutex mutex_;  // of machine_; held for each turn
+    core::ManagerSettings settings_;
+    const OpenStore open_store_;
+    std::unique_ptr<Storekeeper> store_;  // null: all is in memory
+    std::mutex mutex_;                    // of machine_; held for each turn
     std::condition_variable turned_;
     core::ManagerMachine machine_;
     const wire::DecodeLimits decode_limits_;
@@ -54,6 +68,7 @@ private:
     bool more_arrivals_ = false;
     int deadlines_put_off_ = 0;
     bool flushed_ = true;
+    std::vector<core::LogEntry> own_log_;
     const Log log_;
 };
 

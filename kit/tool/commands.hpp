@@ -66,6 +66,11 @@ struct ShowArguments {
 };
 int config_show(const ShowArguments& arguments);
 
+/// `data` is the folder; empty: that of the configuration.
+int store_check(const Setup& setup, const std::string& data);
+int store_compact(const Setup& setup, const std::string& data);
+int store_export(const Setup& setup, const std::string& data);
+
 int stats(const Setup& setup, const std::optional<std::string>& queue, bool json);
 int purge(const Setup& setup, const std::string& queue);
 int kick(const Setup& setup, const std::string& queue, std::uint64_t count);

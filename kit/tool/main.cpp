@@ -37,6 +37,7 @@ constexpr const char* examples = R"(Examples:
   handoff get jobs --follow                  all that comes, until the queue is closed
   handoff put --json jobs '{"id": 7}'        any JSON value
   handoff stats                              all queues at a glance
+  handoff store check --data /srv/handoff    says what is wrong with stored queues
   handoff config check farm.toml             says what is wrong with a file
   handoff config show --config farm.toml     every setting in force, and where it came from
 
@@ -277,6 +278,29 @@ void add_config(CLI::App& app, CommandLine& line) {
     });
 }
 
+/// What is done with the data of a manager that does not run.
+void add_store(CLI::App& app, CommandLine& line) {
+    CLI::App* store = app.add_subcommand("store", "look after durable queues of a stopped manager");
+    store->require_subcommand(1);
+    const auto data = std::make_shared<std::string>();
+    using Action = int (*)(const Setup&, const std::string&);
+    const auto add = [&](const char* name, const char* help, Action action) {
+        CLI::App* command = store->add_subcommand(name, help);
+        command->add_option("--config", line.common.config, "a configuration file")
+            ->type_name("FILE");
+        command->add_option("--data", *data, "the folder, instead of the file's")
+            ->type_name("FOLDER");
+        command->callback([&line, data, action] {
+            line.command = [data, action](const Common& common, const Signals&) {
+                return action(setup_from(common), *data);
+            };
+        });
+    };
+    add("check", "read all of it and say what is wrong", store_check);
+    add("compact", "write it anew, as small as it can be", store_compact);
+    add("export", "print its items, a JSON object a line", store_export);
+}
+
 /// CLI11 means something of its own by some words: a list in brackets, say, it parts at its commas.
 /// With a mark behind it a word stays whole, until the options take the mark off again.
 constexpr std::string_view special_beginnings = "[{%";
@@ -337,6 +361,7 @@ int main(int argc, char** argv) {
     add_stats(app, line);
     add_queue_commands(app, line);
     add_config(app, line);
+    add_store(app, line);
     take_marks_off(app);
     try {
         app.parse(marked_words(argc, argv));

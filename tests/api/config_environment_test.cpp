@@ -186,9 +186,7 @@ TEST_CASE("a variable that cannot be accepted is an error that names it") {
           "HANDOFF__MANAGER__QUEUES_MAX: expected a whole number, found \"5x\"");
     CHECK(refusal("HANDOFF__MANAGER__QUEUES_MAX", "99999999999999999999") ==
           "HANDOFF__MANAGER__QUEUES_MAX: expected a whole number, found \"99999999999999999999\"");
-    CHECK(refusal("HANDOFF__MANAGER__DATA", "/var/lib/handoff") ==
-          "HANDOFF__MANAGER__DATA: not supported by this version; it is the folder in which "
-          "durable queues are kept");
+    CHECK(refusal("HANDOFF__MANAGER__DATA", "/var/lib/handoff") == "accepted");
     CHECK(refusal("HANDOFF__SECURITY__INSECURE", "yes") ==
           "HANDOFF__SECURITY__INSECURE: expected true or false, found \"yes\"");
     CHECK(refusal("HANDOFF_MANAGER", "10.0.0.5") ==

@@ -305,20 +305,27 @@ TEST_CASE("an unknown word is refused with the nearest one that there is") {
                   "\"curv\" is not known; did you mean \"curve\"?");
 }
 
+TEST_CASE("the folder of durable queues, and what is kept free there") {
+    const Config config = Config::parse(
+        "[manager]\ndata = \"/srv/handoff\"\ndata_reserve = \"1GiB\"\n"
+        "[queues.jobs]\ndurability = \"fsync\"\n");
+    CHECK(config.manager.data == "/srv/handoff");
+    CHECK(config.manager.data_reserve == 1u << 30);
+    CHECK((config.queues.at("jobs").durability == Durability::fsync));
+    check_setting("manager", "data = 7", "expected the path of a folder, found 7");
+    check_setting("manager", "data_reserve = \"1TiB\"",
+                  "1TiB is out of range; allowed is 0B to 64GiB");
+}
+
 TEST_CASE("a feature configured before it exists is refused by its key") {
     const auto only = [](const std::string& value, const std::string& supported) {
         return "\"" + value + "\" is not supported by this version; supported is \"" + supported +
                "\"";
     };
-    check_setting("queues.jobs", "durability = \"os\"", only("os", "memory"));
-    check_setting("queues.jobs", "durability = \"fsync\"", only("fsync", "memory"));
     check_setting("queues.jobs", "engine = \"nats\"",
                   "\"nats\" is not supported by this version; supported is \"managed\", "
                   "\"direct\"");
     check_setting("security", "mechanism = \"curve\"", only("curve", "null"));
-    check_setting("manager", "data = \"/var/lib/handoff\"",
-                  "not supported by this version; it is the folder in which durable queues are "
-                  "kept");
     check_setting("queues.jobs", "connect = \"tcp://10.0.0.9:5555\"",
                   "not supported by this version; it is the manager that has this queue, where "
                   "there are several");

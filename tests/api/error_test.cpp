@@ -41,6 +41,7 @@ constexpr errc all_codes[] = {
     errc::limit_exceeded,
     errc::store_failed,
     errc::store_full,
+    errc::store_in_use,
     errc::system,
 };
 

@@ -277,7 +277,8 @@ const Reply* Client::last_reply() const {
 
 // ------------------------------------------------------------------ ManagerTest
 
-ManagerTest::ManagerTest(ManagerSettings settings) : machine(settings, now), settings_(settings) {}
+ManagerTest::ManagerTest(ManagerSettings settings, const Recovered& recovered)
+    : machine(settings, now, recovered), settings_(settings) {}
 
 Client& ManagerTest::client(const std::string& name) {
     for (Client& known : clients_) {
@@ -312,7 +313,14 @@ void ManagerTest::stop_for(Millis time) {
     now.wall += time;
 }
 
+void ManagerTest::restart(const Recovered& recovered) {
+    ++settings_.epoch;
+    machine = ManagerMachine(settings_, now, recovered);
+}
+
 void ManagerTest::end_turn() {
+    const std::optional<Changes> changes = machine.take_changes();
+    if (changes && on_changes) on_changes(*changes);
     const Turn turn = machine.end_turn();
     if (!stores_by_hand) machine.committed(turn);
     deliver_outgoing();

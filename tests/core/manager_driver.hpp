@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -142,7 +143,7 @@ private:
 
 class ManagerTest {
 public:
-    explicit ManagerTest(ManagerSettings settings = {});
+    explicit ManagerTest(ManagerSettings settings = {}, const Recovered& recovered = {});
 
     /// The client of this name; it says HELLO when it is first mentioned.
     Client& client(const std::string& name);
@@ -152,6 +153,9 @@ public:
     void pass(Millis time);
     /// Time passes, and this manager does not run.
     void stop_for(Millis time);
+
+    /// Another life of the manager, which knows this. Clients have not heard of it yet.
+    void restart(const Recovered& recovered);
 
     /// The turn ends; unless the test stores turns itself, it is stored at once.
     void end_turn();
@@ -163,7 +167,8 @@ public:
     Now now{std::chrono::hours{1}, std::chrono::hours{24 * 365 * 50}};
     ManagerMachine machine;
     bool stores_by_hand = false;
-    std::vector<Outgoing> strays;  ///< to connections that no client has
+    std::function<void(const Changes&)> on_changes;  ///< of each turn, before it ends
+    std::vector<Outgoing> strays;                    ///< to connections that no client has
 
 private:
     ManagerSettings settings_;

@@ -88,6 +88,20 @@ TEST_CASE("an item is not delivered before it is stored") {
     CHECK(slow.bob.streamed() == Texts{"b"});
 }
 
+TEST_CASE("the end of a queue does not pass by its last item") {
+    SlowStore slow;
+    slow.bob.credit(slow.ledger, 10);
+    slow.ann.put(slow.ledger, {"a"});
+    const Call get = slow.bob.get(slow.scratch);
+    slow.ann.close(slow.ledger);
+    slow.store();
+    REQUIRE(slow.bob.streamed() == Texts{"a"});
+    const auto* last = std::get_if<Failed>(&slow.bob.last_reply()->body);
+    REQUIRE(last != nullptr);
+    CHECK(last->code == errc::closed);
+    CHECK_FALSE(get.answered());
+}
+
 TEST_CASE("a delivery of what was stored long ago waits for nothing") {
     SlowStore slow;
     slow.ann.put(slow.ledger, {"a"});

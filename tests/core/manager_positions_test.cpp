@@ -27,7 +27,7 @@ std::string told(const Positions& positions, Range range) {
 TEST_CASE("positions begin at 1, and what came is ok unless it was refused") {
     Positions positions;
     CHECK(positions.next() == 1);
-    positions.came(10);
+    positions.came({1, 10});
     positions.refuse({4, 6}, errc::full);
     CHECK(positions.next() == 11);
     CHECK(told(positions, {1, 10}) == "1-3 ok 4-6 full 7-10 ok");
@@ -37,7 +37,7 @@ TEST_CASE("positions begin at 1, and what came is ok unless it was refused") {
 
 TEST_CASE("positions that wait have no outcome yet") {
     Positions positions;
-    positions.came(9);
+    positions.came({1, 9});
     positions.waits({3, 4}, 17);
     positions.waits({7, 9}, 18);
     positions.refuse({5, 5}, errc::closed);
@@ -53,7 +53,7 @@ TEST_CASE("positions that wait have no outcome yet") {
 
 TEST_CASE("neighbouring refusals of one kind are remembered as one") {
     Positions positions;
-    positions.came(100);
+    positions.came({1, 100});
     positions.refuse({10, 19}, errc::full);
     positions.refuse({30, 39}, errc::full);
     positions.refuse({20, 29}, errc::full);
@@ -66,7 +66,7 @@ TEST_CASE("neighbouring refusals of one kind are remembered as one") {
 
 TEST_CASE("refusals below the lowest unconfirmed position are forgotten, also half of one") {
     Positions positions;
-    positions.came(20);
+    positions.came({1, 20});
     positions.refuse({2, 3}, errc::full);
     positions.refuse({5, 9}, errc::full);
     positions.confirm_below(7);
@@ -79,7 +79,7 @@ TEST_CASE("refusals below the lowest unconfirmed position are forgotten, also ha
 
 TEST_CASE("what never came below the lowest unconfirmed position is skipped") {
     Positions positions;
-    positions.came(3);
+    positions.came({1, 3});
     positions.confirm_below(8);
     CHECK(positions.next() == 8);
     CHECK(positions.lowest() == 8);

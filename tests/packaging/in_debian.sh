@@ -27,7 +27,7 @@ mkdir pkg_config
 make -C pkg_config -f $lesson/pkg_config/Makefile
 check pkg_config
 
-$install cppzmq-dev libtomlplusplus-dev libzmq3-dev
+$install cppzmq-dev libsqlite3-dev libtomlplusplus-dev libzmq3-dev
 if [ -e cached ]; then
     $install ccache
     export CCACHE_DIR=/ccache CMAKE_CXX_COMPILER_LAUNCHER=ccache

@@ -54,17 +54,36 @@ std::string fresh_endpoint(const std::filesystem::path& folder) {
     throw std::runtime_error("HANDOFF_TEST_TRANSPORT names no transport: " + scheme);
 }
 
-}  // namespace
-
-std::string transport() {
+std::string named_transport() {
     const char* named = std::getenv("HANDOFF_TEST_TRANSPORT");
-    if (named == nullptr) return "inproc";
-    return direct_engine() ? "ipc" : named;
+    return named == nullptr ? "inproc" : named;
 }
 
+}  // namespace
+
 bool direct_engine() {
-    const char* named = std::getenv("HANDOFF_TEST_TRANSPORT");
-    return named != nullptr && std::string_view(named) == "direct";
+    return named_transport() == "direct";
+}
+
+bool durable() {
+    return named_transport() == "durable";
+}
+
+std::string transport() {
+    return direct_engine() || durable() ? "ipc" : named_transport();
+}
+
+void World::make_durable() {
+    if (!durable()) return;
+    config_.manager.data = (folder_.path() / "data").string();
+    // The name that nearly every case uses, often by a client of its own.
+    QueueOptions& jobs = config_.queues["jobs"];
+    if (!jobs.durability) jobs.durability = Durability::fsync;
+}
+
+QueueOptions World::with_durability(QueueOptions options) {
+    if (durable() && !options.durability) options.durability = Durability::fsync;
+    return options;
 }
 
 TemporaryFolder::TemporaryFolder() {
@@ -82,6 +101,7 @@ TemporaryFolder::~TemporaryFolder() {
 
 World::World(Config config) : config_(std::move(config)) {
     if (direct_engine()) make_jobs_direct();
+    make_durable();
     if (config_.manager.listen.empty()) {
         config_.manager.listen = {fresh_endpoint(folder_.path())};
     }
@@ -90,6 +110,7 @@ World::World(Config config) : config_(std::move(config)) {
 
 World::World(Later /*later*/, Config config) : config_(std::move(config)) {
     if (direct_engine()) make_jobs_direct();
+    make_durable();
     const std::string endpoint = another_endpoint();
     config_.manager.listen = {endpoint};
     config_.client.connect = {endpoint};

@@ -34,6 +34,9 @@ std::string transport();
 /// Whether the queue "jobs" of each World is carried by its producers: the transport under test is
 /// "direct", which is over ipc.
 bool direct_engine();
+/// Whether queues are durable: HANDOFF_TEST_TRANSPORT is "durable", which is ipc and a store. Every
+/// manager of a World then keeps the queues that the World opens at durability fsync.
+bool durable();
 
 /// A folder below the system's temporary directory, removed with all that is in it.
 class TemporaryFolder {
@@ -76,14 +79,17 @@ public:
 
     template <typename T>
     [[nodiscard]] Queue<T> queue(const std::string& name, const QueueOptions& options = {}) {
-        return client().queue<T>(name, options);
+        return client().queue<T>(name, with_durability(options));
     }
+    /// What is asked for, and durable if that is under test and nothing else is said.
+    [[nodiscard]] static QueueOptions with_durability(QueueOptions options);
 
     /// A free endpoint of the transport under test, by its full name.
     [[nodiscard]] std::string another_endpoint() const;
 
 private:
     void make_jobs_direct();
+    void make_durable();
 
     TemporaryFolder folder_;
     Config config_;

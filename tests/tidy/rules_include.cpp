@@ -28,7 +28,7 @@ const std::vector<Room>& all_rooms() {
         {"kit/src/wire/", {"core/", "wire/"}, {"msgpack"}, Standard::pure, true},
         {"kit/src/os/", {"core/", "os/"}, {}, Standard::all, true},
         {"kit/src/net/", {"core/", "os/", "wire/", "net/"}, {"zmq"}, Standard::all, true},
-        {"kit/src/store/", {"core/", "wire/", "store/"}, {"sqlite3"}, Standard::all, true},
+        {"kit/src/store/", {"core/", "store/"}, {"sqlite3"}, Standard::all, true},
         {"kit/src/engine/", {"core/", "wire/", "net/", "engine/"}, {"nats"}},
         {"kit/src/", {"core/", "os/", "wire/", "net/", "store/", "engine/", ""}, {"toml++"}},
         {"kit/tool/", {""}, {"CLI/"}},
@@ -38,6 +38,11 @@ const std::vector<Room>& all_rooms() {
         {"tests/bench/", {"bench/", "support/"}, {"catch2/"}},
         {"tests/core/", {"core/", "support/", ""}, {"catch2/"}, Standard::all, true},
         {"tests/wire/", {"core/", "wire/", "support/", ""}, {"catch2/", "msgpack"}},
+        {"tests/store/",
+         {"core/", "store/", "support/"},
+         {"catch2/", "sqlite3"},
+         Standard::all,
+         true},
         {"tests/simulation/", {"core/", "wire/", "simulation/", "support/", ""}, {"catch2/"}},
     };
     return rooms;

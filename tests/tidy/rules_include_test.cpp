@@ -85,6 +85,18 @@ TEST_CASE("wire knows the core, net knows wire, and zmq stays in net") {
     accepts("kit/src/manager.cpp", "\"units.hpp\"");
 }
 
+TEST_CASE("the store knows the core and SQLite, and nobody else knows SQLite") {
+    accepts("kit/src/store/store.cpp", "\"core/journal.hpp\"");
+    accepts("kit/src/store/database.cpp", "<sqlite3.h>");
+    accepts("kit/src/store/files.cpp", "<unistd.h>");
+    accepts("tests/store/disk.cpp", "<sqlite3.h>");
+    refuses("kit/src/store/store.cpp", "\"wire/codec.hpp\"");
+    refuses("kit/src/store/store.cpp", "\"net/router.hpp\"");
+    refuses("kit/src/store/store.cpp", "\"handoff/client.hpp\"");
+    refuses("kit/src/core/journal.cpp", "\"store/store.hpp\"");
+    refuses("kit/src/manager.cpp", "<sqlite3.h>");
+}
+
 TEST_CASE("patterns, tool and examples see the public face") {
     for (const std::string path : {"patterns/include/handoff/patterns/pipeline.hpp",
                                    "kit/tool/main.cpp", "examples/01_ping_pong/main.cpp"}) {

@@ -76,6 +76,8 @@ struct ManagerConfig {
     /// While messages come in quick succession, the manager's thread waits for the next one awake,
     /// for at most 150 µs at a time. Never where there is one core only, or others need this one.
     bool spin = true;
+    std::string data{};                      ///< folder of durable queues; empty: there are none
+    std::uint64_t data_reserve = 64u << 20;  ///< room there that is not for new items
 
     bool operator==(const ManagerConfig&) const = default;
 };

@@ -46,9 +46,10 @@ enum class errc : std::uint32_t {
 
     // Limits and stores.
     limit_exceeded = 80,  ///< a configured limit of the manager or of the session
-    store_failed = 81,    ///< the store could not sync; see the manager's log
+    store_failed = 81,    ///< the store is damaged, or could not sync; see the manager's log
     store_full = 82,      ///< no room left on the store's file system
     system = 83,          ///< the operating system refused; the text says what and why
+    store_in_use = 84,    ///< another manager uses this data
 };
 
 /// The code's name as it is written in this header, "unknown" for a number that is not there.

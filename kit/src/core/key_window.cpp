@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 namespace handoff::core {
 
@@ -12,12 +13,24 @@ bool KeyWindow::knows(std::string_view key, Time wall) const {
 
 void KeyWindow::remember(std::string_view key, Time wall) {
     forget_old(wall);
+    const Time until = later(wall, window_);
+    insert(key, until);
+    if (journal_.on()) journal_.key(std::string(key), until);
+}
+
+void KeyWindow::restore(std::string_view key, Time until) {
+    const ItemJournal journal = std::exchange(journal_, {});
+    insert(key, until);
+    journal_ = journal;
+}
+
+void KeyWindow::insert(std::string_view key, Time until) {
     if (const auto known = by_key_.find(key); known != by_key_.end()) {
         const auto entry = known->second;
         by_key_.erase(known);
         by_age_.erase(entry);
     }
-    by_age_.push_back({std::string(key), later(wall, window_)});
+    by_age_.push_back({std::string(key), until});
     const auto entry = std::prev(by_age_.end());
     by_key_.emplace(entry->key, entry);
     all_over_ = by_age_.size() == 1 ? entry->until : std::max(all_over_, entry->until);
@@ -29,6 +42,7 @@ void KeyWindow::forget_old(Time wall) {
 }
 
 void KeyWindow::forget_oldest() {
+    journal_.key_forgotten(by_age_.front().key);
     by_key_.erase(by_age_.front().key);
     by_age_.pop_front();
 }

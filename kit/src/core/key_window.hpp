@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "core/journal.hpp"
 #include "core/time.hpp"
 
 namespace handoff::core {
@@ -35,6 +36,11 @@ public:
     /// An item with this key comes in.
     void remember(std::string_view key, Time wall);
 
+    /// What is remembered and what is forgotten is written there from now on.
+    void write_to(ItemJournal journal) noexcept { journal_ = journal; }
+    /// One that an earlier life of the manager remembered; it is not written again.
+    void restore(std::string_view key, Time until);
+
     /// Gives back the memory of what is over, as far as nothing older is not.
     void forget_old(Time wall);
 
@@ -51,6 +57,7 @@ private:
     };
     using ByAge = std::list<Entry>;  ///< oldest first
 
+    void insert(std::string_view key, Time until);
     void forget_oldest();
 
     Millis window_;
@@ -58,6 +65,7 @@ private:
     ByAge by_age_;
     std::map<std::string_view, ByAge::iterator> by_key_;  ///< views of the entries' own keys
     Time all_over_{};
+    ItemJournal journal_;
 };
 
 }  // namespace handoff::core

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/manager_gets.hpp"
+#include "core/manager_stored.hpp"
 #include "core/manager_waiting.hpp"
 
 namespace handoff::core::manager {
@@ -66,6 +67,7 @@ void answer(State& state, Session& session, RequestId id, Answer given, Millis p
     } else {
         known.state = given;
     }
+    if (session.stored) note_answer(state, session, id, known, given.rests_on);
     remember(session, id, std::move(known));
     const auto* settled = std::get_if<Settled>(&given.body);
     if (settled != nullptr && settled->refused.empty() && patience > Millis{0}) {
@@ -74,6 +76,20 @@ void answer(State& state, Session& session, RequestId id, Answer given, Millis p
     } else {
         send(state, session, {id, std::move(given.body)}, given.rests_on);
     }
+}
+
+void remember_answer(Session& session, const Answered& answered) {
+    KnownRequest known;
+    known.bytes = answer_overhead;
+    if (const auto* handed = std::get_if<HandedOut>(&answered.answer)) {
+        known.state = *handed;
+    } else if (const auto* settled = std::get_if<Settled>(&answered.answer)) {
+        known.bytes += bytes_of(*settled);
+        known.state = Answer{*settled, 0};
+    } else {
+        known.state = Answer{std::get<Done>(answered.answer), 0};
+    }
+    remember(session, answered.id, std::move(known));
 }
 
 void answer_harmless(State& state, Session& session, RequestId id, Answer given) {

@@ -16,6 +16,8 @@ namespace handoff::core::manager {
 /// Sends an answer and remembers it. One that only says "settled" may be kept back for `patience`.
 void answer(State& state, Session& session, RequestId id, Answer given,
             Millis patience = Millis{0});
+/// An answer that was given before a restart.
+void remember_answer(Session& session, const Answered& answered);
 /// Sends the answer to a request that changed nothing, and remembers only that it was answered.
 void answer_harmless(State& state, Session& session, RequestId id, Answer given);
 

@@ -32,7 +32,8 @@ Line* line_for(Desk& desk, const Session& session, const Visitor& visitor) {
 void send_recall(State& state, Desk& desk, Session& session, Visitor& visitor,
                  std::uint64_t items) {
     ++visitor.recalls_unanswered;
-    send(state, session, {0, Recall{desk.handle, static_cast<std::uint32_t>(items)}});
+    send(state, session, {0, Recall{desk.handle, static_cast<std::uint32_t>(items)}},
+         desk.changed_in);
 }
 
 void leave_lines(Desk& desk, Visitor& visitor) {
@@ -170,7 +171,8 @@ void end_stream(State& state, Desk& desk, Session& session) {
     Visitor& visitor = visit(session, desk);
     set_credit(desk, session, visitor, {});
     review(state, desk, session);
-    send(state, session, {visitor.credit_request, drained(desk).body});
+    Answer over = drained(desk);
+    send(state, session, {visitor.credit_request, std::move(over.body)}, over.rests_on);
 }
 
 void say_farewell(State& state, Desk& desk) {
@@ -192,7 +194,8 @@ bool farewell_is_answered(State& state, const Desk& desk) {
 }
 
 Answer drained(const Desk& desk) {
-    return failed(errc::closed, describe(desk) + " is closed and drained");
+    // It must not pass by the last items, which may wait to be stored.
+    return {Failed{errc::closed, describe(desk) + " is closed and drained"}, desk.changed_in};
 }
 
 void take_back_held(State& state, Session& session) {

@@ -76,8 +76,11 @@ std::optional<Answer> handle(State& state, Session& session, const Request& requ
 
 std::optional<Deliver> lend(State& state, Desk& desk, Session& session, Borrow borrow) {
     if (desk.queue.ready() == 0) return std::nullopt;
+    borrow.lasting = session.stored && is_durable(desk);
     std::vector<Lent> lent = desk.queue.take(borrow, state.next_token, state.now());
     if (lent.empty()) return std::nullopt;
+    // Nobody hears of a loan that a restart would not know of.
+    if (borrow.lasting) desk.changed_in = state.gate.turn();
     visit(session, desk);
     desk.borrowers.insert(session.number);
     review(state, desk, session);

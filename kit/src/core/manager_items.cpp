@@ -45,6 +45,10 @@ std::optional<Failed> cannot_enter(const State& state, const Desk& desk, const C
                                        " bytes; capacity_bytes is " +
                                        std::to_string(desk.queue.settings().capacity_bytes));
     }
+    const std::uint64_t waiting = state.journal.bytes();
+    if (is_durable(desk) && waiting + items.bytes.size() > state.store_room) {
+        return no(errc::store_full, "no room is left where it is stored, but for the reserve");
+    }
     const bool done = desk.queue.remembers(columns.key, state.now());
     if (desk.queue.closed() && !done) return no(errc::closed, "closed");
     return std::nullopt;

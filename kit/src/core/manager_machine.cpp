@@ -16,6 +16,7 @@
 #include "core/manager_sessions.hpp"
 #include "core/manager_state.hpp"
 #include "core/manager_stats.hpp"
+#include "core/manager_stored.hpp"
 #include "core/manager_waiting.hpp"
 #include "core/overload.hpp"
 
@@ -95,10 +96,14 @@ void receive(State& state, Session& session, Request& request) {
 }  // namespace
 }  // namespace manager
 
-ManagerMachine::ManagerMachine(ManagerSettings settings, Now now)
-    : state_(std::make_unique<manager::State>(std::move(settings), now)) {}
+ManagerMachine::ManagerMachine(ManagerSettings settings, Now now, const Recovered& recovered)
+    : state_(std::make_unique<manager::State>(std::move(settings), now)) {
+    manager::restore(*state_, recovered);
+    manager::follow_up(*state_);
+}
 
 ManagerMachine::~ManagerMachine() = default;
+ManagerMachine& ManagerMachine::operator=(ManagerMachine&&) noexcept = default;
 
 void ManagerMachine::apply(ConnectionId from, Request request, Now now) {
     manager::State& state = *state_;
@@ -160,6 +165,14 @@ Deadlines ManagerMachine::next_deadline() const {
         std::min({state.session_ends.next(), state.hold_ends.next(), state.call_ends.next(),
                   state.queue_boot.next(), state.unhurried_ends.next()});
     return {state.clock.to_caller(boot), state.queue_wall.next()};
+}
+
+std::optional<Changes> ManagerMachine::take_changes() {
+    return manager::take_changes(*state_);
+}
+
+void ManagerMachine::set_store_room(std::uint64_t bytes) {
+    state_->store_room = bytes;
 }
 
 Turn ManagerMachine::end_turn() {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/commit_gate.hpp"
+#include "core/journal.hpp"
 #include "core/log_book.hpp"
 #include "core/messages.hpp"
 #include "core/time.hpp"
@@ -26,7 +27,8 @@ struct ManagerSettings {
     std::uint64_t queues_max = 65536;
     std::uint64_t waiters_max = 65536;           ///< waiting calls on one queue
     std::map<std::string, QueueOptions> queues;  ///< what the manager's file says of queues
-    bool store = false;  ///< queues can be durable: somebody stores what each turn changed
+    bool store = false;         ///< queues can be durable: somebody stores what each turn changed
+    std::string store_failure;  ///< why there is no store, where there should be one
 };
 
 /// The manager as a pure machine: (message, now) in, messages out. Sessions, queues, waiting calls,
@@ -38,10 +40,12 @@ struct ManagerSettings {
 /// Thread safety: none; one owner.
 class ManagerMachine {
 public:
-    ManagerMachine(ManagerSettings settings, Now now);
+    /// `recovered` is what its store knows.
+    ManagerMachine(ManagerSettings settings, Now now, const Recovered& recovered = {});
     ~ManagerMachine();
     ManagerMachine(const ManagerMachine&) = delete;
     ManagerMachine& operator=(const ManagerMachine&) = delete;
+    ManagerMachine& operator=(ManagerMachine&&) noexcept;
 
     /// One message of a connection.
     void apply(ConnectionId from, Request request, Now now);
@@ -65,7 +69,13 @@ public:
     /// When tick() has something to do next; as times of the clocks given to it.
     [[nodiscard]] Deadlines next_deadline() const;
 
-    /// Ends the turn; its number goes to the store.
+    /// What the turn changed of what is to outlive the manager, before it ends; empty if it rests
+    /// on nothing that has to be stored. committed() is owed for those that are not.
+    [[nodiscard]] std::optional<Changes> take_changes();
+    /// So many bytes may still be put into durable queues; what puts of earlier turns will take is
+    /// counted as taken.
+    void set_store_room(std::uint64_t bytes);
+    /// Ends the turn.
     Turn end_turn();
     void committed(Turn turn);
     std::vector<Outgoing> take_outgoing();

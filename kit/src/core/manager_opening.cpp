@@ -1,10 +1,12 @@
 #include "core/manager_opening.hpp"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
 #include "core/manager_answers.hpp"
 #include "core/manager_items.hpp"
+#include "core/manager_stored.hpp"
 #include "core/name.hpp"
 #include "core/option_list.hpp"
 
@@ -41,8 +43,12 @@ std::optional<Failed> cannot_accept(const State& state, std::string_view name,
         }
     }
     const bool durable = options.durability && options.durability != Durability::memory;
+    if (durable && !state.settings.store_failure.empty()) {
+        return no(errc::store_failed, state.settings.store_failure);
+    }
     if (durable && !state.settings.store) {
-        return no(errc::unsupported, "this manager keeps queues in memory only");
+        return no(errc::unsupported,
+                  "this manager keeps queues in memory only: [manager] data names no folder");
     }
     return std::nullopt;
 }
@@ -68,8 +74,14 @@ Desk& make_desk(State& state, const std::string& name, const QueueOptions& optio
     const QueueHandle handle = state.next_queue++;
     state.names.emplace(name, handle);
     state.log.write(LogLevel::debug, "queue " + core::quoted(name) + " is made");
-    return state.desks.try_emplace(handle, handle, name, QueueSettings::from(options))
-        .first->second;
+    Desk& desk =
+        state.desks.try_emplace(handle, handle, name, QueueSettings::from(options)).first->second;
+    if (is_durable(desk)) {
+        write_down(state, desk);
+        state.journal.add(desk.queue.settings().durability,
+                          QueueMade{handle, name, desk.queue.settings().options()});
+    }
+    return desk;
 }
 
 Answer opened(const Desk& desk) {
@@ -78,7 +90,7 @@ Answer opened(const Desk& desk) {
 
 }  // namespace
 
-std::optional<Answer> handle(State& state, Session&, const Request&, const Open& open) {
+std::optional<Answer> handle(State& state, Session& session, const Request&, const Open& open) {
     const std::string_view fault = name_fault(open.name);
     if (!fault.empty()) {
         return failed(errc::invalid_argument,
@@ -110,14 +122,18 @@ std::optional<Answer> handle(State& state, Session&, const Request&, const Open&
         desk = &make_desk(state, open.name, in_force);
         changed(state, *desk);
     }
-    return opened(*desk);
+    Answer answer = opened(*desk);
+    answer.rests_on = std::max(answer.rests_on, know_session(state, session, *desk));
+    return answer;
 }
 
 Desk* dead_letter_desk(State& state, const Desk& desk) {
     const std::string& name = desk.queue.settings().dead_letter;
     if (name.empty()) return nullptr;
     if (Desk* found = find_desk_named(state, name)) return found;
-    const QueueOptions options = options_on_file(state, name);
+    QueueOptions options = options_on_file(state, name);
+    // What is safe here is not to be less safe there.
+    if (!options.durability) options.durability = desk.queue.settings().durability;
     if (!room_for_a_queue(state) || cannot_accept(state, name, options)) return nullptr;
     return &make_desk(state, name, options);
 }

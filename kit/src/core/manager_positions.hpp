@@ -3,8 +3,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <vector>
 
+#include "core/journal.hpp"
 #include "core/messages.hpp"
 
 namespace handoff::core::manager {
@@ -31,8 +33,8 @@ public:
     /// The first position that has not come yet.
     [[nodiscard]] Position next() const noexcept { return next_; }
 
-    /// All up to `last` have come: what was neither refused nor waits is in the queue.
-    void came(Position last) noexcept { next_ = last + 1; }
+    /// These have come, and all before them: what was neither refused nor waits is in the queue.
+    void came(Range positions);
     void refuse(Range positions, errc code);
     void waits(Range positions, Ticket ticket) {
         waiting_[positions.first] = {positions.last, ticket};
@@ -50,6 +52,14 @@ public:
     /// The answers to `positions`, all of which have come; those that wait have none yet.
     [[nodiscard]] std::vector<PutDone::Outcome> outcomes(Range positions, Durability level) const;
 
+    /// The first of them that a restart of the manager made undone: they waited for room, and are
+    /// below next() all the same. They may come again.
+    [[nodiscard]] std::optional<Range> undone_within(Range positions) const;
+
+    /// What is to be known after a restart; session and queue are the caller's to fill in.
+    [[nodiscard]] PutsSeen seen() const;
+    void restore(const PutsSeen& seen);
+
     /// How many ranges of refusals are remembered.
     [[nodiscard]] std::size_t refusals() const noexcept { return refused_.size(); }
 
@@ -66,6 +76,7 @@ private:
     Position next_ = 1;
     std::map<Position, Refusal> refused_;  ///< by first position; ranges do not touch if alike
     std::map<Position, Wait> waiting_;     ///< by first position
+    std::map<Position, Wait> undone_;      ///< likewise, without tickets
 };
 
 }  // namespace handoff::core::manager

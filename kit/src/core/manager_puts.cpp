@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/manager_items.hpp"
+#include "core/manager_stored.hpp"
 #include "core/manager_waiting.hpp"
 
 namespace handoff::core::manager {
@@ -44,7 +45,7 @@ Outcomes take_in(State& state, Session& session, Desk& desk, const Request& requ
         refuse_positions(session, positions, positions_of(put), code);
         return PutDone::Outcome{positions_of(put), code, Durability::memory};
     };
-    positions.came(positions_of(put).last);
+    positions.came(positions_of(put));
     if (request.remaining && *request.remaining < Millis{0}) {
         return {refuse_rest(errc::invalid_argument)};
     }
@@ -81,6 +82,32 @@ Outcomes take_in(State& state, Session& session, Desk& desk, const Request& requ
     return outcomes;
 }
 
+/// The first answers to what has come before, which is left away. What has been undone since is
+/// taken in like new puts.
+Outcomes take_known(State& state, Session& session, Desk& desk, const Request& request, Put& put,
+                    std::size_t largest) {
+    const Positions& positions = visit(session, desk).positions;
+    Outcomes outcomes;
+    const auto add = [&](const Outcomes& more) {
+        outcomes.insert(outcomes.end(), more.begin(), more.end());
+    };
+    while (put.items.count > 0 && put.first < positions.next()) {
+        const Range known{put.first, std::min(positions_of(put).last, positions.next() - 1)};
+        const std::optional<Range> undone = positions.undone_within(known);
+        const Position end = undone ? undone->first : known.last + 1;
+        if (end > put.first) {
+            add(positions.outcomes({put.first, end - 1}, desk.queue.settings().durability));
+            skip_to(put, end);
+        }
+        if (!undone) break;
+        Put again{put.queue, put.first, put.lowest_unconfirmed, put.columns, {}};
+        again.items = cut_front(put.items, static_cast<std::uint32_t>(undone->count()));
+        put.first = undone->last + 1;
+        add(take_in(state, session, desk, request, again, largest));
+    }
+    return outcomes;
+}
+
 /// Tells a client what became of its puts, if there is something to tell.
 std::optional<Answer> told(const Desk& desk, Outcomes outcomes) {
     if (outcomes.empty()) return std::nullopt;
@@ -106,6 +133,7 @@ bool recognised(State& state, Desk& desk, Ticket ticket) {
     if (!desk.queue.remembers(waiting.columns.key, state.now())) return false;
     desk.queue.recognised();
     const WaitingCall call = leave(state, ticket);
+    puts_change(state, session_of(state, call.session), desk);
     PutDone done{desk.handle, {}};
     for (const WaitingPut::Piece& piece : std::get<WaitingPut>(call.what).pieces) {
         done.outcomes.push_back({piece.positions(), errc::ok, desk.queue.settings().durability});
@@ -132,12 +160,8 @@ std::optional<Answer> handle(State& state, Session& session, const Request& requ
     if (put.first > positions.next()) {
         return refused(put.queue, positions_of(put), errc::gap);
     }
-    Outcomes outcomes;
-    if (put.first < positions.next()) {
-        const Position last = std::min(positions_of(put).last, positions.next() - 1);
-        outcomes = positions.outcomes({put.first, last}, desk->queue.settings().durability);
-        skip_to(put, last + 1);
-    }
+    puts_change(state, session, *desk);
+    Outcomes outcomes = take_known(state, session, *desk, request, put, *largest);
     if (put.items.count > 0) {
         if (session.refusals >= state.limits().requests_max) {
             // Not remembered, as that is what there is too much of: it may come again.
@@ -151,6 +175,10 @@ std::optional<Answer> handle(State& state, Session& session, const Request& requ
 
 bool let_in(State& state, Desk& desk, Ticket ticket) {
     if (recognised(state, desk, ticket)) return true;
+    if (is_durable(desk) && state.journal.bytes() >= state.store_room) {
+        refuse_put(state, ticket, errc::store_full);
+        return true;
+    }
     WaitingCall& call = state.waiting.at(ticket);
     WaitingPut& put = std::get<WaitingPut>(call.what);
     Session& session = session_of(state, call.session);
@@ -176,6 +204,7 @@ bool let_in(State& state, Desk& desk, Ticket ticket) {
         positions.waits(piece.positions(), ticket);
     }
     if (outcomes.empty()) return false;
+    puts_change(state, session, desk);
     changed(state, desk);
     send(state, session, {call.id, PutDone{desk.handle, std::move(outcomes)}}, desk.changed_in);
     if (!put.pieces.empty()) return false;
@@ -190,12 +219,13 @@ void refuse_put(State& state, Ticket ticket, errc code) {
     const WaitingPut& put = std::get<WaitingPut>(call.what);
     Session& session = session_of(state, call.session);
     Positions& positions = visit(session, target).positions;
+    puts_change(state, session, target);
     PutDone done{put.queue, {}};
     for (const WaitingPut::Piece& piece : put.pieces) {
         refuse_positions(session, positions, piece.positions(), code);
         done.outcomes.push_back({piece.positions(), code, Durability::memory});
     }
-    send(state, session, {call.id, std::move(done)});
+    send(state, session, {call.id, std::move(done)}, target.changed_in);
 }
 
 // ------------------------------------------------------------------ WITHDRAW
@@ -239,6 +269,7 @@ std::optional<Answer> handle(State& state, Session& session, const Request&,
         return refused(withdraw.queue, withdraw.positions, errc::stale_reference);
     }
     Positions& positions = visit(session, *desk).positions;
+    puts_change(state, session, *desk);
     // What never came is not for us to take back, and what lies below nobody asks for.
     const Range range{std::max(withdraw.positions.first, positions.lowest()),
                       std::min(withdraw.positions.last, positions.next() - 1)};

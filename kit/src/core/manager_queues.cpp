@@ -54,8 +54,12 @@ std::optional<Answer> handle(State& state, Session&, const Request&, const Close
     } else {
         desk->queue.close();
     }
-    refuse_all(state, desk->entrance, errc::closed, describe(*desk) + " was closed");
     changed(state, *desk);
+    refuse_all(state, desk->entrance, errc::closed, describe(*desk) + " was closed");
+    if (is_durable(*desk)) {
+        const bool discards = desk->queue.discards();
+        state.journal.add(desk->queue.settings().durability, QueueClosed{close.queue, discards});
+    }
     return done(*desk, dropped);
 }
 
@@ -111,6 +115,7 @@ std::optional<Answer> handle(State& state, Session&, const Request&, const Kick&
 std::optional<Answer> handle(State& state, Session&, const Request&, const Destroy& destroy) {
     Desk* desk = find_desk(state, destroy.queue);
     if (desk == nullptr) return no_such_queue(destroy.queue);
+    changed(state, *desk);
     const std::string why = describe(*desk) + " was destroyed";
     std::set<Ticket> waiting = desk->entrance;
     waiting.insert(desk->gets.begin(), desk->gets.end());
@@ -119,14 +124,17 @@ std::optional<Answer> handle(State& state, Session&, const Request&, const Destr
     for (auto& [number, visitor] : desk->visitors) {
         Session& session = session_of(state, number);
         if (visitor.credit.items > 0) {
-            send(state, session, {visitor.credit_request, Failed{errc::stale_reference, why}});
+            send(state, session, {visitor.credit_request, Failed{errc::stale_reference, why}},
+                 desk->changed_in);
         }
         session.refusals -= visitor.positions.refusals();
         session.visited.erase(destroy.queue);
         session.holds_in.erase(destroy.queue);
     }
     const QueueStats stats = desk->queue.stats();
-    changed(state, *desk);
+    if (is_durable(*desk)) {
+        state.journal.add(desk->queue.settings().durability, QueueGone{destroy.queue});
+    }
     const Answer answer = done(*desk, stats.ready + stats.leased + stats.delayed + stats.dead);
     for (const QueueHandle feeder : desk->feeders) {
         if (Desk* source = find_desk(state, feeder)) look_at(state, *source);

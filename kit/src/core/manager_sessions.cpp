@@ -6,6 +6,7 @@
 
 #include "core/manager_answers.hpp"
 #include "core/manager_credit.hpp"
+#include "core/manager_stored.hpp"
 #include "core/manager_waiting.hpp"
 #include "core/name.hpp"
 
@@ -120,6 +121,7 @@ bool outdated(State& state, ConnectionId from, const Session* resumed, const Hel
 // ------------------------------------------------------------------ ends
 
 void end_session(State& state, Session& session, bool died) {
+    forget_session(state, session);
     const std::set<Ticket> waiting = session.waiting;
     for (const Ticket ticket : waiting) leave(state, ticket);
     for (const QueueHandle handle : session.visited) {

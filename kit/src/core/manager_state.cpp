@@ -12,6 +12,10 @@ Desk* find_desk(State& state, QueueHandle handle) {
     return it == state.desks.end() ? nullptr : &it->second;
 }
 
+bool is_durable(const Desk& desk) noexcept {
+    return desk.queue.settings().durability != Durability::memory;
+}
+
 Session& session_of(State& state, Holder number) {
     const auto it = state.sessions.find(number);
     assert(it != state.sessions.end());
@@ -30,8 +34,9 @@ void look_at(State& state, Desk& desk) {
 
 void changed(State& state, Desk& desk) {
     look_at(state, desk);
-    if (desk.queue.settings().durability != Durability::memory) {
+    if (is_durable(desk)) {
         desk.changed_in = state.gate.turn();
+        state.journal.ask_for(desk.queue.settings().durability);
     }
 }
 

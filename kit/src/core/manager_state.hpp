@@ -9,10 +9,12 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <variant>
 #include <vector>
 
 #include "core/commit_gate.hpp"
+#include "core/journal.hpp"
 #include "core/log_book.hpp"
 #include "core/manager_agenda.hpp"
 #include "core/manager_clock.hpp"
@@ -81,13 +83,6 @@ struct Answer {
     Turn rests_on = 0;
 };
 
-/// Items that were handed out in answer to a GET. Which of them it still has, its leases tell.
-struct HandedOut {
-    QueueHandle queue = 0;
-    Range tokens;
-    Millis lease{0};
-};
-
 /// A request that was answered and changes nothing: if it comes again it is carried out again.
 struct Harmless {};
 
@@ -118,6 +113,10 @@ struct Session {
     std::size_t refusals = 0;        ///< ranges of refused puts that are remembered
     std::set<QueueHandle> visited;   ///< queues in which it has anything
     std::set<QueueHandle> holds_in;  ///< queues of which it holds prefetched items
+
+    bool stored = false;         ///< it goes on after a restart of the manager
+    bool never_stored = false;   ///< it does not, as it has queues that are gone then
+    RequestId answers_over = 0;  ///< no answer to an earlier request is stored
 };
 
 // ------------------------------------------------------------------ queues
@@ -190,6 +189,10 @@ struct State {
     ManagerSettings settings;
     Clock clock;
     CommitGate gate;
+    Journal journal;
+    std::set<std::pair<QueueHandle, Holder>> puts_changed;  ///< in this turn, of stored sessions
+    std::uint64_t store_room = unlimited;  ///< bytes that may be put after this turn began
+    Reserved reserved;                     ///< what the store knows of numbers that may be given
     Token next_token;
     Ticket next_ticket = 1;
     Holder next_session = 1;
@@ -235,6 +238,8 @@ struct State {
 
 /// Null if there is no such queue (any more).
 [[nodiscard]] Desk* find_desk(State& state, QueueHandle handle);
+/// Whether it outlives the manager.
+[[nodiscard]] bool is_durable(const Desk& desk) noexcept;
 [[nodiscard]] Session& session_of(State& state, Holder number);
 
 /// What `session` has to do with the queue; from the first time on it is remembered.

@@ -156,6 +156,11 @@ bool Queue::joins_last(const Extent& extent, std::string_view bytes) {
     if (both.empty()) return false;
     last.bytes = std::move(both);
     last.count += extent.count;
+    if (journal_.on()) {
+        Extent joined = extent;
+        joined.bytes = last.bytes.part(last.bytes.size() - bytes.size());
+        journal_.in(joined);
+    }
     items_ += extent.count;
     bytes_ += bytes.size();
     ready_count_ += extent.count;
@@ -166,6 +171,7 @@ void Queue::put_new(Extent extent, Millis delay, Now now) {
     items_ += extent.count;
     bytes_ += extent.weight();
     const Time due = later(now.wall, delay);
+    journal_.in(extent, false, delay > Millis{0} ? due : Time{});
     while (extent.count > 0) {
         Extent piece = extent.count > extent_items_max ? extent.split_front(extent_items_max)
                                                        : std::exchange(extent, {});
@@ -250,9 +256,13 @@ Lent Queue::lend(Extent extent, const Borrow& borrow, Token token, Now now) {
     lease.extent = std::move(extent);
     lease.duration = borrow.lease.value_or(settings_.lease);
     lease.held = borrow.held;
+    lease.lasting = borrow.lasting;
     if (!borrow.held) {
         count_delivery(lease.extent);
         start_clock(lease, now);
+    }
+    if (lease.lasting) {
+        journal_.lent(lease.extent, {token, borrow.holder, lease.duration, lease.held});
     }
     lease.extent.bytes = lease.extent.bytes.compact();
     Lent lent = describe(lease.extent, token);

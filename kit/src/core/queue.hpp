@@ -11,14 +11,12 @@
 
 #include "core/arena.hpp"
 #include "core/extent.hpp"
+#include "core/journal.hpp"
 #include "core/key_window.hpp"
 #include "core/messages.hpp"
 #include "core/time.hpp"
 
 namespace handoff::core {
-
-/// Who holds a lease: a session's number within its manager; never used again.
-using Holder = std::uint64_t;
 
 /// The settings in force of one queue.
 struct QueueSettings {
@@ -44,7 +42,8 @@ struct Borrow {
     std::uint32_t items_max = 1;
     std::uint64_t bytes_max = unlimited;  ///< at least one item comes, however large
     std::optional<Millis> lease;          ///< else the queue's
-    bool held = false;  ///< prefetched: lease time and delivery count start with taken_up_to()
+    bool held = false;     ///< prefetched: lease time and delivery count start with taken_up_to()
+    bool lasting = false;  ///< who gets it goes on after a restart of the manager, and so does this
 };
 
 /// What a take got: as messages.hpp describes a part, with the bytes of its items.
@@ -75,6 +74,15 @@ public:
     explicit Queue(QueueSettings settings);
 
     [[nodiscard]] const QueueSettings& settings() const noexcept { return settings_; }
+
+    // ---- what outlives the manager
+
+    /// What becomes of its items is written there from now on.
+    void write_to(ItemJournal journal);
+
+    /// Before anything else: what an earlier life of the manager left, by the order of its ids.
+    /// Items that were lent to `holders` are so again, with all of their lease before them.
+    void restore(const Recovered::Queue& known, const std::set<Holder>& holders, Now now);
 
     // ---- room and puts
 
@@ -180,6 +188,8 @@ public:
     /// many went now.
     std::uint64_t close_now();
     [[nodiscard]] bool closed() const noexcept { return closed_; }
+    /// It was closed now: what comes back is dropped.
+    [[nodiscard]] bool discards() const noexcept { return discard_; }
     /// Nothing is ready or delayed, and nobody but `holder` has a lease that might come back.
     [[nodiscard]] bool drained_for(Holder holder) const noexcept;
 
@@ -226,6 +236,7 @@ private:
         Time deadline = never;  ///< boottime; never while held or pinned
         Millis duration{0};
         bool held = false;
+        bool lasting = false;
         std::uint32_t pins = 0;  ///< commits that wait with it
     };
     using Leases = std::map<Token, Lease>;  ///< by the token of the extent's first item
@@ -257,6 +268,7 @@ private:
 
     // Leases
     void add_lease(Holder holder, Hand& hand, Token token, Lease lease);
+    void lend_again(const ItemsIn& in, Now now);
     Lease cut_lease(Holder holder, Hand& hand, Leases::iterator& it, Range piece);
     void keep_front(Holder holder, Hand& hand, Token token, Lease lease);
     template <class Wanted, class Action>
@@ -278,6 +290,7 @@ private:
     [[nodiscard]] std::vector<Lent> peek_leased(std::uint32_t items_max) const;
 
     QueueSettings settings_;
+    ItemJournal journal_;
     Arena arena_;
     KeyWindow keys_;
     std::map<Place, Extent> ready_;

@@ -31,6 +31,8 @@ std::shared_ptr<const Notes> with_reason(const std::shared_ptr<const Notes>& not
 void Queue::die(Extent extent, std::string_view reason) {
     extent.notes = with_reason(extent.notes, shortened(reason));
     extent.bytes = extent.bytes.compact();
+    journal_.out(extent);
+    journal_.in(extent, true);
     counters_.buried += extent.count;
     dead_count_ += extent.count;
     const std::uint64_t id = extent.id;
@@ -71,6 +73,8 @@ std::uint64_t Queue::kick(std::uint64_t items_max, Now now) {
         }
         extent.deliveries = 0;
         extent.notes = with_reason(extent.notes, {});
+        journal_.out(extent);
+        journal_.in(extent);
         kicked += extent.count;
         make_ready(std::move(extent));
     }

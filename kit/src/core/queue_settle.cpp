@@ -157,6 +157,7 @@ SettleResult Queue::extend(Holder holder, Range tokens, std::optional<Millis> du
         take_up(lease);
         lease.duration = duration.value_or(settings_.lease);
         start_clock(lease, now);
+        if (lease.lasting) journal_.lent(lease.extent, {token, holder, lease.duration, false});
         add_lease(holder, hand, token, std::move(lease));
     });
 }

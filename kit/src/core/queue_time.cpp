@@ -59,8 +59,11 @@ void Queue::come_back(Extent extent, Millis delay, Now now) {
         const std::string reason = "delivered " + std::to_string(extent.deliveries) + " times";
         die(std::move(extent), reason);
     } else if (delay > Millis{0}) {
-        set_aside(std::move(extent), later(now.wall, delay));
+        const Time due = later(now.wall, delay);
+        journal_.back(extent, due);
+        set_aside(std::move(extent), due);
     } else {
+        journal_.back(extent, {});
         make_ready(std::move(extent));
     }
 }
@@ -74,6 +77,7 @@ void Queue::set_aside(Extent extent, Time until) {
 }
 
 void Queue::drop(const Extent& extent, std::uint64_t& counter) {
+    journal_.out(extent);
     items_ -= extent.count;
     bytes_ -= extent.weight();
     counter += extent.count;
