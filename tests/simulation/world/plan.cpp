@@ -92,7 +92,8 @@ Plan draw_plan(Lots& lots) {
     Plan plan;
     plan.limits.heartbeat = lots.between(80ms, 300ms);
     plan.limits.session_limit = plan.limits.heartbeat * 4 + lots.between(0ms, 800ms);
-    plan.limits.hold = std::min(plan.limits.session_limit, lots.between(200ms, 1000ms));
+    plan.limits.hold = std::max(std::min(plan.limits.session_limit, lots.between(200ms, 1000ms)),
+                                plan.limits.heartbeat * 3 / 2);
     plan.limits.frame_bytes_max = lots.one_in(2) ? 100 : 4000;
     plan.limits.item_bytes_max = 300;
     plan.limits.requests_max = lots.one_in(4) ? 64 : 400;
