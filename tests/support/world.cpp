@@ -81,8 +81,9 @@ void World::make_durable() {
     if (!jobs.durability) jobs.durability = Durability::fsync;
 }
 
-QueueOptions World::with_durability(QueueOptions options) {
-    if (durable() && !options.durability) options.durability = Durability::fsync;
+QueueOptions World::with_durability(const std::string& queue, QueueOptions options) const {
+    const bool managed = !config_.routes.contains(queue);
+    if (durable() && managed && !options.durability) options.durability = Durability::fsync;
     return options;
 }
 

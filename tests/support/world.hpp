@@ -79,10 +79,12 @@ public:
 
     template <typename T>
     [[nodiscard]] Queue<T> queue(const std::string& name, const QueueOptions& options = {}) {
-        return client().queue<T>(name, with_durability(options));
+        return client().queue<T>(name, with_durability(name, options));
     }
-    /// What is asked for, and durable if that is under test and nothing else is said.
-    [[nodiscard]] static QueueOptions with_durability(QueueOptions options);
+    /// What is asked for, and durable if that is under test, the queue is a manager's, and nothing
+    /// else is said.
+    [[nodiscard]] QueueOptions with_durability(const std::string& queue,
+                                               QueueOptions options) const;
 
     /// A free endpoint of the transport under test, by its full name.
     [[nodiscard]] std::string another_endpoint() const;
