@@ -149,7 +149,8 @@ TEST_CASE("the command line says what to do, or what is wrong with it") {
     CHECK(contains(wrong({"sync", "--size", "15"}), "from 16"));
     CHECK(contains(wrong({"sync", "--size", "1x"}), "--size 1x"));
     CHECK(contains(wrong({"sync", "--runs"}), "wants a value"));
-    CHECK(contains(wrong({"sync", "--engine", "steam"}), "managed"));
+    CHECK(contains(wrong({"sync", "--engine", "steam"}), "managed direct both"));
+    CHECK(contains(wrong({"fan", "--engine", "direct"}), "fan is about a manager"));
 }
 
 TEST_CASE("medians and quantiles") {

@@ -8,7 +8,12 @@ mkdir "$room/temporary"
 
 # Processes of the run are recognised by this in their environment.
 mark="HANDOFF_BENCH_SMOKE=$room"
+engine=managed
+case $1 in
+    throughput | roundtrip | sync) engine=both ;;
+esac
 env "$mark" TMPDIR="$room/temporary" "$HANDOFF_BIN_DIR/handoff-bench" "$1" --transport "$2" \
+    --engine "$engine" \
     --runs 1 --count 200 --largest 100 --limit 30 --json "$room/out.json"
 
 grep -q '"work": "'"$1"'"' "$room/out.json"

@@ -17,6 +17,8 @@ namespace {
 
 constexpr std::array all_works{"throughput", "roundtrip", "sync",   "fan",     "threads", "depth",
                                "queues",     "clients",   "leases", "waiters", "memory"};
+/// Those that need no manager.
+constexpr std::array direct_works{"throughput", "roundtrip", "sync"};
 
 std::uint64_t number(const std::string& option, const std::string& text, std::uint64_t least,
                      std::uint64_t most) {
@@ -44,6 +46,12 @@ Scheme scheme(const std::string& option, const std::string& text) {
     return text == "inproc" ? Scheme::inproc : text == "ipc" ? Scheme::ipc : Scheme::tcp;
 }
 
+std::vector<Engine> engines(const std::string& option, const std::string& text) {
+    one_of(option, text, {"managed", "direct", "both"});
+    if (text == "both") return {Engine::managed, Engine::direct};
+    return {text == "direct" ? Engine::direct : Engine::managed};
+}
+
 using Setter = std::function<void(Options&, const std::string& option, const std::string& text)>;
 
 const std::map<std::string, Setter>& setters() {
@@ -52,7 +60,7 @@ const std::map<std::string, Setter>& setters() {
         {"--size", [](auto& o, auto& name,
                       auto& text) { o.size = number(name, text, item_bytes_min, 16 << 20); }},
         {"--transport", [](auto& o, auto& name, auto& text) { o.transport = scheme(name, text); }},
-        {"--engine", [](auto&, auto& name, auto& text) { one_of(name, text, {"managed"}); }},
+        {"--engine", [](auto& o, auto& name, auto& text) { o.engines = engines(name, text); }},
         {"--type",
          [](auto& o, auto& name, auto& text) {
              o.text = one_of(name, text, {"bytes", "string"}) == "string";
@@ -95,6 +103,12 @@ Options parse_options(const std::vector<std::string>& words) {
         }
     }
     if (options.works.empty()) throw std::invalid_argument("say which work to do; see --help");
+    const bool direct = std::ranges::find(options.engines, Engine::direct) != options.engines.end();
+    for (const std::string& work : options.works) {
+        if (direct && std::ranges::find(direct_works, work) == direct_works.end()) {
+            throw std::invalid_argument("--engine: " + work + " is about a manager");
+        }
+    }
     return options;
 }
 
@@ -121,7 +135,7 @@ Works:
 Options:
   --size N         bytes of an item, from 16 (default 100)
   --transport T    inproc, ipc or tcp (default ipc)
-  --engine E       managed, the only one so far
+  --engine E       managed (default), direct, or both: throughput, roundtrip and sync know direct
   --type T         what our items are: bytes (default), or string beside these
   --count N        items or operations of a run (default: a second's worth or so)
   --largest N      of depth, queues, clients, leases, waiters: no more than so many

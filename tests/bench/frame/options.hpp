@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "handoff/config.hpp"
 #include "handoff/endpoint.hpp"
 
 namespace handoff::bench {
@@ -18,6 +19,7 @@ struct Options {
     std::optional<std::uint64_t> count;    ///< unset: as the work needs
     std::optional<std::uint64_t> largest;  ///< of depths, queues or clients
     std::optional<unsigned> runs;
+    std::vector<Engine> engines{Engine::managed};  ///< of ours, in the works that know others
     bool text = false;                ///< also with items that are std::string rather than Bytes
     bool brief = false;               ///< all works, each in its short form
     std::string only;                 ///< contenders with this in their names, and the baseline

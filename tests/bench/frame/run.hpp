@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "bench/frame/board.hpp"
+#include "handoff/config.hpp"
 #include "handoff/endpoint.hpp"
 
 namespace handoff::bench {
@@ -14,9 +15,10 @@ namespace handoff::bench {
 /// What a run is to do. A work sets what it means; the rest stays as it is.
 struct Setting {
     Scheme transport = Scheme::ipc;
-    std::size_t size = 100;     ///< bytes of an item
-    std::uint64_t count = 0;    ///< items, or operations, that are timed
-    std::uint64_t already = 0;  ///< items that are put before the time begins
+    Engine engine = Engine::managed;  ///< of ours
+    std::size_t size = 100;           ///< bytes of an item
+    std::uint64_t count = 0;          ///< items, or operations, that are timed
+    std::uint64_t already = 0;        ///< items that are put before the time begins
     unsigned producers = 1;
     unsigned consumers = 1;
     unsigned many = 1;   ///< queues or clients or threads, where the work is about these

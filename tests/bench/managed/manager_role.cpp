@@ -1,10 +1,16 @@
 #include "bench/managed/manager_role.hpp"
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
+#include <array>
+#include <cerrno>
 #include <ctime>
 #include <fstream>
 #include <stdexcept>
+#include <system_error>
 
 #include "handoff/manager.hpp"
 
@@ -18,9 +24,45 @@ double processor_us() {
     return static_cast<double>(used.tv_sec) * 1e6 + static_cast<double>(used.tv_nsec) / 1e3;
 }
 
+/// All queues that direct works have; each has one producer, and so one address.
+constexpr std::array direct_queues{"bench", "there", "back"};
+
+/// A port that nobody has at this moment.
+std::string free_port() {
+    const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t length = sizeof address;
+    auto* const any = reinterpret_cast<sockaddr*>(&address);
+    const bool found = ::bind(fd, any, length) == 0 && ::getsockname(fd, any, &length) == 0;
+    const int error = errno;
+    ::close(fd);
+    if (!found) throw std::system_error(error, std::generic_category(), "no free port");
+    return std::to_string(ntohs(address.sin_port));
+}
+
+/// In the place of a manager: tells where the producers of direct queues serve.
+Role addresses_role(const Setting& setting) {
+    return {"addresses",
+            [setting](Board& board) {
+                board.publish("manager", "");
+                for (const char* queue : direct_queues) {
+                    std::string address = setting.address(queue);
+                    if (address.back() == '*') address.replace(address.size() - 1, 1, free_port());
+                    board.publish(queue, address);
+                }
+                board.ready();
+                board.wait_for_end();
+                board.wait_until_alone();
+            },
+            true};
+}
+
 }  // namespace
 
 Role manager_role(const Setting& setting) {
+    if (setting.engine == Engine::direct) return addresses_role(setting);
     return {"manager",
             [setting](Board& board) {
                 Config config;
@@ -42,7 +84,14 @@ Role manager_role(const Setting& setting) {
 
 Config client_config(Board& board) {
     Config config;
-    config.client.connect = {board.look_up("manager")};
+    const std::string manager = board.look_up("manager");
+    if (!manager.empty()) {
+        config.client.connect = {manager};
+        return config;
+    }
+    for (const char* queue : direct_queues) {
+        config.routes[queue] = {Engine::direct, {board.look_up(queue)}};
+    }
     return config;
 }
 

@@ -7,10 +7,11 @@
 
 namespace handoff::bench {
 
-/// A manager that serves until the run is over.
+/// A manager that serves until the run is over. Direct queues have none: then it says where their
+/// producers serve.
 Role manager_role(const Setting& setting);
 
-/// What clients of that manager go by. Waits until it is there.
+/// What clients go by. Waits until that is told.
 Config client_config(Board& board);
 
 /// Resident memory of the manager's process, in bytes.

@@ -39,6 +39,14 @@ public:
         return entry;
     }
 
+    /// One of ours for each engine that the command line names.
+    void add_engines(const std::string& what, MakeRoles roles) {
+        for (const Engine engine : options_.engines) {
+            const std::string name = engine == Engine::direct ? "direct, " : "managed, ";
+            add(name + what, roles).contender.setting.engine = engine;
+        }
+    }
+
     Entry& add_bare(const std::string& name, MakeRoles roles) {
         Entry entry;
         entry.contender.name = name;
@@ -68,6 +76,9 @@ public:
         return std::min(usual, options_.largest.value_or(usual));
     }
     [[nodiscard]] std::size_t size() const { return setting_.size; }
+    [[nodiscard]] bool measures(Engine engine) const {
+        return std::ranges::find(options_.engines, engine) != options_.engines.end();
+    }
     [[nodiscard]] bool inproc() const { return setting_.transport == Scheme::inproc; }
     [[nodiscard]] std::string raw_name() const {
         return setting_.transport == Scheme::tcp ? "tcp socket" : "unix socket";
@@ -100,9 +111,11 @@ std::uint64_t whole(std::uint64_t count, std::uint64_t shares) {
 void throughput(Builder& build, Comparison& comparison) {
     comparison.baseline = "PUSH/PULL";
     build.set_count_by_size();
-    build.add("managed, streams", streams);
-    build.add("managed, put_many/get_many", put_many_get_many);
-    build.add("managed, put_many/lease_many", put_many_lease_many);
+    build.add_engines("streams", streams);
+    build.add_engines("put_many/get_many", put_many_get_many);
+    // By commits, which direct queues do not have.
+    if (build.measures(Engine::managed))
+        build.add("managed, put_many/lease_many", put_many_lease_many);
     build.add_bare(comparison.baseline, push_pull);
     build.add_bare("PUSH/PULL, 100 a message", packed_push_pull);
     if (build.inproc()) {
@@ -122,8 +135,8 @@ void roundtrip(Builder& build, Comparison& comparison) {
     comparison.figure = Figure::roundtrip;
     comparison.baseline = "ROUTER queue";
     build.set_count(5000);
-    build.add("managed, put and get", managed_roundtrip);
-    build.add("managed, streams", streams_roundtrip);
+    build.add_engines("put and get", managed_roundtrip);
+    build.add_engines("streams", streams_roundtrip);
     build.add_bare(comparison.baseline, router_roundtrip);
     build.add_bare("PUSH/PULL, one each way", push_pull_roundtrip);
     build.add_bare("REQ/REP", req_rep);
@@ -139,8 +152,8 @@ void sync(Builder& build, Comparison& comparison) {
     comparison.unit = "put + get";
     comparison.baseline = "ROUTER queue";
     build.set_count(5000);
-    build.add("managed, put and get", managed_sync);
-    build.add("managed, put, lease and ack", managed_sync_lease);
+    build.add_engines("put and get", managed_sync);
+    build.add_engines("put, lease and ack", managed_sync_lease);
     build.add_bare(comparison.baseline, router_sync);
     if (!build.inproc()) build.add_python(python_sync, 2);
 }
