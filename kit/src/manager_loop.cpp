@@ -77,6 +77,7 @@ void ManagerLoop::begin_anew(const Error& why) {
     own_log_.push_back({LogLevel::error, "a commit failed, and the manager begins anew: " +
                                              std::string(why.what())});
     store_.reset();
+    processes_.forget_all();
     settings_.id = random_id();
     if (why.code() == errc::store_failed) settings_.store_failure = why.what();
     try {
@@ -113,12 +114,16 @@ void ManagerLoop::stop() noexcept {
 }
 
 void ManagerLoop::run() {
-    std::array<pollfd, 2> items{{{router_.fd(), POLLIN, 0}, {wakeup_.fd(), POLLIN, 0}}};
+    std::array<pollfd, 3> items{
+        {{router_.fd(), POLLIN, 0}, {wakeup_.fd(), POLLIN, 0}, {processes_.fd(), POLLIN, 0}}};
     while (!stopping_) {
         // Not zmq_poll(), which looks at the socket twice as often. EINTR and errors alike: look at
         // the state again.
         if (!more_arrivals_ && !router_.readable()) {
             spin_poll(items, poll_timeout_ms(), spin_);
+            some_ended_ = items[2].revents != 0;
+        } else if (++turns_without_poll_ % put_off_max == 0) {
+            some_ended_ = true;  // for all we know
         }
         tell(log_, take_turn());
     }
@@ -137,6 +142,8 @@ std::vector<core::LogEntry> ManagerLoop::take_turn() {
     if (store_ != nullptr) hear_of_store();
     more_arrivals_ = take_arrivals();
     if (!more_arrivals_ || ++deadlines_put_off_ >= put_off_max) {
+        // Of processes first: what they sent before they ended has had its turn.
+        look_after_processes();
         deadlines_put_off_ = 0;
         machine_.tick(now());
     }
@@ -150,6 +157,21 @@ std::vector<core::LogEntry> ManagerLoop::take_turn() {
     std::vector<core::LogEntry> log = std::exchange(own_log_, {});
     for (core::LogEntry& entry : machine_.take_log()) log.push_back(std::move(entry));
     return log;
+}
+
+void ManagerLoop::look_after_processes() {
+    if (std::exchange(some_ended_, false)) {
+        for (const core::Holder session : processes_.take_ended()) {
+            machine_.process_ended(session, now());
+        }
+    }
+    for (const core::Watch& each : machine_.take_watches()) {
+        if (!each.process) {
+            processes_.forget(each.session);
+        } else if (!processes_.watch(each.session, *each.process)) {
+            machine_.process_ended(each.session, now());
+        }
+    }
 }
 
 bool ManagerLoop::take_arrivals() {

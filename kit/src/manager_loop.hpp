@@ -12,6 +12,7 @@
 #include "handoff/log.hpp"
 #include "net/router.hpp"
 #include "net/wakeup.hpp"
+#include "os/process_watch.hpp"
 #include "storekeeper.hpp"
 #include "wire/codec.hpp"
 
@@ -50,6 +51,7 @@ private:
     void hear_of_store();
     void end_turn();
     bool take_arrivals();
+    void look_after_processes();
     std::vector<core::LogEntry> take_turn();
     [[nodiscard]] int poll_timeout_ms();
 
@@ -62,6 +64,9 @@ private:
     std::mutex mutex_;                    // of machine_; held for each turn
     std::condition_variable turned_;
     core::ManagerMachine machine_;
+    ProcessWatch processes_;
+    bool some_ended_ = false;  // of these
+    unsigned turns_without_poll_ = 0;
     const wire::DecodeLimits decode_limits_;
     const core::Millis longest_nap_;
     core::Spin spin_;

@@ -134,6 +134,16 @@ void ManagerMachine::disconnected(ConnectionId connection, Now now) {
     manager::lose_connection(*state_, connection);
 }
 
+std::vector<Watch> ManagerMachine::take_watches() {
+    return std::exchange(state_->watches, {});
+}
+
+void ManagerMachine::process_ended(Holder session, Now now) {
+    state_->clock.set(now);
+    manager::see_death(*state_, session);
+    manager::follow_up(*state_);
+}
+
 void ManagerMachine::tick(Now now) {
     manager::State& state = *state_;
     state.clock.set(now);

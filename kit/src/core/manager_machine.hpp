@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -31,6 +32,22 @@ struct ManagerSettings {
     std::string store_failure;  ///< why there is no store, where there should be one
 };
 
+/// The process of a client, as its HELLO names it.
+struct ClientProcess {
+    std::string boot_id;  ///< of its machine
+    std::uint64_t pid_namespace = 0;
+    std::uint32_t pid = 0;
+    std::uint64_t start_time = 0;  ///< clock ticks since boot
+    bool operator==(const ClientProcess&) const = default;
+};
+
+/// A process to look after on behalf of a session; empty: the session is over.
+struct Watch {
+    Holder session = 0;
+    std::optional<ClientProcess> process;
+    bool operator==(const Watch&) const = default;
+};
+
 /// The manager as a pure machine: (message, now) in, messages out. Sessions, queues, waiting calls,
 /// de-duplication, commits, deadlines; no socket, no thread, no clock.
 ///
@@ -55,6 +72,12 @@ public:
 
     /// A connection is gone. Only a hint: nothing is freed, its session lives on until its limit.
     void disconnected(ConnectionId connection, Now now);
+
+    /// Sessions whose processes somebody could look after, and those that are over since; the
+    /// latter were told of before.
+    std::vector<Watch> take_watches();
+    /// The process of that session has ended. Not a hint: the session ends within milliseconds.
+    void process_ended(Holder session, Now now);
 
     /// Fires the deadlines that are due. After a gap of this process's own (it was stopped, or the
     /// machine suspended) longer than a quarter of the session limit, every boottime deadline first

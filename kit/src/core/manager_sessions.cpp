@@ -14,6 +14,9 @@ namespace handoff::core::manager {
 namespace {
 
 constexpr std::uint32_t role_client = 1;
+/// For so long what a dead process sent may take to arrive: between two messages, and at most.
+constexpr Millis after_death{2};
+constexpr Millis after_death_max{50};
 /// How many connections of one session may be superseded and not yet gone.
 constexpr std::size_t superseded_max = 16;
 
@@ -72,6 +75,27 @@ Session& begin_session(State& state, const Hello& hello) {
     return session;
 }
 
+/// Asks for a look after the client's process, if it says which that is.
+void watch(State& state, Session& session, const Hello& hello) {
+    if (session.died != never) {  // somebody with another process goes on with it
+        session.died = never;
+        session.watched = false;
+    }
+    if (session.watched || hello.pid == 0 || hello.boot_id.empty()) return;
+    session.watched = true;
+    state.watches.push_back({session.number, ClientProcess{hello.boot_id, hello.pid_namespace,
+                                                           hello.pid, hello.start_time}});
+}
+
+/// When the session is over unless something comes from it.
+Time end_of(const State& state, const Session& session) {
+    const Time silent = later(session.heard, state.limits().session_limit);
+    if (session.died == never) return silent;
+    // What it sent before may still be on its way here; but there is an end to that.
+    const Time last = later(std::max(session.heard, session.died), after_death);
+    return std::min({silent, last, later(session.died, after_death_max)});
+}
+
 /// The session has no connection any more: nothing is handed out to it.
 void detach(State& state, Session& session) {
     session.connection = 0;
@@ -122,6 +146,7 @@ bool outdated(State& state, ConnectionId from, const Session* resumed, const Hel
 
 void end_session(State& state, Session& session, bool died) {
     forget_session(state, session);
+    if (session.watched) state.watches.push_back({session.number, std::nullopt});
     const std::set<Ticket> waiting = session.waiting;
     for (const Ticket ticket : waiting) leave(state, ticket);
     for (const QueueHandle handle : session.visited) {
@@ -142,6 +167,12 @@ void end_session(State& state, Session& session, bool died) {
     state.session_ends.erase(session.number);
     state.hold_ends.erase(session.number);
     state.sessions.erase(session.number);
+}
+
+std::string why_lost(const State& state, const Session& session) {
+    if (session.died != never) return "its process has ended";
+    return "nothing came from it for " + std::to_string(state.limits().session_limit.count()) +
+           " ms";
 }
 
 }  // namespace
@@ -170,6 +201,7 @@ void greet(State& state, ConnectionId from, RequestId id, const Hello& hello) {
         session = &begin_session(state, hello);
     }
     attach(state, *session, from, hello.connection_number);
+    watch(state, *session, hello);
     Welcome welcome;
     welcome.manager = state.settings.id;
     welcome.epoch = state.settings.epoch;
@@ -202,6 +234,16 @@ void hear(State& state, Session& session) {
     }
 }
 
+void see_death(State& state, Holder number) {
+    const auto found = state.sessions.find(number);
+    if (found == state.sessions.end()) return;
+    Session& session = found->second;
+    session.died = state.now().boot;
+    step_aside(state, session);
+    pause_streams(state, session);
+    state.session_ends.set(number, end_of(state, session));
+}
+
 void lose_connection(State& state, ConnectionId connection) {
     const auto known = state.connections.find(connection);
     if (known == state.connections.end()) return;
@@ -227,15 +269,14 @@ void end_overdue_sessions(State& state) {
     const Time now = state.now().boot;
     while (const std::optional<Holder> number = state.session_ends.pop_due(now)) {
         Session& session = session_of(state, *number);
-        const Time end = later(session.heard, state.limits().session_limit);
+        const Time end = end_of(state, session);
         if (end > now) {
             state.session_ends.set(*number, end);
         } else {
             ++state.sessions_lost;
-            state.log.write(LogLevel::warning,
-                            session.who + " is lost: nothing came from it for " +
-                                std::to_string(state.limits().session_limit.count()) +
-                                " ms; what it held goes back");
+            state.log.write(
+                LogLevel::warning,
+                session.who + " is lost: " + why_lost(state, session) + "; what it held goes back");
             end_session(state, session, true);
         }
     }

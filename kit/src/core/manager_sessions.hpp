@@ -17,6 +17,10 @@ Session* session_at(State& state, ConnectionId from);
 /// A message of the session came.
 void hear(State& state, Session& session);
 
+/// The session's process has ended: nothing is handed out to it, and it ends as soon as what was
+/// on its way has had time to arrive.
+void see_death(State& state, Holder number);
+
 /// The connection is gone; its session is not.
 void lose_connection(State& state, ConnectionId connection);
 

@@ -102,8 +102,10 @@ struct Session {
     std::uint32_t connection_number = 0;
     std::vector<ConnectionId> superseded;  ///< earlier ones that may not be gone yet
 
-    Time heard{};         ///< when its last message came
-    bool silent = false;  ///< for longer than its prefetched items may lie with it
+    Time heard{};          ///< when its last message came
+    Time died = never;     ///< when its process was seen to have ended
+    bool watched = false;  ///< whoever has this machine was asked to look after its process
+    bool silent = false;   ///< for longer than its prefetched items may lie with it
 
     RequestId done_below = 0;
     std::map<RequestId, KnownRequest> requests;
@@ -223,6 +225,8 @@ struct State {
     };
     std::map<Holder, std::vector<Unhurried>> unhurried;
     Agenda<Holder> unhurried_ends;
+
+    std::vector<Watch> watches;  ///< what was asked and not taken yet
 
     LogBook log;
     Sparsely malformed;

@@ -29,9 +29,11 @@ std::string first_line(const char* path) {
     return line;
 }
 
-/// Field 22 of /proc/self/stat. The name in field 2 may hold blanks, so count from behind it.
-std::uint64_t start_time() {
-    const std::string stat = first_line("/proc/self/stat");
+}  // namespace
+
+/// Field 22 of /proc/PID/stat. The name in field 2 may hold blanks, so count from behind it.
+std::uint64_t start_time(const std::string& pid) {
+    const std::string stat = first_line(("/proc/" + pid + "/stat").c_str());
     std::istringstream fields(stat.substr(std::min(stat.size(), stat.rfind(')') + 1)));
     std::string skipped;
     for (int field = 3; field < 22; ++field) fields >> skipped;
@@ -39,8 +41,6 @@ std::uint64_t start_time() {
     fields >> ticks;
     return ticks;
 }
-
-}  // namespace
 
 core::Now now() noexcept {
     return {read_clock(CLOCK_BOOTTIME), read_clock(CLOCK_REALTIME)};
@@ -71,7 +71,7 @@ core::Hello identity() {
     struct stat space {};
     if (::stat("/proc/self/ns/pid", &space) == 0) hello.pid_namespace = space.st_ino;
     hello.pid = static_cast<std::uint32_t>(::getpid());
-    hello.start_time = start_time();
+    hello.start_time = start_time("self");
     hello.name = first_line("/proc/self/comm");
     return hello;
 }

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <string>
 
 #include "core/messages.hpp"
 #include "core/time.hpp"
@@ -18,6 +19,9 @@ std::int64_t coarse_tick() noexcept;
 
 /// 128 bits from the system's random source. Throws errc::system if there is none.
 std::array<std::uint8_t, 16> random_id();
+
+/// When a process began, in clock ticks since boot; 0: the system does not tell, or there is none.
+std::uint64_t start_time(const std::string& pid);
 
 /// Who this process is, for HELLO: machine, pid namespace, pid, start time. What the system does
 /// not tell stays empty.
