@@ -31,8 +31,7 @@ StoreSettings settings_on(const Disk& disk) {
 /// must be what was known after one of its commits: not before the last that was confirmed.
 class Story {
 public:
-    Story(std::uint32_t seed, bool also_os)
-        : disk_(seed), random_(seed), workload_(seed, also_os) {
+    Story(std::uint32_t seed, bool also_os) : disk_(seed), random_(seed), workload_(seed, also_os) {
         history_.push_back(workload_.known());
     }
 
