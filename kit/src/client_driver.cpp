@@ -108,6 +108,33 @@ void ClientDriver::call_detached(core::RequestBody body) {
     pump_now_or_later();
 }
 
+/// Waits for the end of a call that is on the books, and takes it off them. Nothing should throw
+/// here; if it does (libzmq's context may be gone, memory may be out), nobody is left on the books
+/// whose stack is gone.
+void ClientDriver::wait_on_the_books(Lock& lock, Waiter& self) {
+    try {
+        pump(&self);
+        wait_for_end(lock, self);
+    } catch (...) {
+        strike_off(self);
+        if (leader_ == &self) leader_ = nullptr;
+        if (self.call != 0) machine_.cancel(self.call, now());
+        pass_lead();
+        throw;
+    }
+    strike_off(self);
+    leave_clean();
+    pass_lead();
+}
+
+void ClientDriver::strike_off(const Waiter& self) {
+    if (self.call != 0) {
+        waiting_.erase(self.call);
+    } else {
+        std::erase(waiting_for_state_, &self);
+    }
+}
+
 Answer ClientDriver::run(const Begin& begin, const detail::Wait& wait) {
     Waiter self;
     // It may run at once, or in another thread until its destructor returns: so it is made before
@@ -118,11 +145,7 @@ Answer ClientDriver::run(const Begin& begin, const detail::Wait& wait) {
     self.call = begin(machine_wait(wait, start), start);
     waiting_.emplace(self.call, &self);
     if (self.cancelled) machine_.cancel(self.call, start);
-    pump(&self);
-    wait_for_end(lock, self);
-    waiting_.erase(self.call);
-    leave_clean();
-    pass_lead();
+    wait_on_the_books(lock, self);
     return {std::move(*self.outcome), self.session_generation};
 }
 
@@ -135,11 +158,7 @@ bool ClientDriver::wait_until(std::function<bool()> ready, core::Time until,
     const std::stop_callback on_stop(stop, [&] { cancel(self); });  // as in run()
     Lock lock(mutex_);
     waiting_for_state_.push_back(&self);
-    pump(&self);
-    wait_for_end(lock, self);
-    std::erase(waiting_for_state_, &self);
-    leave_clean();
-    pass_lead();
+    wait_on_the_books(lock, self);
     return self.ready();
 }
 
@@ -363,7 +382,12 @@ void ClientDriver::flush_until(core::Time limit) {
     Lock lock(mutex_);
     const Waiter self;
     leader_ = &self;  // so that the keeper, once its poll ends, leaves the socket alone
-    while (machine_.pending() > 0 && now().boot < limit) poll_once(lock, &self, limit);
+    try {
+        while (machine_.pending() > 0 && now().boot < limit) poll_once(lock, &self, limit);
+    } catch (...) {
+        leader_ = nullptr;
+        throw;
+    }
     leader_ = nullptr;
     pass_lead();
 }

@@ -239,6 +239,8 @@ private:
     Answer run(const Begin& begin, const detail::Wait& wait);
     bool wait_until(std::function<bool()> ready, core::Time until, const std::stop_token& stop);
     void note_done(core::ConsumerMachine& consumer, const Taken& done);
+    void wait_on_the_books(Lock& lock, Waiter& self);
+    void strike_off(const Waiter& self);
     void wait_for_end(Lock& lock, Waiter& self);
     void lead(Lock& lock, Waiter& self);
     void poll_once(Lock& lock, const Waiter* self, core::Time until = core::never);

@@ -31,8 +31,7 @@ StoreSettings settings_on(const Disk& disk) {
 /// must be what was known after one of its commits: not before the last that was confirmed.
 class Story {
 public:
-    Story(std::uint32_t seed, bool also_os)
-        : disk_(seed), random_(seed), also_os_(also_os), workload_(seed, also_os) {
+    Story(std::uint32_t seed, bool also_os) : disk_(seed), random_(seed), workload_(seed, also_os) {
         history_.push_back(workload_.known());
     }
 
@@ -92,7 +91,6 @@ private:
 
     Disk disk_;
     std::mt19937 random_;
-    bool also_os_;
     Workload workload_;
     std::vector<Known> history_;
     std::size_t confirmed_ = 0;

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "handoff/error.hpp"
+#include "net/uninterrupted.hpp"
 #include "os/fork.hpp"
 
 namespace handoff::net {
@@ -14,7 +15,9 @@ namespace {
 constexpr int disconnect_limit_ms = 100;
 
 void connect(zmq::socket_t& socket, const std::string& endpoint) {
-    if (zmq_connect(socket.handle(), endpoint.c_str()) == 0) return;
+    const int result =
+        uninterrupted([&] { return zmq_connect(socket.handle(), endpoint.c_str()); });
+    if (result == 0) return;
     throw Error(errc::config_invalid,
                 "cannot connect to " + endpoint + ": " + zmq_strerror(zmq_errno()));
 }
@@ -59,11 +62,11 @@ Dealer::~Dealer() {
 }
 
 bool Dealer::writable() {
-    return (socket_.get(zmq::sockopt::events) & ZMQ_POLLOUT) != 0;
+    return (events_of(socket_) & ZMQ_POLLOUT) != 0;
 }
 
 Dealer::News Dealer::news() {
-    const int events = socket_.get(zmq::sockopt::events);
+    const int events = events_of(socket_);
     return {(events & ZMQ_POLLIN) != 0, (events & ZMQ_POLLOUT) != 0};
 }
 
@@ -83,7 +86,7 @@ void Dealer::linger(core::Millis limit) {
 
 void Dealer::reconnect(const std::string& endpoint) {
     // It fails where the connection has gone already, which is what is wanted.
-    zmq_disconnect(socket_.handle(), endpoint_.c_str());
+    uninterrupted([&] { return zmq_disconnect(socket_.handle(), endpoint_.c_str()); });
     // Until libzmq's thread has seen to it, the socket takes messages for the old connection, and
     // drops them.
     for (int waited = 0; waited < disconnect_limit_ms && writable(); ++waited) {

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "net/frames.hpp"
+#include "net/uninterrupted.hpp"
 
 namespace handoff::net {
 namespace {
@@ -28,8 +29,12 @@ Monitor::Monitor(zmq::context_t& context, zmq::socket_t& socket)
     events_.set(zmq::sockopt::linger, 0);
     events_.set(zmq::sockopt::rcvhwm, 0);
     const int events = ZMQ_EVENT_LISTENING | ZMQ_EVENT_CLOSED;
-    if (zmq_socket_monitor(socket_.handle(), name.c_str(), events) != 0) throw zmq::error_t();
-    events_.connect(name);
+    const int monitored =
+        uninterrupted([&] { return zmq_socket_monitor(socket_.handle(), name.c_str(), events); });
+    if (monitored != 0) throw zmq::error_t();
+    if (uninterrupted([&] { return zmq_connect(events_.handle(), name.c_str()); }) != 0) {
+        throw zmq::error_t();
+    }
 }
 
 Monitor::~Monitor() {
@@ -38,7 +43,7 @@ Monitor::~Monitor() {
 
 Monitor::Event Monitor::next(core::Millis limit) {
     zmq_pollitem_t item{events_.handle(), 0, ZMQ_POLLIN, 0};
-    zmq_poll(&item, 1, static_cast<long>(limit.count()));
+    uninterrupted([&] { return zmq_poll(&item, 1, static_cast<long>(limit.count())); });
     zmq::message_t frame;
     if (!receive(events_, frame) || frame.size() != 6) return {};
     zmq::message_t address;

@@ -11,6 +11,7 @@
 
 #include "handoff/endpoint.hpp"
 #include "handoff/error.hpp"
+#include "net/uninterrupted.hpp"
 #include "os/fork.hpp"
 
 namespace handoff::net {
@@ -75,7 +76,7 @@ Router::~Router() {
     std::set<int> closing;
     for (const Listener& listener : listeners_) {
         disown_descriptor(listener.descriptor);
-        zmq_unbind(socket_.handle(), listener.bound.c_str());
+        uninterrupted([&] { return zmq_unbind(socket_.handle(), listener.bound.c_str()); });
         if (listener.descriptor >= 0) closing.insert(listener.descriptor);
     }
     // A bind that failed has left an event of its own.
@@ -98,7 +99,8 @@ void Router::bind(const std::string& endpoint, std::uint64_t epoch) {
     if (file) {
         locks_.push_back(std::make_unique<LockFile>(context_->locks, parsed.address, epoch));
     }
-    if (zmq_bind(socket_.handle(), parsed.text().c_str()) != 0) {
+    const std::string address = parsed.text();
+    if (uninterrupted([&] { return zmq_bind(socket_.handle(), address.c_str()); }) != 0) {
         const int error = zmq_errno();
         const errc code = error == EADDRINUSE ? errc::address_in_use : errc::system;
         throw Error(code, "cannot listen on " + endpoint + ": " + zmq_strerror(error));
@@ -119,7 +121,7 @@ void Router::bind(const std::string& endpoint, std::uint64_t epoch) {
 }
 
 bool Router::readable() {
-    return (socket_.get(zmq::sockopt::events) & ZMQ_POLLIN) != 0;
+    return (events_of(socket_) & ZMQ_POLLIN) != 0;
 }
 
 std::optional<Router::Arrival> Router::receive() {
