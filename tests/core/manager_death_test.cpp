@@ -23,7 +23,9 @@ const ReplyBody& introduce(ManagerTest& test, Client& ann) {
     return ann.say_hello(hello, test.new_connection());
 }
 
-void end_process(ManagerTest& test) {
+/// That of the first client.
+void end_process(ManagerTest& test, Client& ann) {
+    ann.freeze();
     test.machine.process_ended(first_session, test.now);
     test.end_turn();
 }
@@ -38,7 +40,7 @@ TEST_CASE("what a dead process had leased goes back within milliseconds") {
     ann.put(jobs, {"a"});
     CHECK(ann.get(jobs).items() == Texts{"a"});
     const Call waiting = ben.get(ben.open("jobs"));
-    end_process(test);
+    end_process(test, ann);
     CHECK_FALSE(waiting.answered());  // what ann sent before may still be on its way
     test.pass(2ms);
     CHECK(waiting.items() == Texts{"a"});
@@ -53,7 +55,7 @@ TEST_CASE("what a process sent before its end is carried out") {
     const QueueHandle jobs = ann.open("jobs");
     ann.put(jobs, {"a", "b"});
     const Call got = ann.get(jobs);
-    end_process(test);
+    end_process(test, ann);
     test.pass(1ms);
     CHECK(ann.ack(jobs, got.tokens()).refused().empty());
     ann.put(jobs, {"c"});
@@ -66,7 +68,7 @@ TEST_CASE("messages of a dead process do not keep its session for long") {
     ManagerTest test;
     Client& ann = test.client("ann");
     const QueueHandle jobs = ann.open("jobs");
-    end_process(test);
+    end_process(test, ann);
     for (int i = 0; i < 60; ++i) {
         test.pass(1ms);
         ann.put(jobs, {"a"});
@@ -82,7 +84,7 @@ TEST_CASE("nothing is handed out to a dead process") {
     const Call waiting = ann.get(jobs);
     const QueueHandle streamed = ann.open("streamed");
     ann.credit(streamed, 10);
-    end_process(test);
+    end_process(test, ann);
     ben.put(ben.open("jobs"), {"a"});
     ben.put(ben.open("streamed"), {"b"});
     CHECK_FALSE(waiting.answered());
@@ -96,7 +98,7 @@ TEST_CASE("the end of a process whose session is over, or never was, changes not
     ManagerTest test;
     Client& ann = test.client("ann");
     ann.ask(Goodbye{});
-    end_process(test);
+    end_process(test, ann);
     test.machine.process_ended(99, test.now);
     test.pass(10ms);
     CHECK(test.machine.report(test.now).manager.sessions == 0);
@@ -120,7 +122,7 @@ TEST_CASE("a session that is taken over from a dead process goes on") {
     Client& ann = test.client("ann");
     introduce(test, ann);
     static_cast<void>(test.machine.take_watches());
-    end_process(test);
+    end_process(test, ann);
     introduce(test, ann);
     CHECK(test.machine.take_watches() == std::vector<Watch>{{first_session, ann_process}});
     test.pass(10ms);
