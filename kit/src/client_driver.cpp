@@ -258,9 +258,13 @@ void ClientDriver::poll_once(Lock& lock, const Waiter* self, core::Time until) {
     const auto nap = std::chrono::ceil<core::Millis>(leader_until_ - start).count();
     std::array<pollfd, 2> fds{{{dealer_.fd(), POLLIN, 0}, {wakeup_.fd(), POLLIN, 0}}};
     if (self == &keeper_) keeper_polls_until_ = leader_until_;
+    // A copy, as the keeper may still poll when a caller has taken the lead. What one of them
+    // learned of the two is lost then.
+    core::Spin spin = spin_;
     lock.unlock();
-    const int told = spin_poll(fds, static_cast<int>(std::max<std::int64_t>(nap, 0)), spin_);
+    const int told = spin_poll(fds, static_cast<int>(std::max<std::int64_t>(nap, 0)), spin);
     lock.lock();
+    spin_ = spin;
     // With nothing told, a look now and then does no harm.
     if (fds[0].revents != 0 || told <= 0) may_have_news_ = true;
     if (self == &keeper_) keeper_polls_until_ = {};
