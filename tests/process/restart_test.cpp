@@ -185,7 +185,11 @@ TEST_CASE("an idle client is told of a restart by its first call, and goes on") 
         manager.emplace(place.config);
         // What left before the end of the connection was known is answered by nobody.
         const errc first = code_of([&] { queue.put(round); });
-        CHECK(is_one_of(first, {errc::manager_restarted, errc::outcome_unknown}));
+        if (first == errc::outcome_unknown) {  // and so the next call tells of the restart
+            CHECK(code_of([&] { queue.put(round); }) == errc::manager_restarted);
+        } else {
+            CHECK(first == errc::manager_restarted);
+        }
         queue.put(round);
         CHECK(queue.get() == round);
         CHECK(queue.size() == 0);
