@@ -8,7 +8,7 @@
 
 #include "core/client_machine.hpp"
 #include "core/streams.hpp"
-#include "simulation/work/application.hpp"
+#include "simulation/applications/application.hpp"
 #include "simulation/world/network.hpp"
 #include "simulation/world/schedule.hpp"
 
