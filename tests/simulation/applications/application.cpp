@@ -112,7 +112,7 @@ void Application::put() {
         std::vector<ItemNumber>& before = world_.put_with_key;
         if (!before.empty() && world_.lots.one_in(2)) {
             const Item& item = world_.ledger.item(before[world_.lots.below(before.size())]);
-            if (item.queue == queue && !item.key_forgotten) {
+            if (item.queue == queue && !item.may_come_again) {
                 return put_items(queue, {item.number}, item.columns);
             }
         }

@@ -64,6 +64,7 @@ private:
         QueueRef ref = 0;
         Token token = 0;
         std::uint64_t generation = 0;
+        std::uint64_t life = 0;  ///< of the manager that gave it
         Time surely_until{};
     };
     enum class Kind : std::uint8_t { put, get, settle, commit, confirm, other };

@@ -31,6 +31,7 @@ void Application::note_end(const Completion& completion) {
 void Application::check_told_of_restart(const Call& call, errc code) {
     for (const std::size_t queue : call.queues) {
         if (world_.plan.queues[queue].closes) continue;  // it may be another since
+        if (world_.plan.is_durable(queue)) continue;     // it lost nothing
         if (code == errc::manager_restarted) lives_[queue] = 0;
         if (code != errc::ok) continue;
         std::uint64_t& life = lives_[queue];
@@ -100,6 +101,7 @@ void Application::get_ended(const Call& call, const Completion& completion) {
             lease.ref = deliver->queue;
             lease.token = token++;
             lease.generation = completion.session_generation;
+            lease.life = host_.life();
             lease.surely_until = call.begun + deliver->lease;
             leases.push_back(lease);
         }
@@ -119,7 +121,7 @@ void Application::hand_out(const std::vector<Lease>& leases) {
         world_.ledger.handed_out(lease.item, host_.name());
         leases_.push_back(lease);
         const Item& item = world_.ledger.item(lease.item);
-        if (item.key_forgotten) continue;  // it may be there twice
+        if (item.may_come_again) continue;
         if (item.acked > 0 && surely_has(item.number)) {
             broken(Promise::never_twice, name_of(item) + " was handed to " + host_.name() +
                                              " although it was acknowledged before");
@@ -136,7 +138,9 @@ void Application::hand_out(const std::vector<Lease>& leases) {
 
 bool Application::surely_has(ItemNumber item) const {
     return std::any_of(leases_.begin(), leases_.end(), [&](const Lease& lease) {
+        // Over a restart it may have it still, but it has not heard whether its session goes on.
         return lease.item == item && world_.schedule.now() < lease.surely_until &&
+               lease.life == world_.manager.life() &&
                lease.generation == host_.client().session_generation() &&
                host_.client().surely_alive(host_.now());
     });
@@ -177,8 +181,7 @@ void Application::check_size(const Call& call, const StatsReply& stats) {
     std::uint64_t surely_there = 0;
     for (const Item& item : world_.ledger.items()) {
         const bool there = item.queue == call.queues.front() && item.confirmed_at <= call.begun &&
-                           item.surely_kept(host_.life()) && !item.was_taken_out &&
-                           !item.columns.time_to_live;
+                           item.surely_kept() && !item.was_taken_out && !item.columns.time_to_live;
         if (there) ++surely_there;
     }
     if (counted >= surely_there) return;

@@ -22,6 +22,7 @@ void Nemesis::begin() {
     now_and_then(plan.manager_pauses, [this] { pause_manager(); });
     now_and_then(plan.manager_kills, [this] { kill_manager(); });
     now_and_then(plan.clock_jumps, [this] { jump_clock(); });
+    if (world_.plan.store) now_and_then(plan.disk_faults, [this] { trouble_disk(); });
 }
 
 void Nemesis::now_and_then(Time mean, std::function<void()> fault) {
@@ -83,8 +84,50 @@ void Nemesis::pause_manager() {
 }
 
 void Nemesis::kill_manager() {
+    if (!world_.manager.is_up()) return;
     world_.manager.kill();
-    world_.schedule.after(world_.lots.within(2000ms), [this] { world_.manager.start(); });
+    if (world_.plan.store && world_.lots.one_in(3)) cut_power();
+    world_.schedule.after(world_.lots.within(2000ms), [this] { start_manager(); });
+}
+
+/// Of the manager's machine, and so of all that run there.
+void Nemesis::cut_power() {
+    world_.trace.tell(world_.schedule.now(), who, [] { return "cuts the power"; });
+    world_.disk.lose_power();
+    for (ClientHost& client : world_.clients) {
+        const Abode abode = world_.plan.clients[client.index()].abode;
+        if (abode != Abode::here && abode != Abode::other_namespace) continue;
+        client.kill();
+        world_.schedule.after(world_.lots.within(2500ms), [&client] { client.start(); });
+    }
+}
+
+/// If it refuses to start, an operator looks after its data, and starts it again.
+void Nemesis::start_manager() {
+    world_.manager.start();
+    if (world_.manager.is_up()) return;
+    world_.schedule.after(world_.lots.within(1000ms), [this] {
+        if (world_.manager.is_up()) return;
+        world_.disk.mend();
+        world_.manager.start();
+    });
+}
+
+void Nemesis::trouble_disk() {
+    const Time until = world_.schedule.now() + world_.lots.within(1500ms);
+    switch (world_.lots.below(7)) {
+        case 0:
+        case 1:
+            world_.trace.tell(world_.schedule.now(), who, [] { return "fills the disk up"; });
+            return world_.disk.fill_up_until(until);
+        case 2:
+        case 3:
+            world_.trace.tell(world_.schedule.now(), who, [] { return "slows the disk down"; });
+            return world_.disk.slow_down_until(until);
+        case 4: return world_.disk.fail_next_commit();
+        case 5: return world_.disk.fail_next_sync();
+        default: return world_.disk.flip_bit();
+    }
 }
 
 void Nemesis::jump_clock() {
@@ -97,6 +140,8 @@ void Nemesis::jump_clock() {
 void Nemesis::make_peace() {
     world_.trace.tell(world_.schedule.now(), who, [] { return "keeps a truce"; });
     world_.network.heal();
+    if (world_.disk.sync_failed()) world_.manager.kill();  // what it has is nobody's while it runs
+    world_.disk.mend();
     world_.manager.start();
     world_.manager.resume();
     for (ClientHost& client : world_.clients) {

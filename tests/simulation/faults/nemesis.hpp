@@ -27,6 +27,9 @@ private:
     void pause_manager();
     void kill_manager();
     void jump_clock();
+    void trouble_disk();
+    void cut_power();
+    void start_manager();
     [[nodiscard]] ClientHost& somebody();
     [[nodiscard]] Time draw_pause();
 

@@ -24,6 +24,12 @@ const std::vector<BugInfo>& known_bugs() {
         {KnownBug::overfull, "overfull", Promise::bounded},
         {KnownBug::false_death, "false_death", Promise::never_twice},
         {KnownBug::death_unheeded, "death_unheeded", Promise::freed},
+        {KnownBug::open_gate, "open_gate", Promise::never_lost},
+        {KnownBug::unstored_positions, "unstored_positions", Promise::never_twice},
+        {KnownBug::unstored_loans, "unstored_loans", Promise::never_twice},
+        {KnownBug::unstored_acks, "unstored_acks", Promise::never_twice},
+        {KnownBug::unsynced, "unsynced", Promise::never_lost},
+        {KnownBug::torn_commit, "torn_commit", Promise::never_twice},
     };
     return bugs;
 }
@@ -202,6 +208,37 @@ void Saboteur::note_handed(Deliver& deliver) {
         }
     }
     deliver = std::move(split);
+}
+
+// ------------------------------------------------------------------ at the disk
+
+void Saboteur::before_store(Changes& changes) {
+    if (bug_ == KnownBug::unsynced) changes.level = std::min(changes.level, Durability::os);
+    const auto leave_out = [&](auto of_kind) {
+        std::erase_if(changes.list, [&](const Change& change) { return of_kind(change); });
+    };
+    if (bug_ == KnownBug::unstored_positions) {
+        leave_out([](const Change& each) { return std::holds_alternative<PutsSeen>(each); });
+    }
+    if (bug_ == KnownBug::unstored_acks) {
+        leave_out([this](const Change& each) {
+            return std::holds_alternative<ItemsOut>(each) && world_.lots.one_in(10);
+        });
+    }
+    if (bug_ == KnownBug::torn_commit && world_.lots.one_in(4)) {
+        const auto puts =
+            std::count_if(changes.list.begin(), changes.list.end(),
+                          [](const Change& each) { return std::holds_alternative<ItemsIn>(each); });
+        if (puts == 0) return;
+        leave_out([](const Change& each) { return std::holds_alternative<ItemsOut>(each); });
+    }
+}
+
+void Saboteur::before_restore(Recovered& recovered) const {
+    if (bug_ != KnownBug::unstored_loans) return;
+    for (Recovered::Queue& queue : recovered.queues) {
+        for (ItemsIn& items : queue.items) items.loan = {};
+    }
 }
 
 // ------------------------------------------------------------------ at a client

@@ -32,6 +32,12 @@ enum class KnownBug : std::uint8_t {
     overfull,               ///< a queue takes more than its capacity
     false_death,            ///< when a process ends, another one's session is thought to be dead
     death_unheeded,         ///< that a process has ended means nothing to the manager
+    open_gate,              ///< what rests on a commit is told before there is one
+    unstored_positions,     ///< the store does not know which puts came
+    unstored_loans,         ///< after a restart what was lent is ready again at once
+    unstored_acks,          ///< the store does not know of one acknowledgement in ten
+    unsynced,               ///< nothing is ever synced
+    torn_commit,            ///< of what a turn changed, the puts alone are stored
 };
 
 struct BugInfo {
@@ -54,6 +60,9 @@ public:
     bool on_the_way_out(Outgoing& out);
     /// Whose processes the manager is told have ended, when it is this session's.
     [[nodiscard]] std::vector<Holder> whose_end(Holder session) const;
+    [[nodiscard]] bool leaves_gate_open() const noexcept { return bug_ == KnownBug::open_gate; }
+    void before_store(Changes& changes);
+    void before_restore(Recovered& recovered) const;
     [[nodiscard]] bool hides_end_of_connection() const noexcept { return bug_ == KnownBug::undead; }
 
     void client_sends(ClientHost& client, const Request& request);

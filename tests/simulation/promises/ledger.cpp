@@ -30,7 +30,7 @@ void Ledger::put_ends(ItemNumber number, End end, Time now) {
             ++confirmed;
             item.confirmed = true;
             item.confirmed_at = std::min(item.confirmed_at, now);
-            if (item.entered_in == 0) {
+            if (!item.entered) {
                 broken(Promise::never_lost,
                        name_of(item) + " was confirmed, and the manager never said so");
             }
@@ -41,7 +41,7 @@ void Ledger::put_ends(ItemNumber number, End end, Time now) {
             item.put_unsure = true;
             break;
     }
-    if (item.surely_absent() && (item.entered_in != 0 || item.was_taken_out)) {
+    if (item.surely_absent() && (item.entered || item.was_taken_out)) {
         broken(Promise::never_twice,
                "the put of " + name_of(item) + " was said to be surely not done, and was done");
     }
@@ -62,14 +62,8 @@ void Ledger::ack_ends(ItemNumber number, End end) {
     if (end == End::unknown) item.ack_unsure = true;
     if (end != End::done) return;
     ++acked;
-    if (++item.acked > 1 && !item.key_forgotten) {
+    if (++item.acked > 1 && !item.may_come_again) {
         broken(Promise::never_twice, name_of(item) + " was acknowledged twice, with success");
-    }
-}
-
-void Ledger::manager_died() {
-    for (Item& item : items_) {
-        if (!item.columns.key.empty()) item.key_forgotten = true;
     }
 }
 

@@ -7,6 +7,7 @@
 #include "core/messages.hpp"
 #include "core/time.hpp"
 #include "simulation/promises/violation.hpp"
+#include "simulation/world/disk.hpp"
 #include "simulation/world/items.hpp"
 
 namespace handoff::core::sim {
@@ -35,21 +36,24 @@ struct Item {
     bool ack_unsure = false;
 
     // What the manager said of it.
-    std::uint64_t entered_in = 0;  ///< the life in which it was taken in. 0: in none
-    unsigned acks_accepted = 0;    ///< in that life
+    bool entered = false;          ///< was taken in, ever
+    bool kept = false;             ///< and nothing that is allowed to has taken it from there
+    unsigned acks_accepted = 0;    ///< of what is kept
+    bool acked_in_commit = false;  ///< another part of which was seen
     Token delivery = 0;            ///< the last. 0: none
-    std::uint64_t dropped_in = 0;  ///< the last life in which a purge, close or destroy met it
-    bool key_forgotten = false;    ///< another put of it is a new one
+    bool dropped = false;          ///< a purge, close or destroy may have met it
+    bool may_come_again = false;   ///< what was known of its key or its end may be forgotten
     bool was_taken_out = false;    ///< handed to anybody, ever
+    bool moved = false;            ///< to a queue for the dead
+    Transaction entered_by = 0;    ///< of the disk: the last that may be needed to know it
+    Transaction acked_by = 0;      ///< likewise
 
     /// Every put of it has ended, and none is done.
     [[nodiscard]] bool surely_absent() const noexcept {
         return puts_open == 0 && !confirmed && !put_unsure;
     }
-    /// In this life of the manager it is in its queue, unless it has expired or somebody has it.
-    [[nodiscard]] bool surely_kept(std::uint64_t life) const noexcept {
-        return entered_in == life && dropped_in != life && !key_forgotten;
-    }
+    /// It is in its queue, unless it has expired, somebody has it, or it was acknowledged.
+    [[nodiscard]] bool surely_kept() const noexcept { return kept && !dropped && !may_come_again; }
     [[nodiscard]] bool maybe_acked() const noexcept { return acks_open > 0 || ack_unsure; }
 };
 
@@ -75,9 +79,6 @@ public:
     void handed_out(ItemNumber number, const std::string& to);
     void ack_begins(ItemNumber number) { ++item(number).acks_open; }
     void ack_ends(ItemNumber number, End end);
-
-    /// What it had in memory is gone.
-    void manager_died();
 
     // For the summary of a run.
     std::uint64_t confirmed = 0, refused = 0, unsure = 0, hand_outs = 0, acked = 0;

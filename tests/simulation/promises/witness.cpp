@@ -8,25 +8,17 @@
 
 namespace handoff::core::sim {
 
-void Witness::manager_begins(std::uint64_t life) {
-    life_ = life;
-    session_ids_.clear();
-    connections_.clear();
-    hellos_.clear();
-    queues_.clear();
-    deliveries_.clear();
-    for (Session& session : sessions_) session.over = true;
-    for (Item& item : world_.ledger.items()) {
-        item.delivery = 0;
-        item.acks_accepted = 0;
-    }
-}
-
 Witness::Session* Witness::session_at(ConnectionId connection) {
     const auto found = connections_.find(connection);
     if (found == connections_.end()) return nullptr;
     Session& session = sessions_[found->second];
     return session.connection == connection && !session.over ? &session : nullptr;
+}
+
+/// What waited for the disk may go to a connection that its session has left by then.
+Witness::Session* Witness::session_said_to(ConnectionId connection) {
+    const auto found = said_to_.find(connection);
+    return found == said_to_.end() ? nullptr : &sessions_[found->second];
 }
 
 bool Witness::may_be_dead(const Session& session, Now now) const {
@@ -63,6 +55,7 @@ void Witness::hear(Session& session, SessionNumber number, Now now) {
 
 /// After such a silence what was held may have gone back, although its holder lives.
 void Witness::doubt_held(SessionNumber number) {
+    sessions_[number].held_doubt_at = world_.schedule.now();
     for (auto& [token, delivery] : deliveries_) {
         if (delivery.session == number && delivery.held) delivery.doubtful = true;
     }
@@ -80,7 +73,10 @@ void Witness::take_request(Session& session, SessionNumber number, const Request
                        for (const Cursor& cursor : beat.cursors) take_cursor(number, cursor, now);
                    },
                    [&](const Goodbye&) { session.over = true; },
-                   [&](const Open&) {
+                   [&](const Open& open) {
+                       const bool durable = open.options.durability.value_or(Durability::memory) !=
+                                            Durability::memory;
+                       if (!durable) session.never_stored = true;
                        if (is_new()) ask();
                    },
                    [&](const Put& put) {
@@ -98,6 +94,7 @@ void Witness::take_request(Session& session, SessionNumber number, const Request
                    [&](const Commit& commit) {
                        if (!is_new()) return;
                        ask();
+                       note_commit(commit);
                        for (const Commit::Acks& acks : commit.acks) {
                            for (const Range tokens : acks.tokens) {
                                for_each_delivery(number, tokens, [&](Token, Delivery& delivery) {
@@ -138,10 +135,13 @@ void Witness::take_settle(SessionNumber number, const Settle& settle, Now now) {
         for_each_delivery(number, tokens, [&](Token, Delivery& delivery) {
             if (delivery.queue != settle.queue) return;
             if (settle.verb == Verb::giveback) {
-                if (delivery.held) delivery.doubtful = true;
+                if (delivery.held || delivery.maybe_held) delivery.doubtful = true;
                 return;
             }
             start_lease(delivery, now);
+            if (settle.verb == Verb::extend) {  // unless the manager dies before that is stored
+                delivery.lease = std::min(delivery.lease, settle.lease.value_or(delivery.lease));
+            }
             if (settle.verb != Verb::ack && settle.verb != Verb::extend) {
                 delivery.doubtful = true;
                 delivery.delay_ends = now.wall + settle.delay;
@@ -161,9 +161,11 @@ void Witness::take_cursor(SessionNumber number, const std::optional<Cursor>& cur
 void Witness::take_credit(SessionNumber number, const Credit& credit, Now now) {
     take_cursor(number, credit.cursor, now);
     const ConnectionId connection = sessions_[number].connection;
+    sessions_[number].held_doubt_at = world_.schedule.now();
     for (auto& [token, delivery] : deliveries_) {
         if (delivery.session != number || delivery.queue != credit.queue) continue;
-        if (delivery.held && delivery.connection != connection) delivery.doubtful = true;
+        const bool held = delivery.held || delivery.maybe_held;
+        if (held && delivery.connection != connection) delivery.doubtful = true;
     }
 }
 
@@ -176,8 +178,8 @@ void Witness::may_drop(QueueHandle queue, bool forgets_keys) {
         const bool there = world_.plan.queues[item.queue].name == found->second.name ||
                            found->second.places.contains(item.number);
         if (!there) continue;
-        item.dropped_in = life_;
-        if (forgets_keys && !item.columns.key.empty()) item.key_forgotten = true;
+        item.dropped = true;
+        if (forgets_keys && !item.columns.key.empty()) item.may_come_again = true;
     }
 }
 
@@ -187,18 +189,19 @@ void Witness::said(ConnectionId to, const Reply& reply, Now now) {
     if (const auto* welcome = std::get_if<Welcome>(&reply.body)) {
         return take_welcome(to, *welcome, now);
     }
-    Session* session = session_at(to);
+    Session* session = session_said_to(to);
     if (session == nullptr) return;
-    const SessionNumber number = connections_.at(to);
+    const SessionNumber number = said_to_.at(to);
     const auto* failed = std::get_if<Failed>(&reply.body);
     if (failed != nullptr && failed->code == errc::not_welcomed) return;
-    session->doubtful = false;
+    if (session_at(to) == session) session->doubtful = false;
     if (const auto* done = std::get_if<PutDone>(&reply.body)) return answer_put(*session, *done);
     if (const auto* deliver = std::get_if<Deliver>(&reply.body)) {
         for (std::size_t i = 0; i < deliver->parts.size(); ++i) {
             std::uint32_t index = 0;
             for (const ItemNumber item : numbers_in(deliver->runs[i].view())) {
-                hand_out(number, {*deliver, deliver->parts[i], index++, item, reply.id == 0}, now);
+                hand_out(number, {*deliver, deliver->parts[i], index++, item, reply.id == 0, to},
+                         now);
             }
         }
         return;
@@ -210,8 +213,10 @@ void Witness::said(ConnectionId to, const Reply& reply, Now now) {
         Queue& queue = queues_[opened->queue];
         queue.name = name;
         queue.options = opened->options;
+        if (queue.durability() != Durability::memory) session->stored = true;
     } else if (const auto* settled = std::get_if<Settled>(&reply.body)) {
-        answer_settle(number, std::get<Settle>(asked.mapped()), *settled, now);
+        answer_settle(number, std::get<Settle>(asked.mapped()), *settled, now,
+                      reply.id >= session->of_this_life);
     } else if (std::holds_alternative<Done>(reply.body)) {
         if (const auto* commit = std::get_if<Commit>(&asked.mapped())) {
             answer_commit(number, *commit);
@@ -230,7 +235,7 @@ void Witness::take_welcome(ConnectionId to, const Welcome& welcome, Now now) {
         hear(session, known->second, now);
         session.connection = to;
         session.doubtful = false;
-        connections_[to] = known->second;
+        connections_[to] = said_to_[to] = known->second;
         return;
     }
     if (known != session_ids_.end() && !may_be_dead(sessions_[known->second], now)) {
@@ -245,12 +250,16 @@ void Witness::take_welcome(ConnectionId to, const Welcome& welcome, Now now) {
     session.connection = to;
     session.heard = now.boot;
     session_ids_[session.id] = number;
-    connections_[to] = number;
+    connections_[to] = said_to_[to] = number;
 }
 
 void Witness::answer_put(Session& session, const PutDone& done) {
     for (const PutDone::Outcome& outcome : done.outcomes) {
         if (outcome.code != errc::ok) continue;
+        const auto queue = queues_.find(done.queue);
+        if (queue != queues_.end() && queue->second.durability() != outcome.level) {
+            broken(Promise::never_lost, "a put was confirmed at another level than its queue's");
+        }
         for (Position at = outcome.positions.first; at <= outcome.positions.last; ++at) {
             const auto put = session.puts.find({done.queue, at});
             if (put == session.puts.end()) {
@@ -261,12 +270,21 @@ void Witness::answer_put(Session& session, const PutDone& done) {
     }
 }
 
+Time Witness::ago(QueueHandle handle) const {
+    const auto queue = queues_.find(handle);
+    const bool durable = queue != queues_.end() && queue->second.durability() != Durability::memory;
+    return durable ? world_.schedule.now() - world_.disk.told_since() : Time{};
+}
+
 void Witness::enter(ItemNumber number) {
-    world_.ledger.item(number).entered_in = life_;
+    Item& item = world_.ledger.item(number);
+    item.entered = true;
+    item.kept = true;
+    item.entered_by = world_.disk.told();
 }
 
 void Witness::answer_settle(SessionNumber number, const Settle& settle, const Settled& settled,
-                            Now now) {
+                            Now now, bool known_ready) {
     const auto refused = [&](Token token) {
         return std::any_of(settled.refused.begin(), settled.refused.end(), [&](const Range& range) {
             return range.first <= token && token <= range.last;
@@ -280,9 +298,10 @@ void Witness::answer_settle(SessionNumber number, const Settle& settle, const Se
             if (delivery == deliveries_.end()) continue;
             if (settle.verb == Verb::extend) {
                 const auto& options = queues_.at(settle.queue).options;
-                delivery->second.lapses = now.boot + settle.lease.value_or(*options.lease);
+                delivery->second.lease = settle.lease.value_or(*options.lease);
+                delivery->second.lapses = now.boot - ago(settle.queue) + delivery->second.lease;
             } else {
-                came_back(settle, token, delivery->second);
+                came_back(settle, token, delivery->second, known_ready);
             }
         }
     }
@@ -305,21 +324,23 @@ void Witness::accept_ack(SessionNumber number, Token token) {
         broken(Promise::never_twice, "an acknowledgement of " + name_of(item) +
                                          " was accepted that had gone back or was done already");
     }
+    item.acked_by = world_.disk.told();
     delivery.over = true;
 }
 
 /// A released or returned item is surely ready now, and has its old place; but for those that died,
 /// expired, wait, or are somebody else's already.
-void Witness::came_back(const Settle& settle, Token token, Delivery& delivery) {
+void Witness::came_back(const Settle& settle, Token token, Delivery& delivery, bool known_ready) {
     if (settle.verb == Verb::ack) return;
     delivery.over = true;
     const bool returns = settle.verb == Verb::release || settle.verb == Verb::giveback;
     const Item& item = world_.ledger.item(delivery.item);
-    if (item.columns.time_to_live || item.dropped_in == life_) return;
+    if (item.columns.time_to_live || item.dropped) return;
     Queue& queue = queues_.at(delivery.queue);
     if (delivery.counted >= queue.options.deliveries_max.value_or(unlimited)) return;  // it died
     if (settle.verb == Verb::release) delivery.not_before = delivery.delay_ends;
     if (!returns || settle.delay.count() != 0 || item.delivery != token) return;
+    if (!known_ready) return;  // it was done in an earlier life, and may be lent since
     queue.returned.insert(rank(queue, item, delivery.place));
 }
 
@@ -332,7 +353,34 @@ void Witness::answer_commit(SessionNumber number, const Commit& commit) {
         }
     }
     for (const Commit::Puts& puts : commit.puts) {
-        for (const ItemNumber item : numbers_in(puts.items.bytes.view())) enter(item);
+        for (const ItemNumber item : numbers_in(puts.items.bytes.view())) {
+            commits_.erase(item);
+            enter(item);
+        }
+    }
+}
+
+void Witness::note_commit(const Commit& commit) {
+    std::vector<Range> acks;
+    for (const Commit::Acks& each : commit.acks) {
+        acks.insert(acks.end(), each.tokens.begin(), each.tokens.end());
+    }
+    for (const Commit::Puts& puts : commit.puts) {
+        for (const ItemNumber item : numbers_in(puts.items.bytes.view())) commits_[item] = acks;
+    }
+}
+
+/// An item that a commit puts is there: so the commit is done, whether or not it was answered.
+void Witness::look_at_commit(ItemNumber number) {
+    const auto commit = commits_.extract(number);
+    if (commit.empty()) return;
+    for (const Range tokens : commit.mapped()) {
+        const auto delivery = deliveries_.find(tokens.first);
+        if (delivery == deliveries_.end()) continue;
+        Item& item = world_.ledger.item(delivery->second.item);
+        if (item.delivery != tokens.first) continue;
+        item.acked_in_commit = true;
+        item.acked_by = world_.disk.told();
     }
 }
 

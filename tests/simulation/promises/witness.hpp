@@ -7,6 +7,7 @@
 #include <set>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "core/manager_machine.hpp"
 #include "simulation/promises/ledger.hpp"
@@ -25,7 +26,15 @@ class Witness {
 public:
     explicit Witness(World& world) : world_(world) {}
 
-    void manager_begins(std::uint64_t life);
+    /// How a life of the manager begins.
+    struct Beginning {
+        std::uint64_t life = 0;
+        bool store = false;     ///< it knows what its store has
+        Token first_token = 0;  ///< smaller ones were given in earlier lives
+        std::optional<Disk::Loss> loss;
+        const Recovered& recovered;
+    };
+    void manager_begins(const Beginning& how, const StatsReply& report, Now now);
     void took(ConnectionId from, const Request& request, Now now);
     void heard_gone(ConnectionId connection) { connections_.erase(connection); }
     void said(ConnectionId to, const Reply& reply, Now now);
@@ -54,6 +63,11 @@ private:
         /// By priority, where that counts: the place of the last item handed out a first time.
         std::map<std::int32_t, std::uint64_t> last_first;
         std::map<Maker, std::map<std::uint64_t, std::uint64_t>> places_by_sequence;
+        Token last_token = 0;
+        std::uint64_t older_places = 0;  ///< up to this one: of items of earlier lives
+        [[nodiscard]] Durability durability() const {
+            return options.durability.value_or(Durability::memory);
+        }
     };
     struct Session {
         SessionId id{};
@@ -62,8 +76,12 @@ private:
         ConnectionId connection = 0;
         Time heard{};
         bool over = false;
-        bool doubtful = false;  ///< was silent for so long that the manager may have ended it
+        bool doubtful = false;       ///< was silent for so long that the manager may have ended it
+        bool stored = false;         ///< it has opened a durable queue,
+        bool never_stored = false;   ///< or one in memory: then it ends with the manager
+        Time held_doubt_at = never;  ///< what was held may have gone back; schedule's time
         RequestId done_below = 0;
+        RequestId of_this_life = 0;  ///< from this request on
         std::set<RequestId> known;
         std::map<RequestId, RequestBody> asked;
         std::map<std::pair<QueueHandle, Position>, ItemNumber> puts;
@@ -76,6 +94,8 @@ private:
         std::uint64_t place = 0;
         ConnectionId connection = 0;
         bool held = false;
+        bool fetched = false;     ///< held at first
+        bool maybe_held = false;  ///< the store may not know that it is not held any more
         bool over = false;
         bool doubtful = false;  ///< may have gone back unseen
         Millis lease{0};
@@ -91,11 +111,17 @@ private:
         std::uint32_t index = 0;
         ItemNumber item = 0;
         bool held = false;
+        ConnectionId over = 0;  ///< which its session may have left by then
         [[nodiscard]] Token token() const { return part.token + index; }
         [[nodiscard]] std::uint64_t place() const { return part.id + index; }
     };
 
     Session* session_at(ConnectionId connection);
+    Session* session_said_to(ConnectionId connection);
+    void shelve();
+    void take_from_shelf(const Beginning& how, Now now);
+    void carry_over(Item& item, const Beginning& how) const;
+    void carry_over(Delivery& delivery, const Beginning& how, Now now);
     void take_welcome(ConnectionId to, const Welcome& welcome, Now now);
     void take_request(Session& session, SessionNumber number, const Request& request, Now now);
     void take_settle(SessionNumber number, const Settle& settle, Now now);
@@ -109,14 +135,20 @@ private:
     void for_each_delivery(SessionNumber session, Range tokens, Use use);
 
     void answer_put(Session& session, const PutDone& done);
-    void answer_settle(SessionNumber number, const Settle& settle, const Settled& settled, Now now);
+    void answer_settle(SessionNumber number, const Settle& settle, const Settled& settled, Now now,
+                       bool known_ready);
     void answer_commit(SessionNumber number, const Commit& commit);
+    /// How long ago that may have been done of which the manager speaks now.
+    [[nodiscard]] Time ago(QueueHandle queue) const;
     void enter(ItemNumber number);
+    void note_commit(const Commit& commit);
+    void look_at_commit(ItemNumber item);
     void accept_ack(SessionNumber number, Token token);
-    void came_back(const Settle& settle, Token token, Delivery& delivery);
+    void came_back(const Settle& settle, Token token, Delivery& delivery, bool known_ready);
 
     void hand_out(SessionNumber number, const Handed& what, Now now);
     void check_reason(const Item& item, SessionNumber to, Now now);
+    void check_move(const Queue& queue, Item& item);
     void check_time(const Item& item, const Handed& what, Now now) const;
     void check_order(Queue& queue, const Item& item, const Handed& what);
     [[nodiscard]] std::pair<std::int64_t, std::uint64_t> rank(const Queue& queue, const Item& item,
@@ -131,7 +163,21 @@ private:
     std::map<ConnectionId, Hello> hellos_;
     std::map<QueueHandle, Queue> queues_;
     std::map<Token, Delivery> deliveries_;
-    Token last_token_ = 0;
+    std::map<ConnectionId, SessionNumber> said_to_;  ///< whose it is or was
+    /// By an item that a COMMIT puts: the tokens that it acknowledges.
+    std::map<ItemNumber, std::vector<Range>> commits_;
+    std::map<QueueHandle, std::uint64_t> counted_before_;  ///< items, as the life began
+    Token first_token_ = 0;
+    Time began_{};  ///< this life
+    bool stores_ = false;
+    /// What is known of durable queues while the manager does without its store.
+    struct Shelf {
+        std::map<QueueHandle, Queue> queues;
+        std::map<Token, Delivery> deliveries;
+        std::map<SessionId, SessionNumber> session_ids;
+    };
+    Shelf shelf_;
+    Now last_turn_{};
     std::uint64_t turns_ = 0;
 };
 

@@ -16,12 +16,15 @@ void Witness::hand_out(SessionNumber number, const Handed& what, Now now) {
         if (known->second.session == number && known->second.item == what.item) return;
         broken(Promise::freed, "token " + std::to_string(what.token()) + " was given twice");
     }
-    if (what.token() <= last_token_) {
+    Queue& queue = queues_.at(what.deliver.queue);
+    // Of what was lent and stored just before the manager died its holder hears when it asks again.
+    const bool of_earlier_life = what.token() < first_token_;
+    if (!of_earlier_life && what.token() <= queue.last_token) {
         broken(Promise::freed, "token " + std::to_string(what.token()) + " was given after token " +
-                                   std::to_string(last_token_));
+                                   std::to_string(queue.last_token));
     }
-    last_token_ = what.token();
-    if (item.acks_accepted > 0) {
+    queue.last_token = std::max(queue.last_token, what.token());
+    if ((item.acks_accepted > 0 || item.acked_in_commit) && !item.may_come_again) {
         broken(Promise::never_twice,
                name_of(item) + " was handed out again after its acknowledgement was accepted");
     }
@@ -31,8 +34,9 @@ void Witness::hand_out(SessionNumber number, const Handed& what, Now now) {
                                          "not done");
     }
     check_reason(item, number, now);
-    check_time(item, what, now);
-    Queue& queue = queues_.at(what.deliver.queue);
+    if (!of_earlier_life) check_time(item, what, now);
+    check_move(queue, item);
+    look_at_commit(what.item);
     const auto [place, first_time] = queue.places.emplace(what.item, what.place());
     if (place->second != what.place()) {
         broken(Promise::never_twice, name_of(item) + " is in " + queue.name + " twice: at " +
@@ -40,7 +44,7 @@ void Witness::hand_out(SessionNumber number, const Handed& what, Now now) {
                                          std::to_string(what.place()));
     }
     queue.returned.erase(rank(queue, item, what.place()));
-    check_order(queue, item, what);
+    if (!of_earlier_life) check_order(queue, item, what);
     item.was_taken_out = true;
     item.delivery = what.token();
     Delivery& delivery = deliveries_[what.token()];
@@ -48,10 +52,15 @@ void Witness::hand_out(SessionNumber number, const Handed& what, Now now) {
     delivery.session = number;
     delivery.queue = what.deliver.queue;
     delivery.place = what.place();
-    delivery.connection = sessions_[number].connection;
-    delivery.held = what.held;
+    delivery.connection = what.over;
+    delivery.held = delivery.fetched = what.held;
+    const Time then = world_.schedule.now() - ago(what.deliver.queue);
+    const Time doubt = sessions_[number].held_doubt_at;
+    if (what.held && doubt != never && doubt >= then) delivery.doubtful = true;
     delivery.lease = what.deliver.lease;
-    delivery.lapses = what.held ? never : now.boot + what.deliver.lease;
+    const Time begins = of_earlier_life ? began_ : now.boot - ago(what.deliver.queue);
+    delivery.lapses = what.held ? never : begins + what.deliver.lease;
+    delivery.maybe_held = what.held && of_earlier_life;
     delivery.counted = what.part.deliveries;
 }
 
@@ -64,7 +73,7 @@ void Witness::check_reason(const Item& item, SessionNumber, Now now) {
     if (last.over || last.doubtful) return;
     const Session& holder = sessions_[last.session];
     const bool silent = holder.heard + world_.plan.limits.hold <= now.boot;
-    const bool lapsed = last.held ? silent : last.lapses <= now.boot;
+    const bool lapsed = last.held ? silent : last.lapses <= now.boot || (last.maybe_held && silent);
     if (!lapsed && !may_be_dead(holder, now)) {
         broken(Promise::never_twice,
                name_of(item) +
@@ -74,6 +83,16 @@ void Witness::check_reason(const Item& item, SessionNumber, Now now) {
                               : "its lease for another " + in_words(last.lapses - now.boot)));
     }
     last.over = true;
+}
+
+/// What went to the queue for the dead is not in its own any more.
+void Witness::check_move(const Queue& queue, Item& item) {
+    if (queue.name != world_.plan.queues[item.queue].name) {
+        item.moved = true;
+    } else if (item.moved && !item.may_come_again) {
+        broken(Promise::never_twice, name_of(item) + " was handed out from " + queue.name +
+                                         " although it had moved to another queue");
+    }
 }
 
 /// Neither before its delay has passed nor after its time to live.
@@ -87,7 +106,8 @@ void Witness::check_time(const Item& item, const Handed& what, Now now) const {
         broken(Promise::in_order, name_of(item) + " was handed out before its delay had passed");
     }
     if (!at_home || !item.columns.time_to_live) return;
-    if (what.part.put_at + *item.columns.time_to_live + Millis{2} <= now.wall) {
+    if (what.part.put_at + *item.columns.time_to_live + Millis{2} <=
+        now.wall - ago(what.deliver.queue)) {
         broken(Promise::never_lost, name_of(item) + " was handed out after its time to live");
     }
 }
@@ -115,7 +135,9 @@ void Witness::check_order(Queue& queue, const Item& item, const Handed& what) {
         if (last != deliveries_.end() && last->second.queue == what.deliver.queue) return;
     }
     const Order order = queue.options.order.value_or(Order::fifo);
-    if (order != Order::lifo && item.columns.delay.count() == 0) {
+    // One of an earlier life may have been lent unseen, and have come back since.
+    const bool in_line = item.columns.delay.count() == 0 && what.place() > queue.older_places;
+    if (order != Order::lifo && in_line) {
         std::uint64_t& last = queue.last_first[order == Order::fifo ? 0 : item.columns.priority];
         if (what.place() < last) {
             broken(Promise::in_order,
@@ -183,6 +205,7 @@ std::string Witness::holders(QueueHandle queue, Now now) const {
 
 void Witness::turn_ended(ManagerMachine& machine, Now now) {
     constexpr std::uint64_t sampled = 16;
+    last_turn_ = now;
     if (++turns_ % sampled == 0) check_counts(machine.report(now));
 }
 
@@ -207,8 +230,11 @@ void Witness::check_counts(const StatsReply& report) const {
                         "bytes");
         }
         const std::uint64_t left = queue.acks + queue.expired + queue.purged + queue.dead_lettered;
-        if (there + left != queue.puts) {
-            broken(Promise::never_lost, queue.name + " counts " + std::to_string(queue.puts) +
+        const auto before = counted_before_.find(queue.queue);
+        const std::uint64_t puts =
+            queue.puts + (before == counted_before_.end() ? 0 : before->second);
+        if (there + left != puts) {
+            broken(Promise::never_lost, queue.name + " counts " + std::to_string(puts) +
                                             " puts, of which " + std::to_string(there) +
                                             " are there and " + std::to_string(left) +
                                             " have left");

@@ -192,6 +192,9 @@ void ClientHost::take(Arrival arrival) {
         return (late ? "receives late: " : "receives: ") + in_words(arrival.reply);
     });
     heard_at_ = world_.schedule.now();
+    // A manager may begin anew with its connections in place.
+    const auto* welcome = std::get_if<Welcome>(&arrival.reply.body);
+    if (welcome != nullptr && !late) life_ = welcome->manager.front();
     life_heard_ = late ? life_before_ : life_;
     world_.saboteur.before_client_receives(*this, arrival.reply);
     client().receive(std::move(arrival.reply), now());

@@ -27,23 +27,72 @@ Now ManagerHost::now() const {
 
 void ManagerHost::start() {
     if (is_up()) return;
-    ++life_;
     boot_offset_ = Millis{world_.lots.below(1'000'000)};
+    store_failure_.clear();
+    stopped_until_ = {};
+    try {
+        begin();
+    } catch (const Error& error) {
+        world_.trace.tell(world_.schedule.now(), who,
+                          [&] { return std::string("does not start: ") + error.what(); });
+        return;
+    }
+    wake();
+}
+
+void ManagerHost::begin() {
+    Recovered recovered;
+    stores_ = world_.plan.store && store_failure_.empty();
+    if (stores_) recovered = world_.disk.open();
+    ++life_;
     ManagerSettings settings;
     settings.id = ManagerId{static_cast<std::uint8_t>(life_)};
-    settings.epoch = life_;
+    settings.epoch = stores_ ? recovered.epoch : life_;
     settings.first_token = life_ * tokens_of_a_life;
     settings.limits = world_.plan.limits;
+    settings.store = stores_;
+    settings.store_failure = store_failure_;
     // Others may be made by whoever opens them first; this one the manager makes for the dead.
     for (const QueuePlan& queue : world_.plan.queues) {
         if (queue.name == "dead") settings.queues[queue.name] = queue.options;
     }
-    machine_ = std::make_unique<ManagerMachine>(settings, now());
-    stopped_until_ = {};
+    world_.saboteur.before_restore(recovered);
+    machine_ = std::make_unique<ManagerMachine>(settings, now(), recovered);
+    world_.trace.tell(world_.schedule.now(), who, [&] {
+        return "begins life " + std::to_string(life_) +
+               (stores_ ? " and knows " + test::summary(test::known_of(recovered)) : "");
+    });
+    world_.witness.manager_begins({life_, stores_, settings.first_token,
+                                   stores_ ? world_.disk.take_loss() : std::nullopt, recovered},
+                                  machine_->report(now()), now());
+}
+
+/// As the real loop does it: a commit failed, and what rests on it never leaves.
+void ManagerHost::begin_anew(const Error& why) {
     world_.trace.tell(world_.schedule.now(), who,
-                      [&] { return "begins life " + std::to_string(life_); });
-    world_.witness.manager_begins(life_);
-    wake();
+                      [&] { return std::string("begins anew: ") + why.what(); });
+    world_.disk.close();
+    world_.watchman.forget_all();
+    deaths_.clear();
+    if (why.code() == errc::store_failed) store_failure_ = why.what();
+    try {
+        begin();
+    } catch (const Error& error) {
+        store_failure_ = error.what();
+        begin();
+    }
+}
+
+void ManagerHost::hear_of_store() {
+    if (is_up()) alarm_.set(world_.schedule.now() + world_.lots.within(world_.plan.nap_max));
+}
+
+void ManagerHost::take_news_of_store() {
+    if (!stores_ || !world_.disk.has_news()) return;
+    const Storekeeper::Report report = world_.disk.report();
+    if (report.failure) return begin_anew(*report.failure);
+    machine_->committed(report.committed);
+    machine_->set_store_room(report.room);
 }
 
 void ManagerHost::kill() {
@@ -54,7 +103,7 @@ void ManagerHost::kill() {
     deaths_.clear();
     world_.watchman.forget_all();
     world_.network.cut_all();
-    world_.ledger.manager_died();
+    if (std::exchange(stores_, false)) world_.disk.close();
 }
 
 void ManagerHost::stop_until(Time when) {
@@ -109,6 +158,7 @@ void ManagerHost::wake() {
 }
 
 void ManagerHost::take_turn() {
+    take_news_of_store();
     for (std::size_t taken = 0; taken < world_.plan.arrivals_max && !arrivals_.empty(); ++taken) {
         Arrival arrival = std::move(arrivals_.front());
         arrivals_.pop_front();
@@ -120,7 +170,7 @@ void ManagerHost::take_turn() {
         machine_->tick(now());
         check_the_dead_are_gone();
     }
-    store(machine_->end_turn());
+    end_turn();
     send_all();
     world_.witness.turn_ended(*machine_, now());
 }
@@ -184,10 +234,13 @@ void ManagerHost::take(Arrival arrival) {
     send_all();  // so that the witness sees what follows from what
 }
 
-/// All queues are in memory: nothing is waited for. The place of a simulated disk, which would say
-/// committed() when it has written, and forget what it had not when power fails.
-void ManagerHost::store(Turn turn) {
-    machine_->committed(turn);
+void ManagerHost::end_turn() {
+    std::optional<Changes> changes = machine_->take_changes();
+    const Turn turn = machine_->end_turn();
+    if (!stores_ || world_.saboteur.leaves_gate_open()) machine_->committed(turn);
+    if (!stores_ || !changes) return;
+    world_.saboteur.before_store(*changes);
+    world_.disk.store(std::move(*changes));
 }
 
 void ManagerHost::send_all() {

@@ -13,11 +13,12 @@ namespace handoff::core::sim {
 
 struct World;
 
-/// Tokens of one life of a manager; each life begins with the next such lot.
-inline constexpr Token tokens_of_a_life = 1'000'000;
+/// Tokens of one life of a manager; each life begins with the next such lot. More than a store sets
+/// aside at a time.
+inline constexpr Token tokens_of_a_life = Token{1} << 40;
 
 /// The manager's process: a machine, what has arrived for it, and a clock. It can stand still while
-/// time passes, and be killed; the next life begins with nothing.
+/// time passes, and be killed; the next life begins with what the disk has, if there is one.
 class ManagerHost {
 public:
     explicit ManagerHost(World& world);
@@ -33,6 +34,7 @@ public:
     void arrive(ConnectionId from, Request request);
     void hear_gone(ConnectionId connection);
     void hear_of_ends();
+    void hear_of_store();
 
     [[nodiscard]] StatsReply report();
     [[nodiscard]] Now now() const;
@@ -51,7 +53,11 @@ private:
     void take_watches();
     void check_the_dead_are_gone();
     void take(Arrival arrival);
-    void store(Turn turn);
+    void end_turn();
+    /// A life begins, in a new process or in place. Throws as Disk::open().
+    void begin();
+    void begin_anew(const Error& why);
+    void take_news_of_store();
     void send_all();
 
     World& world_;
@@ -59,6 +65,8 @@ private:
     std::unique_ptr<ManagerMachine> machine_;
     std::deque<Arrival> arrivals_;
     std::uint64_t life_ = 0;
+    bool stores_ = false;
+    std::string store_failure_;      ///< in this process
     std::map<Holder, Time> deaths_;  ///< of sessions that are not over: when they were told of
     Time stopped_until_{};
     Time resumed_at_{};

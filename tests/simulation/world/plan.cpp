@@ -1,5 +1,7 @@
 #include "simulation/world/plan.hpp"
 
+#include <algorithm>
+
 #include "simulation/world/wording.hpp"
 
 namespace handoff::core::sim {
@@ -53,6 +55,22 @@ std::vector<QueuePlan> draw_queues(Lots& lots) {
     return queues;
 }
 
+/// A session goes on after a restart if all of its queues are durable; so in half of these plans
+/// they are.
+void draw_durability(Lots& lots, std::vector<QueuePlan>& queues) {
+    const bool all = lots.one_in(2);
+    Durability highest = Durability::memory;
+    for (QueuePlan& queue : queues) {
+        const std::size_t lot = lots.below(all ? 2 : 3);
+        queue.options.durability = lot == 0   ? Durability::fsync
+                                   : lot == 1 ? Durability::os
+                                              : Durability::memory;
+        highest = std::max(highest, *queue.options.durability);
+    }
+    // The dead are not less safe than where they lived.
+    if (queues.back().name == "dead") queues.back().options.durability = highest;
+}
+
 Habits draw_habits(Lots& lots) {
     Habits habits;
     habits.put = static_cast<unsigned>(lots.below(5));
@@ -87,6 +105,7 @@ FaultPlan draw_faults(Lots& lots) {
     faults.manager_pauses = draw(3, 1500ms, 6000ms);
     faults.manager_kills = draw(4, 3000ms, 9000ms);
     faults.clock_jumps = draw(12, 2000ms, 6000ms);
+    faults.disk_faults = draw(2, 1000ms, 6000ms);
     return faults;
 }
 
@@ -116,6 +135,14 @@ Plan draw_plan(Lots& lots) {
     plan.clients.back().get += 2;
     plan.clients.back().settle += 2;
     plan.faults = draw_faults(lots);
+    plan.store = lots.one_in(2);
+    if (plan.store) {
+        draw_durability(lots, plan.queues);
+        plan.disk_delay_max = lots.one_in(3) ? 8ms : 1ms;
+        if (plan.faults.manager_kills == never && lots.one_in(2)) {
+            plan.faults.manager_kills = lots.between(1500ms, 6000ms);
+        }
+    }
     plan.days = lots.between(4000ms, 14000ms);
     plan.between_truces = lots.one_in(2) ? Time(lots.between(2500ms, 6000ms)) : never;
     plan.between_actions = lots.between(4ms, 60ms);
@@ -159,6 +186,7 @@ std::string in_words(const Plan& plan) {
     mean("pauses of the manager", plan.faults.manager_pauses);
     mean("restarts of the manager", plan.faults.manager_kills);
     mean("jumps of the clock", plan.faults.clock_jumps);
+    if (plan.store) mean("trouble with the disk", plan.faults.disk_faults);
     return text;
 }
 

@@ -37,6 +37,7 @@ struct Habits {
 struct FaultPlan {
     Time cuts = never, pauses = never, kills = never, silences = never;
     Time manager_pauses = never, manager_kills = never, clock_jumps = never;
+    Time disk_faults = never;
 };
 
 /// What a seed is like. Each draws a part of all features and faults: a run with few of them goes
@@ -57,9 +58,17 @@ struct Plan {
     std::size_t arrivals_max = 1;   ///< that the manager takes in one turn
     Time watch_delay_max{};         ///< between the end of a process here and when it is seen
     bool watch_fails = false;       ///< some are not watched for want of descriptors
+    bool store = false;             ///< the manager has a disk, and some queues are durable
+    Time disk_delay_max{};          ///< of each write and each sync
     bool as_bytes = false;          ///< messages travel encoded
     bool late_frames = false;       ///< what was sent may arrive although its connection is cut
 
+    [[nodiscard]] Durability durability(std::size_t queue) const {
+        return queues[queue].options.durability.value_or(Durability::memory);
+    }
+    [[nodiscard]] bool is_durable(std::size_t queue) const {
+        return durability(queue) != Durability::memory;
+    }
     [[nodiscard]] bool clock_jumps() const noexcept { return faults.clock_jumps != never; }
 };
 

@@ -75,6 +75,11 @@ std::string in_words(const QueueOptions& options) {
                 : *options.order == Order::lifo ? " lifo"
                                                 : " priority";
     }
+    if (options.durability) {
+        text += *options.durability == Durability::memory ? " in memory"
+                : *options.durability == Durability::os   ? " durable os"
+                                                          : " durable fsync";
+    }
     if (options.dead_letter) text += " dead to " + *options.dead_letter;
     return text;
 }
@@ -96,6 +101,37 @@ std::string_view name_of(Verb verb) {
         case Verb::giveback: return "GIVEBACK";
     }
     return "?";
+}
+
+std::string in_words(const Changes& changes) {
+    std::string text = "turn " + std::to_string(changes.turn) + ":";
+    const auto add = [&](const char* what, QueueHandle queue, Range ids) {
+        text += std::string(" ") + what + of(queue) + in_words(std::vector{ids}) + ";";
+    };
+    for (const Change& change : changes.list) {
+        std::visit(Overload{
+                       [&](const ItemsIn& in) {
+                           add(in.dead ? "dead in" : "in", in.queue,
+                               {in.items.id, in.items.id + in.items.count - 1});
+                       },
+                       [&](const ItemsOut& out) { add("out of", out.queue, out.ids); },
+                       [&](const ItemsLent& lent) { add("lent from", lent.queue, lent.ids); },
+                       [&](const ItemsBack& back) { add("back in", back.queue, back.ids); },
+                       [&](const PutsSeen&) { text += " positions;"; },
+                       [&](const Answered& answered) {
+                           text += " answer #" + std::to_string(answered.id) + ";";
+                       },
+                       [&](const SessionBegun& session) {
+                           text += " session " + std::to_string(session.session) + ";";
+                       },
+                       [&](const SessionOver& session) {
+                           text += " session " + std::to_string(session.session) + " over;";
+                       },
+                       [](const auto&) {},
+                   },
+                   change);
+    }
+    return text;
 }
 
 std::string in_words(const Request& request) {

@@ -29,6 +29,7 @@ World::World(std::uint64_t seed, KnownBug bug, Trace::Reader reader)
       saboteur(*this, bug),
       network(*this),
       watchman(*this),
+      disk(*this),
       manager(*this),
       nemesis(*this) {
     trace.tell(schedule.now(), "plan", [&] { return in_words(plan); });
@@ -67,11 +68,17 @@ void World::keep_truce() {
     quiet = true;
     nemesis.make_peace();
     pass(plan.limits.session_limit * 2 + plan.limits.hold + 600ms + 30 * plan.delay_max);
+    await_disk();
     check_sessions();
     check_nobody_is_stuck();
+    await_disk();
     witness.check_counts(manager.report());
     trace.tell(schedule.now(), "nemesis", [] { return "ends the truce"; });
     quiet = false;
+}
+
+void World::await_disk() {
+    for (int i = 0; i < 100 && !disk.idle(); ++i) pass(1ms);
 }
 
 void World::check_nobody_is_stuck() {
@@ -175,9 +182,11 @@ void World::end() {
         client.pump();
     }
     drain();
+    await_disk();
     check_nothing_is_lost();
     for (ClientHost& client : clients) client.leave();
     pass(plan.limits.session_limit * 2 + 500ms + 30 * plan.delay_max);
+    await_disk();
     const StatsReply report = manager.report();
     if (report.manager.sessions != 0) {
         broken(Promise::freed,
@@ -229,7 +238,7 @@ void World::drain() {
 void World::check_nothing_is_lost() {
     for (const Item& item : ledger.items()) {
         const bool lost = item.confirmed && item.acked == 0 && !item.maybe_acked() &&
-                          item.surely_kept(manager.life()) && !item.columns.time_to_live;
+                          item.surely_kept() && !item.columns.time_to_live;
         if (lost) {
             broken(Promise::never_lost, name_of(item) + " of " + plan.queues[item.queue].name +
                                             " was confirmed, and is gone");

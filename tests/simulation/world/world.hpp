@@ -12,6 +12,7 @@
 #include "simulation/promises/ledger.hpp"
 #include "simulation/promises/witness.hpp"
 #include "simulation/world/client_host.hpp"
+#include "simulation/world/disk.hpp"
 #include "simulation/world/manager_host.hpp"
 #include "simulation/world/network.hpp"
 #include "simulation/world/plan.hpp"
@@ -52,6 +53,7 @@ struct World {
     Saboteur saboteur;
     Network network;
     Watchman watchman;
+    Disk disk;
     ManagerHost manager;
     std::deque<ClientHost> clients;
     Nemesis nemesis;
@@ -65,6 +67,8 @@ struct World {
 private:
     void pass(Time span) { schedule.run_until(schedule.now() + span); }
     void keep_truce();
+    /// Nothing is on its way to the disk.
+    void await_disk();
     /// Who waits, at a call or as a consumer (0), for what is there.
     struct Stuck {
         ClientIndex client = 0;
