@@ -1,5 +1,5 @@
-// Ten thousand client processes come, hold what a client can hold, are killed, and leave nothing
-// behind in the manager.
+// Ten thousand client processes in four cases: they come, hold what a client can hold, are killed,
+// and leave nothing behind in the manager.
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -29,13 +29,12 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr int clients_wanted = 10'000;
-constexpr int clients_before = 1'000;  // until the manager has as much memory as it needs
+constexpr int clients_wanted = 2'500;
+constexpr int clients_before = 500;  // until the manager has as much memory as it needs
 constexpr int at_a_time = 8;
 
 /// What a client does until it is killed.
-enum class Role : int { leases, waits_for_an_item, waits_for_room, streams };
-constexpr int roles = 4;
+enum class Role { leases, waits_for_an_item, waits_for_room, streams };
 
 /// Says that it holds what it is to hold; then the next call waits for ever.
 int live(const handoff::Config& config, Role role, const Pipe& told) {
@@ -75,17 +74,15 @@ int live(const handoff::Config& config, Role role, const Pipe& told) {
 }
 
 /// A process without threads that starts clients and kills them, a few at a time.
-int breed(const handoff::Config& config, const Pipe& orders, const Pipe& done) {
+int breed(const handoff::Config& config, Role role, const Pipe& orders, const Pipe& done) {
     for (std::string order = orders.receive(); order == "b"; order = orders.receive()) {
         const Pipe told;
         std::array<pid_t, at_a_time> children{};
-        for (int i = 0; i < at_a_time; ++i) {
-            const pid_t child = ::fork();
-            if (child == 0) {
-                ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-                ::_exit(live(config, static_cast<Role>(i % roles), told));
-            }
-            children[static_cast<std::size_t>(i)] = child;
+        for (pid_t& child : children) {
+            child = ::fork();
+            if (child != 0) continue;
+            ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+            ::_exit(live(config, role, told));
         }
         for (int i = 0; i < at_a_time; ++i) static_cast<void>(told.receive());
         for (const pid_t child : children) ::kill(child, SIGKILL);
@@ -115,13 +112,11 @@ Footprint footprint_of(pid_t process) {
             status_of(process, "Threads:")};
 }
 
-}  // namespace
-
-TEST_CASE("ten thousand clients that were killed leave nothing in the manager") {
+void check_that_nothing_is_left_of(Role role) {
     const Place place{"ipc"};
     const Pipe orders;
     const Pipe done;
-    Tethered breeder{[&] { return breed(place.config, orders, done); }};
+    Tethered breeder{[&] { return breed(place.config, role, orders, done); }};
     const ManagerChild manager{place.config};
 
     Client client{place.config};
@@ -146,7 +141,8 @@ TEST_CASE("ten thousand clients that were killed leave nothing in the manager") 
     INFO("before: " << before.memory_kib << " KiB, " << before.descriptors << " descriptors, "
                     << before.threads << " threads; after: " << after.memory_kib << " KiB, "
                     << after.descriptors << ", " << after.threads);
-    CHECK(after.memory_kib - before.memory_kib < 2048);
+    // A sanitizer keeps memory that was given back for a while.
+    if (!HANDOFF_TEST_SANITIZED) CHECK(after.memory_kib - before.memory_kib < 2048);
     CHECK(after.threads == before.threads);
     for (const std::string name : {"jobs", "full", "empty"}) {
         const handoff::QueueStats stats = client.queue<int>(name).stats();
@@ -160,4 +156,22 @@ TEST_CASE("ten thousand clients that were killed leave nothing in the manager") 
     CHECK(client.stats().sessions_lost >= static_cast<std::uint64_t>(clients_wanted));
     orders.send("e");
     CHECK(breeder.exit_code() == 0);
+}
+
+}  // namespace
+
+TEST_CASE("nothing is left of thousands of clients that were killed with a lease") {
+    check_that_nothing_is_left_of(Role::leases);
+}
+
+TEST_CASE("nothing is left of thousands of clients that were killed waiting for an item") {
+    check_that_nothing_is_left_of(Role::waits_for_an_item);
+}
+
+TEST_CASE("nothing is left of thousands of clients that were killed waiting for room") {
+    check_that_nothing_is_left_of(Role::waits_for_room);
+}
+
+TEST_CASE("nothing is left of thousands of clients that were killed with a stream") {
+    check_that_nothing_is_left_of(Role::streams);
 }
