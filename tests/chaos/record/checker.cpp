@@ -213,10 +213,12 @@ void Judge::judge_handed_out(const std::string& name, std::uint64_t count,
         return offend("lost",
                       name + ": handed out, never acknowledged, and gone" + tell(deliveries));
     }
-    // The one that stands comes last; each before it wants a reason.
+    // The one that stands comes last; each before it wants a reason. A get is its own
+    // acknowledgement, and stands where no other one is confirmed.
     std::sort(deliveries.begin(), deliveries.end(), [](const Delivery& a, const Delivery& b) {
-        if (a.token == 0 || b.token == 0) return a.entry->began < b.entry->began;
-        return a.token < b.token;
+        if (a.token != 0 && b.token != 0) return a.token < b.token;
+        if (a.token == 0 && b.token == 0) return a.entry->began < b.entry->began;
+        return b.token == 0;
     });
     const auto finished = [](const Delivery& each) { return each.finished; };
     const auto stands = std::find_if(deliveries.begin(), deliveries.end(), finished);
