@@ -92,7 +92,10 @@ void Field::start_worker(House& house, Slot& slot) {
     if (slot.by_tcp) orders.endpoint = house.tcp();
     orders.queue = slot.queue;
     orders.number = next_number_++;
-    if (slot.role == Role::producer) {
+    const TakeMode fastest = slot.queue == "flow" ? TakeMode::stream : TakeMode::many;
+    if (draining_) {
+        orders.mode = static_cast<std::uint8_t>(fastest);
+    } else if (slot.role == Role::producer) {
         constexpr PutMode modes[] = {PutMode::stream, PutMode::stream, PutMode::stream,
                                      PutMode::many,   PutMode::single, PutMode::keyed};
         orders.mode = static_cast<std::uint8_t>(modes[dice(6)]);
@@ -222,8 +225,7 @@ void Field::look_after(House& house, Slot& slot) {
                 "/" + slot.queue + " ended with status " + std::to_string(status));
     }
     bury_worker(house, slot, status != 0);
-    // While all comes to its end, only who was not told so has a successor.
-    if (!draining_) start_worker(house, slot);
+    if (restarts_) start_worker(house, slot);
 }
 
 bool Field::wait_for(Nanoseconds limit, const std::function<bool()>& what) {
@@ -250,46 +252,57 @@ bool Field::drained(House& house) {
     }
 }
 
+void Field::for_each(Role role, const std::function<void(House&, Slot&)>& what) {
+    for (auto& house : houses_) {
+        for (Slot& slot : house->slots) {
+            if (slot.role == role && slot.actor) what(*house, slot);
+        }
+    }
+}
+
+void Field::end_all(Role role) {
+    for_each(role, [](House&, Slot& slot) { slot.actor->header().told_to_end.store(1); });
+    const bool ended = wait_for(drained_within, [&] {
+        bool none = true;
+        for_each(role, [&](House&, Slot&) { none = false; });
+        return none;
+    });
+    if (!ended) violate("not all workers came to an end");
+}
+
+/// All faults are over. Producers end, consumers that take what is left, and then they end as well.
 void Field::drain() {
     do_due(true);
     const Nanoseconds from = now_ns();
+    draining_ = true;
     wait_for(20 * second, [&] {
         return std::all_of(houses_.begin(), houses_.end(),
                            [](const auto& house) { return house->ready; });
     });
-    draining_ = true;
-    const auto end_all = [&](Role role) {
-        const auto each_slot = [&](const auto& what) {
-            for (auto& house : houses_) {
-                for (Slot& slot : house->slots) {
-                    if (slot.role == role && slot.actor) what(slot);
-                }
-            }
-        };
-        each_slot([](Slot& slot) { slot.actor->header().told_to_end.store(1); });
-        const bool ended = wait_for(drained_within, [&] {
-            bool none = true;
-            each_slot([&](Slot&) { none = false; });
-            return none;
-        });
-        if (!ended) violate("not all workers came to an end");
-    };
+    restarts_ = false;
     end_all(Role::producer);
+    restarts_ = true;  // slow consumers give way to fast ones
+    for_each(Role::consumer, [](House&, Slot& slot) {
+        const auto mode = static_cast<TakeMode>(slot.actor->orders().mode);
+        if (mode == TakeMode::single || mode == TakeMode::get) {
+            slot.actor->header().told_to_end.store(1);
+        }
+    });
     for (auto& house : houses_) {
         if (!wait_for(drained_within, [&] { return drained(*house); })) {
             violate(house->name + " was not drained");
         }
     }
     tally_.drain = now_ns() - from;
+    restarts_ = false;
     end_all(Role::consumer);
-    for (auto& house : houses_) {
-        for (Slot& slot : house->slots) {
-            if (!slot.actor) continue;
+    for (const Role role : {Role::producer, Role::consumer}) {  // who did not, when he should have
+        for_each(role, [&](House& house, Slot& slot) {
             slot.actor->kill();
-            bury_worker(*house, slot, true);
-        }
-        house->manager->kill();
+            bury_worker(house, slot, true);
+        });
     }
+    for (auto& house : houses_) house->manager->kill();
 }
 
 }  // namespace chaos

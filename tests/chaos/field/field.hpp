@@ -86,6 +86,8 @@ private:
     Slot& some_slot(House& house) { return house.slots[dice(house.slots.size())]; }
 
     void drain();
+    void end_all(Role role);
+    void for_each(Role role, const std::function<void(House&, Slot&)>& what);
     bool wait_for(Nanoseconds limit, const std::function<bool()>& what);
     bool drained(House& house);
 
@@ -102,6 +104,7 @@ private:
     Nanoseconds next_kill_ = 0;
     Nanoseconds next_harm_ = 0;
     bool draining_ = false;
+    bool restarts_ = true;  ///< who ends has a successor
 };
 
 /// The table that goes into docs/guarantees.md.

@@ -265,6 +265,12 @@ std::optional<std::string> Judge::excuse(const Delivery& delivery) const {
     if (const auto fault = fault_in(delivery.tale->faults, entry.began, until)) {
         return "its consumer was " + to_string(*fault);
     }
+    // The kit's own word, after a silence of the manager as long as unreachable_after: on a machine
+    // that is busy enough it takes no fault of ours.
+    if (delivery.exception != nullptr &&
+        delivery.exception->code == static_cast<std::int32_t>(handoff::errc::outcome_unknown)) {
+        return "no answer came to its acknowledgement";
+    }
     const auto manager = case_.managers.find(delivery.tale->house);
     if (manager == case_.managers.end()) return std::nullopt;
     if (const auto fault = fault_in(manager->second, entry.began, until)) {

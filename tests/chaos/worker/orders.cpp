@@ -79,6 +79,7 @@ bool is_bad_day(errc code) {
         case errc::manager_restarted:
         case errc::lease_lapsed:
         case errc::store_full:
+        case errc::store_failed:  // while its disk is full to the last byte
         case errc::cancelled: return true;
         default: return false;
     }
