@@ -3,7 +3,6 @@
 #include <sched.h>
 #include <signal.h>
 #include <sys/mount.h>
-#include <sys/statvfs.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -43,6 +42,11 @@ Field::Field(const Settings& settings, const std::filesystem::path& folder)
     make_house("fsync", 2, true);
     make_house("memory", 0, false);
     make_small_disk();
+}
+
+Field::~Field() {
+    houses_.clear();
+    if (small_ != nullptr) ::umount2((folder_ / "disk").c_str(), MNT_DETACH);
 }
 
 void Field::make_house(const std::string& name, std::uint8_t durability, bool mortal) {
@@ -288,6 +292,11 @@ void Field::drain() {
             slot.actor->header().told_to_end.store(1);
         }
     });
+    for (auto& house : houses_) {  // one may have ended meanwhile, its history full
+        for (Slot& slot : house->slots) {
+            if (slot.role == Role::consumer && !slot.actor) start_worker(*house, slot);
+        }
+    }
     for (auto& house : houses_) {
         if (!wait_for(drained_within, [&] { return drained(*house); })) {
             violate(house->name + " was not drained");

@@ -42,6 +42,9 @@ struct Tally {
 class Field {
 public:
     Field(const Settings& settings, const std::filesystem::path& folder);
+    ~Field();
+    Field(const Field&) = delete;
+    Field& operator=(const Field&) = delete;
 
     /// Until all queues are drained, or somebody is stuck.
     void run();

@@ -1,5 +1,6 @@
 // chaos: real processes on a bad day, and a checker that classes every item. See
 // docs/guarantees.md.
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -66,6 +67,7 @@ Settings settings_of(const std::vector<std::string>& words) {
 
 int act(const std::vector<std::string>& words) {
     const Orders orders = Orders::read(words);
+    ::prctl(PR_SET_NAME, "chaos worker");
     try {
         switch (orders.role) {
             case Role::manager: return serve(orders);
