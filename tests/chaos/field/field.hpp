@@ -19,8 +19,8 @@ struct Settings {
     std::chrono::milliseconds time{60'000};
     std::uint64_t kills_min = 100;
     std::uint64_t seed = 1;
-    bool keep = false;  ///< the folder
-    bool verbose = false;
+    bool keep = false;     ///< the folder
+    bool explain = false;  ///< an example of each reason for which items came again
 };
 
 /// What was done and measured, for the table.

@@ -16,7 +16,8 @@ using namespace chaos;
 
 namespace {
 
-constexpr const char* usage = "usage: chaos [--for 60s|10m] [--kills-min N] [--seed N] [--keep]\n";
+constexpr const char* usage =
+    "usage: chaos [--for 60s|10m] [--kills-min N] [--seed N] [--keep] [--explain]\n";
 
 [[noreturn]] void refuse(const std::string& why) {
     std::fprintf(stderr, "chaos: %s\n%s", why.c_str(), usage);
@@ -38,8 +39,8 @@ Settings settings_of(const std::vector<std::string>& words) {
     bool kills_said = false;
     for (std::size_t i = 0; i < words.size(); ++i) {
         const std::string& option = words[i];
-        if (option == "--keep") {
-            settings.keep = true;
+        if (option == "--keep" || option == "--explain") {
+            (option == "--keep" ? settings.keep : settings.explain) = true;
             continue;
         }
         if (i + 1 == words.size()) refuse("what about \"" + option + "\"?");
@@ -92,6 +93,9 @@ int play(const Settings& settings) {
         field.run();
         const Verdict verdict = field.verdict();
         std::printf("%s", table(settings, field.tally(), verdict).c_str());
+        for (const auto& [reason, example] : verdict.examples) {
+            if (settings.explain) std::printf("%s: %s\n", reason.c_str(), example.c_str());
+        }
         for (const std::string& offence : verdict.offences) std::printf("%s\n", offence.c_str());
         for (const std::string& text : field.tally().violations) {
             std::printf("violation: %s\n", text.c_str());

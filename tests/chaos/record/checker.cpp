@@ -70,7 +70,7 @@ private:
             verdict_.offences.push_back(std::string(kind) + ": " + text);
         }
     }
-    [[nodiscard]] static std::string tell(const std::vector<Delivery>& deliveries);
+    [[nodiscard]] std::string tell(const std::vector<Delivery>& deliveries) const;
 
     const Case& case_;
     std::map<std::uint32_t, Producer> producers_;
@@ -79,6 +79,12 @@ private:
     std::map<std::string, std::size_t> offended_;
     Verdict verdict_;
 };
+
+std::string tell_of(const Fault& fault, const char* who) {
+    return std::string("\n        ") + who + to_string(fault.kind) + " from " +
+           std::to_string(fault.from / 1'000'000) + " to " + std::to_string(fault.to / 1'000'000) +
+           " ms";
+}
 
 bool is_of_put(const Entry& entry) {
     return entry.kind == Kind::put || entry.kind == Kind::unknown || entry.kind == Kind::refused;
@@ -236,6 +242,7 @@ void Judge::judge_handed_out(const std::string& name, std::uint64_t count,
         if (each == final) continue;
         if (const std::optional<std::string> reason = excuse(*each)) {
             verdict_.duplicated[*reason] += count;
+            verdict_.examples.try_emplace(*reason, name + tell(deliveries));
         } else {
             verdict_.unexplained += count;
             offend("unexplained duplicate", name + ": nothing allows delivery " +
@@ -321,7 +328,7 @@ void Judge::forgive_gets() {
     }
 }
 
-std::string Judge::tell(const std::vector<Delivery>& deliveries) {
+std::string Judge::tell(const std::vector<Delivery>& deliveries) const {
     std::string text;
     for (const Delivery& each : deliveries) {
         text += "\n    consumer " + std::to_string(each.tale->number) + " (" + each.tale->what +
@@ -336,12 +343,11 @@ std::string Judge::tell(const std::vector<Delivery>& deliveries) {
             }
             text += " at " + std::to_string(each.exception->began / 1'000'000) + " ms";
         }
-        for (const Fault& fault : each.tale->faults) {
-            text += "\n        " + to_string(fault.kind) + " " +
-                    std::to_string(fault.from / 1'000'000) + " to " +
-                    std::to_string(fault.to / 1'000'000) + " ms";
-        }
+        for (const Fault& fault : each.tale->faults) text += tell_of(fault, "it was ");
     }
+    const auto manager = case_.managers.find(deliveries.front().tale->house);
+    if (manager == case_.managers.end()) return text;
+    for (const Fault& fault : manager->second) text += tell_of(fault, "the manager was ");
     return text;
 }
 

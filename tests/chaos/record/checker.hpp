@@ -17,6 +17,7 @@ struct Verdict {
     std::uint64_t vanished = 0;   ///< the outcome of its put was unknown, and it did not come
     std::uint64_t taken = 0;      ///< confirmed, and got by one that was killed before it noted it
     std::map<std::string, std::uint64_t> duplicated;  ///< handed out again, by what allows it
+    std::map<std::string, std::string> examples;      ///< of those, the first of each
 
     // Faults.
     std::uint64_t lost = 0;         ///< confirmed and never handed out, or never acknowledged
