@@ -1,4 +1,4 @@
-#include "simulation/work/streamers.hpp"
+#include "simulation/applications/streamers.hpp"
 
 #include <algorithm>
 #include <string>
