@@ -76,6 +76,7 @@ void forget_manager(State& state) {
         fresh.name = std::move(queue.name);
         fresh.wanted = std::move(queue.wanted);
         fresh.agreed = queue.agreed;
+        fresh.refused = queue.refused;
         fresh.create = queue.create;
         fresh.gone = queue.gone;
         fresh.in_memory = queue.in_memory;

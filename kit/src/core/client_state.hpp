@@ -83,7 +83,8 @@ struct QueueState {
     QueueRef ref = 0;
     std::string name;
     QueueOptions wanted;
-    bool agreed = false;  ///< the manager has accepted `wanted` at least once
+    bool agreed = false;   ///< the manager has accepted `wanted` at least once
+    bool refused = false;  ///< `wanted` was; who names the queue next begins anew
     bool create = true;
     bool gone = false;       ///< destroyed; its name may belong to another queue now
     bool in_memory = false;  ///< this manager has its content, or may have, and nobody else
