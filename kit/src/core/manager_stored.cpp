@@ -35,12 +35,13 @@ void write_down(State& state, Desk& desk) {
 Turn know_session(State& state, Session& session, const Desk& desk) {
     if (!is_durable(desk)) {
         session.never_stored = true;
-        if (!session.stored) return 0;
+        if (!session.stored) return session.known_in;
         forget_session(state, session);
-        return state.gate.turn();
+        return session.known_in = state.gate.turn();
     }
-    if (session.stored || session.never_stored) return 0;
+    if (session.stored || session.never_stored) return session.known_in;
     session.stored = true;
+    session.known_in = state.gate.turn();
     state.journal.add(desk.queue.settings().durability,
                       SessionBegun{session.number, session.id, session.who});
     return state.gate.turn();
