@@ -82,6 +82,7 @@ void ManagerLoop::begin_anew(const Error& why) {
     store_.reset();
     processes_.forget_all();
     settings_.id = random_id();
+    settings_.first_token = static_cast<core::Token>(now().wall.count());
     if (why.code() == errc::store_failed) settings_.store_failure = why.what();
     try {
         machine_ = begin();
