@@ -71,6 +71,9 @@ core::ManagerMachine ManagerLoop::begin() {
         settings_.epoch = recovered.epoch;
     }
     settings_.store = store_ != nullptr;
+    // Larger than any that this or an earlier manager gave, also where nothing is stored, as long
+    // as the clock is not set back by its whole life.
+    settings_.first_token = static_cast<core::Token>(now().wall.count());
     return {settings_, now(), recovered};
 }
 
@@ -82,7 +85,6 @@ void ManagerLoop::begin_anew(const Error& why) {
     store_.reset();
     processes_.forget_all();
     settings_.id = random_id();
-    settings_.first_token = static_cast<core::Token>(now().wall.count());
     if (why.code() == errc::store_failed) settings_.store_failure = why.what();
     try {
         machine_ = begin();

@@ -9,9 +9,6 @@ namespace handoff {
 core::ManagerSettings manager_settings(const Config& config) {
     core::ManagerSettings settings;
     settings.id = random_id();
-    // Larger than any of an earlier manager, as long as the clock is not set back by its whole
-    // life.
-    settings.first_token = static_cast<core::Token>(now().wall.count());
     settings.limits.heartbeat = config.manager.heartbeat;
     settings.limits.session_limit = config.manager.session_limit;
     // Longer than a client that is well is ever silent: else what it fetched and does not take yet
