@@ -92,6 +92,15 @@ TEST_CASE("A lease that the manager does not extend is not renewed any more") {
     CHECK(test.silent());
 }
 
+TEST_CASE("An extension that was refused for a limit is tried again") {
+    Renewing test;
+    test.client.renew(test.jobs, {1, 1}, 300ms);
+    test.pass(100ms);
+    test.fail(test.next<Settle>(), errc::limit_exceeded);
+    test.pass(100ms);
+    CHECK(test.extended().tokens == std::vector<Range>{{1, 1}});
+}
+
 TEST_CASE("An extension that is under way is not sent a second time") {
     Renewing test;
     test.client.renew(test.jobs, {1, 1}, 300ms);

@@ -186,7 +186,7 @@ void take_refusal(State& state, Call& call, const Failed& failed) {
     if (const Open* open = std::get_if<Open>(&call.body)) {
         queue_not_opened(state, *open, call.id, failed);
     }
-    note_refused(state, call);
+    note_refused(state, call, failed.code);
     complete_refused(state, call, failed.code, failed.text);
 }
 

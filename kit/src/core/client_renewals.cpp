@@ -119,10 +119,13 @@ void note_settled(State& state, const Call& call, const ReplyBody& answer) {
     }
 }
 
-void note_refused(State& state, const Call& call) {
+void note_refused(State& state, const Call& call, errc code) {
     const auto* settle = std::get_if<Settle>(&call.body);
-    if (settle == nullptr || call.owner != Owner::machine) return;
-    end_renewals(state, settle->queue, settle->tokens);
+    const bool ours = settle != nullptr && call.owner == Owner::machine;
+    if (!ours || settle->verb != Verb::extend) return;
+    if (code == errc::stale_reference) return end_renewals(state, settle->queue, settle->tokens);
+    // It was not looked at, for a limit, say; there is time for another try.
+    note_extended(state, *settle, state.now);
 }
 
 void forget_renewals(State& state) {

@@ -18,7 +18,7 @@ void send_renewals(State& state);
 /// The manager has answered to a settlement or a commit, which may end leases or extend them.
 void note_settled(State& state, const Call& call, const ReplyBody& answer);
 /// It has refused one of our own extensions as a whole.
-void note_refused(State& state, const Call& call);
+void note_refused(State& state, const Call& call, errc code);
 
 /// With the session, all leases are gone.
 void forget_renewals(State& state);
