@@ -108,8 +108,7 @@ void queue_opened(State& state, const Open& open, CallId by, const Opened& opene
     add_options(queue.wanted, open.options);
     queue.handle = opened.queue;
     queue.in_force = opened.options;
-    queue.in_memory =
-        opened.options.durability.value_or(Durability::memory) == Durability::memory;
+    queue.in_memory = opened.options.durability.value_or(Durability::memory) == Durability::memory;
     state.handles[opened.queue] = queue.ref;
     for (const CallId id : std::exchange(queue.waiting, {})) {
         Call& call = state.calls.at(id);

@@ -8,6 +8,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -106,6 +107,12 @@ struct QueueState {
     bool gapped = false;              ///< some of them were refused for what is missing before them
 };
 
+/// A lease that is renewed, see core/client_renewals.hpp.
+struct Renewal {
+    std::optional<Millis> lease;  ///< for so long each time; unset: as the queue says
+    Time due = never;             ///< never: it is being extended
+};
+
 /// Puts of `queue` from position `first` on that went out together.
 struct PutMessage {
     QueueRef queue = 0;
@@ -150,6 +157,9 @@ struct State {
     std::uint64_t refused_detached = 0;
 
     LogBook log;
+
+    std::map<std::pair<QueueRef, Token>, Renewal> renewed;
+    std::set<std::tuple<Time, QueueRef, Token>> renewals;  ///< those that are not under way
 
     std::optional<Time> untold_since;  ///< since when a cursor may have moved and not been told
 
