@@ -140,7 +140,8 @@ void Nemesis::jump_clock() {
 void Nemesis::make_peace() {
     world_.trace.tell(world_.schedule.now(), who, [] { return "keeps a truce"; });
     world_.network.heal();
-    if (world_.disk.sync_failed()) world_.manager.kill();  // what it has is nobody's while it runs
+    // What it has without its store is nobody's; an operator starts it again.
+    if (world_.manager.misses_store()) world_.manager.kill();
     world_.disk.mend();
     world_.manager.start();
     world_.manager.resume();

@@ -22,6 +22,9 @@ Recovered Disk::open() {
         throw Error(errc::store_failed, "the store is damaged: a fact does not match its sum");
     }
     if (sync_failed_) throw Error(errc::store_failed, "a sync of the store failed");
+    if (is_full() && world_.lots.one_in(2)) {
+        throw Error(errc::store_full, "there is no room to write down that an epoch begins");
+    }
     // The new epoch is synced, and so is all before it.
     sync_all();
     ++opening_;

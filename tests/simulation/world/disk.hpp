@@ -25,7 +25,8 @@ public:
     explicit Disk(World& world);
 
     // ---- for the manager, as its storekeeper
-    /// What is there; a new epoch begins. Throws errc::store_failed if it cannot be trusted.
+    /// What is there; a new epoch begins. Throws errc::store_failed if it cannot be trusted,
+    /// errc::store_full now and then if it is full.
     Recovered open();
     void store(Changes turn);
     [[nodiscard]] bool has_news() const noexcept { return news_; }

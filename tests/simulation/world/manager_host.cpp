@@ -16,6 +16,8 @@ constexpr const char* who = "manager";
 constexpr Time next_turn = std::chrono::microseconds{20};
 /// So long after it was told of a death the manager may wait for what the dead process had sent.
 constexpr Time after_death_max = Millis{51};
+/// How soon the real loop tries again to open a store, where that may help.
+constexpr Time reopen_pause = Millis{1000};
 }  // namespace
 
 ManagerHost::ManagerHost(World& world)
@@ -29,6 +31,7 @@ void ManagerHost::start() {
     if (is_up()) return;
     boot_offset_ = Millis{world_.lots.below(1'000'000)};
     store_failure_.clear();
+    reopen_at_ = never;
     stopped_until_ = {};
     try {
         begin();
@@ -79,7 +82,23 @@ void ManagerHost::begin_anew(const Error& why) {
         begin();
     } catch (const Error& error) {
         store_failure_ = error.what();
+        if (error.code() != errc::store_failed) reopen_at_ = world_.schedule.now() + reopen_pause;
         begin();
+    }
+}
+
+/// As the real loop does it.
+void ManagerHost::try_to_reopen() {
+    std::string failure = std::exchange(store_failure_, {});
+    try {
+        begin();
+        world_.watchman.forget_all();
+        deaths_.clear();
+        reopen_at_ = never;
+    } catch (const Error&) {
+        store_failure_ = std::move(failure);
+        stores_ = false;
+        reopen_at_ = world_.schedule.now() + reopen_pause;
     }
 }
 
@@ -152,13 +171,14 @@ void ManagerHost::wake() {
     };
     // The real loop looks at its clock so often as well: a longer silence of its own means that it
     // was stopped.
-    const Time nap = world_.plan.limits.session_limit / 8;
-    alarm_.set(std::min(
-        {here(next.boot, now().boot), here(next.wall, now().wall), world_.schedule.now() + nap}));
+    const Time nap = world_.schedule.now() + world_.plan.limits.session_limit / 8;
+    alarm_.set(
+        std::min({here(next.boot, now().boot), here(next.wall, now().wall), nap, reopen_at_}));
 }
 
 void ManagerHost::take_turn() {
     take_news_of_store();
+    if (reopen_at_ <= world_.schedule.now()) try_to_reopen();
     for (std::size_t taken = 0; taken < world_.plan.arrivals_max && !arrivals_.empty(); ++taken) {
         Arrival arrival = std::move(arrivals_.front());
         arrivals_.pop_front();

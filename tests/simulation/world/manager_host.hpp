@@ -24,6 +24,8 @@ public:
     explicit ManagerHost(World& world);
 
     [[nodiscard]] bool is_up() const noexcept { return machine_ != nullptr; }
+    /// It goes on without its store, and tries again by itself or not.
+    [[nodiscard]] bool misses_store() const noexcept { return !store_failure_.empty(); }
     [[nodiscard]] std::uint64_t life() const noexcept { return life_; }
     void start();
     void kill();
@@ -57,6 +59,7 @@ private:
     /// A life begins, in a new process or in place. Throws as Disk::open().
     void begin();
     void begin_anew(const Error& why);
+    void try_to_reopen();
     void take_news_of_store();
     void send_all();
 
@@ -67,6 +70,7 @@ private:
     std::uint64_t life_ = 0;
     bool stores_ = false;
     std::string store_failure_;      ///< in this process
+    Time reopen_at_ = never;         ///< schedule's time
     std::map<Holder, Time> deaths_;  ///< of sessions that are not over: when they were told of
     Time stopped_until_{};
     Time resumed_at_{};
