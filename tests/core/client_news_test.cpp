@@ -14,9 +14,9 @@ bool says(const LogEntry& entry, const std::string& part) {
 }
 
 /// The manager begins anew and welcomes the client.
-void restart(ClientTest& test) {
+void restart(ClientTest& test, bool session_goes_on = false) {
     test.manager = ManagerId{static_cast<std::uint8_t>(test.manager[0] + 1)};
-    test.meet_again(false);
+    test.meet_again(session_goes_on);
 }
 
 /// The completions of a client whose fixture has not taken them.
@@ -150,6 +150,21 @@ TEST_CASE("A queue that was open in an earlier session with that manager tells o
     restart(test);
     CHECK(test.code(test.get(jobs)) == errc::manager_restarted);
     CHECK_FALSE(test.has_ended(test.get(jobs)));
+}
+
+TEST_CASE("A queue of an earlier session tells of a restart, although the present one goes on") {
+    ClientTest test;
+    test.meet();
+    const QueueRef jobs = test.open("jobs");
+    test.meet_again(false);
+    const CallId waits = test.get(jobs);
+    test.next<Open>();  // it is not known to be open when the manager ends
+    restart(test, true);
+    CHECK(test.code(waits) == errc::manager_restarted);
+    test.open_next();
+    const CallId next = test.put(jobs, {"a"});
+    test.take(test.next<Put>());
+    CHECK(test.code(next) == errc::ok);
 }
 
 TEST_CASE("A put whose outcome is unknown, or whose caller has gone, tells of no restart") {

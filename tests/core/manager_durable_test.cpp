@@ -69,6 +69,32 @@ TEST_CASE("no queue is open before it is stored whether its client's session is"
     CHECK(fourth.answered());
 }
 
+TEST_CASE("that a session ends with its manager is known after a loss of power") {
+    SlowStore slow;
+    Client& joe = slow.test.client("joe");
+    joe.try_open("ledger", durable());
+    slow.store();
+    Durability level = Durability::memory;
+    slow.test.on_changes = [&](const Changes& turn) { level = std::max(level, turn.level); };
+    joe.try_open("scratch");
+    CHECK(level == Durability::fsync);
+}
+
+TEST_CASE("that a queue is gone does not pass by what was said of it before") {
+    SlowStore slow;
+    const Call put = slow.ann.put(slow.ledger, {"a"});
+    slow.bob.ask(Destroy{slow.ledger});
+    const Call withdrawal = slow.ann.ask(Withdraw{slow.ledger, {1, 1}});
+    const Call get = slow.ann.get(slow.ledger);
+    CHECK_FALSE(put.answered());
+    CHECK_FALSE(withdrawal.answered());
+    CHECK_FALSE(get.answered());
+    slow.store();
+    CHECK(put.as<PutDone>().outcomes.at(0).code == errc::ok);
+    CHECK(withdrawal.as<PutDone>().outcomes.at(0).code == errc::stale_reference);
+    CHECK(get.code() == errc::stale_reference);
+}
+
 TEST_CASE("whoever stores is asked for room by a put that found none") {
     SlowStore slow;
     // Her session is not stored, as she has a queue in memory, and neither are her positions.

@@ -93,4 +93,22 @@ TEST_CASE("What a consumer held of a queue that is over goes back when its conne
     CHECK(scene.eve.items(get) == Texts{"1"});
 }
 
+TEST_CASE("What a late recall took from a consumer goes back, although its queue is over") {
+    Streamers scene;
+    scene.fill({"1"});
+    Receiver bob(scene.world, scene.bob, scene.jobs_of_bob, 5);
+    scene.world.settle();
+    scene.ann.call(Close{scene.jobs_of_ann, false});
+    scene.world.settle();  // over for bob: what he holds is all there is
+    scene.world.cut(scene.bob);
+    bob.machine.receive({scene.jobs_of_bob, Recall{1, 1}, 0});  // had come before
+    scene.world.send_all(scene.bob);
+    CHECK(bob.look() == Look::over);
+    scene.world.connect(scene.bob);
+    scene.world.settle();
+    const CallId get = scene.eve.get(scene.jobs_of_eve);
+    scene.world.settle();
+    CHECK(scene.eve.items(get) == Texts{"1"});
+}
+
 }  // namespace handoff::core::test

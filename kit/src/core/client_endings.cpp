@@ -156,6 +156,25 @@ bool tell_of_restart(State& state, Call& call) {
     return true;
 }
 
+void forget_memory(State& state) {
+    for (QueueState& queue : state.queues) {
+        const bool lost = std::exchange(queue.in_memory, false) && !queue.gone;
+        queue.must_tell = queue.must_tell || lost;
+    }
+}
+
+void tell_unsent_of_restart(State& state) {
+    std::set<QueueRef> told;
+    for (auto it = state.calls.begin(); it != state.calls.end();) {
+        Call& call = it->second;
+        ++it;  // as this one may be gone
+        if (call.stage != Stage::unsent || !can_tell(state, call)) continue;
+        for_each_queue(call.body, [&](QueueRef ref) { told.insert(ref); });
+        complete(state, call, refused(state, call, errc::manager_restarted, restarted_text));
+    }
+    for (const QueueRef ref : told) queue_of(state, ref).must_tell = false;
+}
+
 void end_session(State& state, bool manager_restarted) {
     ++state.generation;
     forget_renewals(state);
@@ -166,11 +185,7 @@ void end_session(State& state, bool manager_restarted) {
                     "the manager had not heard from this client for too long and ended its "
                     "session; what it held went back"};
     state.log.write(LogLevel::warning, cause.text);
-    for (QueueState& queue : state.queues) {
-        if (!manager_restarted) continue;
-        const bool lost = std::exchange(queue.in_memory, false) && !queue.gone;
-        queue.must_tell = queue.must_tell || lost;
-    }
+    if (manager_restarted) forget_memory(state);
     std::set<QueueRef> told;
     for (auto it = state.calls.begin(); it != state.calls.end();) {
         const CallId id = it->first;  // which may be gone soon, and others with it

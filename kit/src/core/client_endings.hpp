@@ -26,6 +26,10 @@ void refuse_call(State& state, Call& call);
 
 /// The session is gone and another has begun: calls that were sent end, and the others go on.
 void end_session(State& state, bool manager_restarted);
+/// The manager is another: what it had in memory is gone, and who uses it next is told.
+void forget_memory(State& state);
+/// And so are those whose calls wait to be sent.
+void tell_unsent_of_restart(State& state);
 
 /// A call that nobody waits for was refused, or lost with its session. What a stream gave back is
 /// not counted: it is back in any case.

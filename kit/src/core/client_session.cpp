@@ -77,7 +77,10 @@ void take_welcome(State& state, const Welcome& welcome) {
     if (had_session && welcome.resumed) {
         state.log.write(LogLevel::info,
                         "the session with the manager at " + state.settings.endpoint + " goes on");
+        // What the session has is stored; an earlier one may have used what was not.
+        if (restarted) forget_memory(state);
         resume(state);
+        if (restarted) tell_unsent_of_restart(state);
     } else {
         link.session = link.fresh;
         state.log.write(LogLevel::info,

@@ -265,8 +265,10 @@ void ConsumerMachine::notice_session() {
         question_.reset();
         drop_held();
     }
+    // With the first CREDIT all that was held goes back; who was told that the queue is over says
+    // none.
     std::erase_if(to_say_, [&](const Settle& settle) {
-        return !same_session || settle.verb == Verb::giveback;
+        return !same_session || (settle.verb == Verb::giveback && !told_over_);
     });
     credit_said_ = false;
     recalled_ = 0;

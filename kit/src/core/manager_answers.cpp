@@ -54,9 +54,10 @@ Answer failed(errc code, std::string text) {
     return {Failed{code, std::move(text)}, 0};
 }
 
-Answer no_such_queue(QueueHandle handle) {
-    return failed(errc::stale_reference,
-                  "there is no queue " + std::to_string(handle) + "; it may have been destroyed");
+Answer no_such_queue(const State& state, QueueHandle handle) {
+    return {Failed{errc::stale_reference,
+                   "there is no queue " + std::to_string(handle) + "; it may have been destroyed"},
+            state.queue_gone_in};
 }
 
 void answer(State& state, Session& session, RequestId id, Answer given, Millis patience) {

@@ -11,7 +11,8 @@ namespace handoff::core::manager {
 [[nodiscard]] Answer failed(errc code, std::string text);
 
 /// The same of a queue that is not there (any more).
-[[nodiscard]] Answer no_such_queue(QueueHandle handle);
+/// It does not pass by what was said of that queue while it was there.
+[[nodiscard]] Answer no_such_queue(const State& state, QueueHandle handle);
 
 /// Sends an answer and remembers it. One that only says "settled" may be kept back for `patience`.
 void answer(State& state, Session& session, RequestId id, Answer given,

@@ -24,7 +24,7 @@ using Demands = std::map<QueueHandle, Demand>;
 std::optional<Answer> cannot_ack(State& state, const Commit& commit) {
     std::set<QueueHandle> seen;
     for (const Commit::Acks& acks : commit.acks) {
-        if (find_desk(state, acks.queue) == nullptr) return no_such_queue(acks.queue);
+        if (find_desk(state, acks.queue) == nullptr) return no_such_queue(state, acks.queue);
         if (!seen.insert(acks.queue).second) {
             return failed(errc::invalid_argument, "COMMIT: acks name a queue twice");
         }
@@ -42,7 +42,7 @@ std::optional<Answer> cannot_put(State& state, const Commit& commit) {
             return failed(errc::protocol, "COMMIT: the run is not made of its items");
         }
         Desk* desk = find_desk(state, puts.queue);
-        if (desk == nullptr) return no_such_queue(puts.queue);
+        if (desk == nullptr) return no_such_queue(state, puts.queue);
         if (auto why = cannot_enter(state, *desk, puts.columns, puts.items, *largest)) {
             return Answer{std::move(*why), 0};
         }
@@ -128,7 +128,7 @@ Token first_missing(const Queue& queue, Holder holder, Range tokens) {
 std::optional<Answer> lapsed(State& state, Holder holder, const Commit& commit) {
     for (const Commit::Acks& acks : commit.acks) {
         const Desk* desk = find_desk(state, acks.queue);
-        if (desk == nullptr) return no_such_queue(acks.queue);
+        if (desk == nullptr) return no_such_queue(state, acks.queue);
         for (const Range tokens : acks.tokens) {
             if (desk->queue.lent_to(holder, tokens).items == tokens.count()) continue;
             const Token missing = first_missing(desk->queue, holder, tokens);

@@ -57,7 +57,7 @@ void set_credit(Desk& desk, Session& session, Visitor& visitor, Credit credit) {
 std::optional<Answer> handle(State& state, Session& session, const Request& request,
                              const Credit& credit) {
     Desk* desk = find_desk(state, credit.queue);
-    if (desk == nullptr) return no_such_queue(credit.queue);
+    if (desk == nullptr) return no_such_queue(state, credit.queue);
     if (!sane(credit.lease)) return failed(errc::invalid_argument, "CREDIT: lease out of range");
     if (credit.cursor) move_cursor(state, session, *credit.cursor);
 

@@ -25,7 +25,7 @@ std::optional<Answer> cannot_ask(State& state, const Request& request, const Get
         return failed(errc::invalid_argument, "GET: remaining time below 0");
     }
     for (const QueueHandle handle : get.queues) {
-        if (find_desk(state, handle) == nullptr) return no_such_queue(handle);
+        if (find_desk(state, handle) == nullptr) return no_such_queue(state, handle);
     }
     return std::nullopt;
 }

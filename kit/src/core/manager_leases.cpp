@@ -28,7 +28,7 @@ bool changes_items(Verb verb) {
 
 std::optional<Answer> handle(State& state, Session& session, const Request&, const Settle& settle) {
     Desk* desk = find_desk(state, settle.queue);
-    if (desk == nullptr) return no_such_queue(settle.queue);
+    if (desk == nullptr) return no_such_queue(state, settle.queue);
     if (!in_order(settle.tokens)) return failed(errc::invalid_argument, "tokens out of order");
     if (!sane(settle.delay, Millis{0})) return failed(errc::invalid_argument, "delay out of range");
     if (!sane(settle.lease)) return failed(errc::invalid_argument, "lease out of range");

@@ -118,6 +118,13 @@ Answer refused(QueueHandle queue, Range positions, errc code) {
     return {PutDone{queue, {{positions, code, Durability::memory}}}, 0};
 }
 
+/// As no_such_queue() for puts.
+Answer refused_by_none(const State& state, QueueHandle queue, Range positions) {
+    Answer answer = refused(queue, positions, errc::stale_reference);
+    answer.rests_on = state.queue_gone_in;
+    return answer;
+}
+
 bool usable(Range positions) {
     return positions.first > 0 && positions.first <= positions.last &&
            positions.last <= Positions::position_max;
@@ -151,7 +158,7 @@ std::optional<Answer> handle(State& state, Session& session, const Request& requ
         return malformed("PUT: positions out of range");
     }
     Desk* desk = find_desk(state, put.queue);
-    if (desk == nullptr) return refused(put.queue, positions_of(put), errc::stale_reference);
+    if (desk == nullptr) return refused_by_none(state, put.queue, positions_of(put));
 
     Positions& positions = visit(session, *desk).positions;
     confirm_below(session, positions, put.lowest_unconfirmed);
@@ -266,9 +273,7 @@ std::optional<Answer> handle(State& state, Session& session, const Request&,
                              const Withdraw& withdraw) {
     if (!usable(withdraw.positions)) return malformed("WITHDRAW: positions out of range");
     Desk* desk = find_desk(state, withdraw.queue);
-    if (desk == nullptr) {
-        return refused(withdraw.queue, withdraw.positions, errc::stale_reference);
-    }
+    if (desk == nullptr) return refused_by_none(state, withdraw.queue, withdraw.positions);
     Positions& positions = visit(session, *desk).positions;
     puts_change(state, session, *desk);
     // What never came is not for us to take back, and what lies below nobody asks for.

@@ -47,7 +47,7 @@ void shorten(std::vector<Lent>& lent, std::uint64_t bytes_max) {
 
 std::optional<Answer> handle(State& state, Session&, const Request&, const Close& close) {
     Desk* desk = find_desk(state, close.queue);
-    if (desk == nullptr) return no_such_queue(close.queue);
+    if (desk == nullptr) return no_such_queue(state, close.queue);
     std::uint64_t dropped = 0;
     if (close.now) {
         dropped = desk->queue.close_now();
@@ -66,7 +66,7 @@ std::optional<Answer> handle(State& state, Session&, const Request&, const Close
 std::optional<Answer> handle(State& state, Session& session, const Request& request,
                              const Join& join) {
     Desk* desk = find_desk(state, join.queue);
-    if (desk == nullptr) return no_such_queue(join.queue);
+    if (desk == nullptr) return no_such_queue(state, join.queue);
     if (request.remaining && *request.remaining < Millis{0}) {
         return failed(errc::invalid_argument, "JOIN: remaining time below 0");
     }
@@ -84,7 +84,7 @@ std::optional<Answer> handle(State& state, Session& session, const Request& requ
 
 std::optional<Answer> handle(State& state, Session&, const Request&, const Peek& peek) {
     Desk* desk = find_desk(state, peek.queue);
-    if (desk == nullptr) return no_such_queue(peek.queue);
+    if (desk == nullptr) return no_such_queue(state, peek.queue);
     std::vector<Lent> lent =
         desk->queue.peek(peek.state, std::min(peek.items_max, peeked_items_max));
     shorten(lent, state.limits().frame_bytes_max);
@@ -98,7 +98,7 @@ std::optional<Answer> handle(State& state, Session&, const Request&, const Peek&
 
 std::optional<Answer> handle(State& state, Session&, const Request&, const Purge& purge) {
     Desk* desk = find_desk(state, purge.queue);
-    if (desk == nullptr) return no_such_queue(purge.queue);
+    if (desk == nullptr) return no_such_queue(state, purge.queue);
     const std::uint64_t dropped = desk->queue.purge(purge.dead);
     changed(state, *desk);
     return done(*desk, dropped);
@@ -106,7 +106,7 @@ std::optional<Answer> handle(State& state, Session&, const Request&, const Purge
 
 std::optional<Answer> handle(State& state, Session&, const Request&, const Kick& kick) {
     Desk* desk = find_desk(state, kick.queue);
-    if (desk == nullptr) return no_such_queue(kick.queue);
+    if (desk == nullptr) return no_such_queue(state, kick.queue);
     const std::uint64_t kicked = desk->queue.kick(kick.items_max, state.now());
     changed(state, *desk);
     return done(*desk, kicked);
@@ -114,7 +114,7 @@ std::optional<Answer> handle(State& state, Session&, const Request&, const Kick&
 
 std::optional<Answer> handle(State& state, Session&, const Request&, const Destroy& destroy) {
     Desk* desk = find_desk(state, destroy.queue);
-    if (desk == nullptr) return no_such_queue(destroy.queue);
+    if (desk == nullptr) return no_such_queue(state, destroy.queue);
     changed(state, *desk);
     const std::string why = describe(*desk) + " was destroyed";
     std::set<Ticket> waiting = desk->entrance;
@@ -134,6 +134,7 @@ std::optional<Answer> handle(State& state, Session&, const Request&, const Destr
     const QueueStats stats = desk->queue.stats();
     if (is_durable(*desk)) {
         state.journal.add(desk->queue.settings().durability, QueueGone{destroy.queue});
+        state.queue_gone_in = desk->changed_in;
     }
     const Answer answer = done(*desk, stats.ready + stats.leased + stats.delayed + stats.dead);
     for (const QueueHandle feeder : desk->feeders) {

@@ -145,7 +145,7 @@ bool outdated(State& state, ConnectionId from, const Session* resumed, const Hel
 // ------------------------------------------------------------------ ends
 
 void end_session(State& state, Session& session, bool died) {
-    forget_session(state, session);
+    forget_session(state, session, Durability::os);
     if (session.watched) state.watches.push_back({session.number, std::nullopt});
     const std::set<Ticket> waiting = session.waiting;
     for (const Ticket ticket : waiting) leave(state, ticket);

@@ -207,6 +207,7 @@ struct State {
 
     std::map<QueueHandle, Desk> desks;
     std::map<std::string, QueueHandle, std::less<>> names;
+    Turn queue_gone_in = 0;  ///< the last turn in which a durable one was destroyed
 
     std::map<Ticket, WaitingCall> waiting;
     std::set<QueueHandle> to_look_at;  ///< by follow_up()

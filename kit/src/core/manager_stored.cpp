@@ -36,7 +36,8 @@ Turn know_session(State& state, Session& session, const Desk& desk) {
     if (!is_durable(desk)) {
         session.never_stored = true;
         if (!session.stored) return session.known_in;
-        forget_session(state, session);
+        // At a loss of power as well: what it has in memory is gone then.
+        forget_session(state, session, Durability::fsync);
         return session.known_in = state.gate.turn();
     }
     if (session.stored || session.never_stored) return session.known_in;
@@ -47,10 +48,10 @@ Turn know_session(State& state, Session& session, const Desk& desk) {
     return state.gate.turn();
 }
 
-void forget_session(State& state, Session& session) {
+void forget_session(State& state, Session& session, Durability level) {
     if (!session.stored) return;
     session.stored = false;
-    state.journal.add(Durability::os, SessionOver{session.number});
+    state.journal.add(level, SessionOver{session.number});
 }
 
 void puts_change(State& state, const Session& session, Desk& desk) {

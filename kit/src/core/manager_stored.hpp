@@ -12,7 +12,7 @@ void write_down(State& state, Desk& desk);
 /// that were not answered are done once. Otherwise its client has to be told what is lost. Returns
 /// the turn that decided it, on which the answer rests; 0: none did.
 Turn know_session(State& state, Session& session, const Desk& desk);
-void forget_session(State& state, Session& session);
+void forget_session(State& state, Session& session, Durability level);
 
 /// Something about what is known of these puts changes in this turn; answers wait for it.
 void puts_change(State& state, const Session& session, Desk& desk);

@@ -57,7 +57,8 @@ void Witness::hear(Session& session, SessionNumber number, Now now) {
 void Witness::doubt_held(SessionNumber number) {
     sessions_[number].held_doubt_at = world_.schedule.now();
     for (auto& [token, delivery] : deliveries_) {
-        if (delivery.session == number && delivery.held) delivery.doubtful = true;
+        if (delivery.session == number && (delivery.held || delivery.maybe_held))
+            delivery.doubtful = true;
     }
 }
 
@@ -206,6 +207,7 @@ void Witness::said(ConnectionId to, const Reply& reply, Now now) {
         }
         return;
     }
+    if (failed != nullptr) return;  // in a later life of the manager it may be done, and be said
     const auto asked = session->asked.extract(reply.id);
     if (asked.empty()) return;
     if (const auto* opened = std::get_if<Opened>(&reply.body)) {
@@ -271,9 +273,7 @@ void Witness::answer_put(Session& session, const PutDone& done) {
 }
 
 Time Witness::ago(QueueHandle handle) const {
-    const auto queue = queues_.find(handle);
-    const bool durable = queue != queues_.end() && queue->second.durability() != Durability::memory;
-    return durable ? world_.schedule.now() - world_.disk.told_since() : Time{};
+    return is_durable(handle) ? world_.schedule.now() - world_.disk.told_since() : Time{};
 }
 
 void Witness::enter(ItemNumber number) {
@@ -315,7 +315,9 @@ void Witness::accept_ack(SessionNumber number, Token token) {
     }
     Delivery& delivery = found->second;
     Item& item = world_.ledger.item(delivery.item);
-    if (item.delivery != token) {
+    const auto newest = deliveries_.find(item.delivery);
+    const bool newest_is_lost = newest != deliveries_.end() && newest->second.power_lost;
+    if (item.delivery != token && !newest_is_lost) {
         broken(Promise::never_twice,
                "an acknowledgement of " + name_of(item) +
                    " was accepted from a former holder, although another has it by now");
@@ -360,12 +362,21 @@ void Witness::answer_commit(SessionNumber number, const Commit& commit) {
     }
 }
 
+bool Witness::is_durable(QueueHandle handle) const {
+    const auto queue = queues_.find(handle);
+    return queue != queues_.end() && queue->second.durability() != Durability::memory;
+}
+
 void Witness::note_commit(const Commit& commit) {
     std::vector<Range> acks;
+    bool acks_durable = false;
     for (const Commit::Acks& each : commit.acks) {
         acks.insert(acks.end(), each.tokens.begin(), each.tokens.end());
+        acks_durable = acks_durable || is_durable(each.queue);
     }
     for (const Commit::Puts& puts : commit.puts) {
+        // What is put in memory may be seen before the rest is stored.
+        if (acks_durable && !is_durable(puts.queue)) continue;
         for (const ItemNumber item : numbers_in(puts.items.bytes.view())) commits_[item] = acks;
     }
 }

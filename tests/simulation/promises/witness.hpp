@@ -97,7 +97,8 @@ private:
         bool fetched = false;     ///< held at first
         bool maybe_held = false;  ///< the store may not know that it is not held any more
         bool over = false;
-        bool doubtful = false;  ///< may have gone back unseen
+        bool doubtful = false;    ///< may have gone back unseen
+        bool power_lost = false;  ///< since it was handed out
         Millis lease{0};
         Time lapses = never;  ///< not before
         std::uint64_t counted = 0;
@@ -141,6 +142,7 @@ private:
     /// How long ago that may have been done of which the manager speaks now.
     [[nodiscard]] Time ago(QueueHandle queue) const;
     void enter(ItemNumber number);
+    [[nodiscard]] bool is_durable(QueueHandle queue) const;
     void note_commit(const Commit& commit);
     void look_at_commit(ItemNumber item);
     void accept_ack(SessionNumber number, Token token);

@@ -86,17 +86,23 @@ void Witness::take_from_shelf(const Beginning& how, Now now) {
 
 /// Leases begin anew; a loss of power may end them.
 void Witness::carry_over(Delivery& delivery, const Beginning& how, Now now) {
-    if (how.loss) delivery.doubtful = true;
+    if (how.loss) {
+        delivery.doubtful = delivery.power_lost = true;
+        delivery.over = false;  // as far as is known: what ended it may be lost
+    }
     delivery.connection = 0;  // the next CREDIT is the first on a connection
     delivery.maybe_held = delivery.fetched;
     if (!delivery.held) delivery.lapses = now.boot + delivery.lease;
 }
 
 void Witness::carry_over(Item& item, const Beginning& how) const {
-    const auto last = deliveries_.find(item.delivery);
-    const bool has_moved = last != deliveries_.end();  // from memory to where the dead are safe
+    // Where it is known what is durable: here, or set aside until the store is there again.
+    const auto& deliveries = how.store ? deliveries_ : shelf_.deliveries;
+    const auto& queues = how.store ? queues_ : shelf_.queues;
+    const auto last = deliveries.find(item.delivery);
+    const bool has_moved = last != deliveries.end();  // from memory to where the dead are safe
     Durability level = world_.plan.durability(item.queue);
-    if (has_moved) level = std::max(level, queues_.at(last->second.queue).durability());
+    if (has_moved) level = std::max(level, queues.at(last->second.queue).durability());
     if (level == Durability::memory) {
         item.kept = false;
         item.dropped = false;
@@ -109,8 +115,10 @@ void Witness::carry_over(Item& item, const Beginning& how) const {
     }
     if (!how.loss || level == Durability::fsync) return;
     item.moved = false;
+    if (!item.confirmed) item.put_unsure = true;  // it may have been done, and be undone
     if (!item.columns.key.empty()) item.may_come_again = true;
-    if (item.entered && item.entered_by > how.loss->left) {
+    const bool came_from_memory = world_.plan.durability(item.queue) == Durability::memory;
+    if (item.entered && (came_from_memory || item.entered_by > how.loss->left)) {
         item.kept = false;
         item.may_come_again = true;
     }
