@@ -37,6 +37,25 @@ TEST_CASE("A queue that this client destroyed has another number the next time i
     CHECK(test.queue("jobs") != jobs);
 }
 
+TEST_CASE("A queue that a loss of power brought back goes on with the positions that it knows") {
+    ClientTest test;
+    test.meet();
+    const QueueRef jobs = test.open("jobs");
+    test.put(jobs, {"a", "b"});
+    const Request first = test.next<Put>();
+    const QueueHandle handle = body_of<Put>(first).queue;
+    test.take(first);
+    test.call(Destroy{jobs});
+    test.answer(test.next<Destroy>(), Done{});
+    test.meet_again(true);
+    const CallId put = test.put(test.queue("jobs"), {"c"});
+    test.answer(test.next<Open>(), Opened{handle, {}});
+    const Request next = test.next<Put>();
+    CHECK(body_of<Put>(next).first == 3);
+    test.take(next);
+    CHECK(test.code(put) == errc::ok);
+}
+
 TEST_CASE("A call on a queue that was destroyed in an earlier session ends without being sent") {
     ClientTest test;
     test.meet();

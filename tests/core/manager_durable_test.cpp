@@ -178,6 +178,18 @@ TEST_CASE("an acknowledgement is confirmed when it is stored") {
     CHECK(ack.as<Settled>().level == Durability::fsync);
 }
 
+TEST_CASE("an extension is confirmed when it is stored") {
+    SlowStore slow;
+    slow.ann.put(slow.ledger, {"a"});
+    slow.store();
+    const Call get = slow.ann.get(slow.ledger);
+    slow.store();
+    const Call extension = slow.ann.settle(Verb::extend, slow.ledger, {get.tokens()});
+    CHECK_FALSE(extension.answered());
+    slow.store();
+    CHECK(extension.as<Settled>().refused.empty());
+}
+
 TEST_CASE("a commit over both kinds of queues is confirmed when it is stored") {
     SlowStore slow;
     slow.ann.put(slow.scratch, {"job"});

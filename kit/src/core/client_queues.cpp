@@ -109,6 +109,10 @@ void queue_opened(State& state, const Open& open, CallId by, const Opened& opene
     queue.handle = opened.queue;
     queue.in_force = opened.options;
     queue.in_memory = opened.options.durability.value_or(Durability::memory) == Durability::memory;
+    // One that was destroyed may be back after a loss of power, with what it knew of our puts.
+    if (const QueueState* earlier = find_queue(state, opened.queue)) {
+        queue.next_position = std::max(queue.next_position, earlier->next_position);
+    }
     state.handles[opened.queue] = queue.ref;
     for (const CallId id : std::exchange(queue.waiting, {})) {
         Call& call = state.calls.at(id);

@@ -19,9 +19,16 @@ SettleResult carry_out(State& state, Queue& queue, Holder holder, const Settle& 
     return {0, {tokens}};
 }
 
-/// Leases come and go without a trace in a store; items do not.
+/// A lease may come and go without being stored; what becomes of an item may not.
 bool changes_items(Verb verb) {
     return verb != Verb::extend && verb != Verb::giveback;
+}
+
+/// Whoever is told that he has an item for longer has it after a restart as well.
+Turn turn_of_extension(State& state, const Desk& desk) {
+    if (!is_durable(desk)) return 0;
+    state.journal.ask_for(Durability::os);
+    return state.gate.turn();
 }
 
 }  // namespace
@@ -51,7 +58,11 @@ std::optional<Answer> handle(State& state, Session& session, const Request&, con
     }
     look_at(state, *desk);
     if (done > 0 && changes_items(settle.verb)) changed(state, *desk);
-    return Answer{std::move(settled), desk->changed_in};
+    Turn rests_on = desk->changed_in;
+    if (done > 0 && settle.verb == Verb::extend) {
+        rests_on = std::max(rests_on, turn_of_extension(state, *desk));
+    }
+    return Answer{std::move(settled), rests_on};
 }
 
 std::optional<Answer> handle(State& state, Session& session, const Request&,

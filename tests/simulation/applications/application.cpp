@@ -342,6 +342,11 @@ void Application::drain() {
     }
 }
 
+std::string Application::unfinished() const {
+    return std::to_string(calls_.size()) + " calls, " + std::to_string(leases_.size()) + " leases" +
+           (streamers_.idle() ? "" : ", streams that are not answered");
+}
+
 bool Application::idle() const {
     return calls_.empty() && leases_.empty() && streamers_.idle();
 }

@@ -38,6 +38,8 @@ public:
     /// Makes the dead ready, takes whatever there is, and acknowledges it.
     void drain();
     [[nodiscard]] bool idle() const;
+    /// What keeps it from that, for people.
+    [[nodiscard]] std::string unfinished() const;
 
     /// What a call waits for that has not ended.
     enum class For : std::uint8_t { items, room, an_answer, others };

@@ -89,6 +89,7 @@ void Witness::carry_over(Delivery& delivery, const Beginning& how, Now now) {
     if (how.loss) {
         delivery.doubtful = delivery.power_lost = true;
         delivery.over = false;  // as far as is known: what ended it may be lost
+        delivery.not_before = {};
     }
     delivery.connection = 0;  // the next CREDIT is the first on a connection
     delivery.maybe_held = delivery.fetched;

@@ -232,7 +232,14 @@ void World::drain() {
         if (queue.delayed + queue.dead > 0)
             broken(Promise::never_stuck, has + "delayed or dead items");
     }
-    broken(Promise::ends, "something that was begun does not end");
+    std::string who;
+    for (ClientHost& client : clients) {
+        const std::size_t pending = client.client().pending();
+        if (client.application().idle() && pending == 0) continue;
+        who += "; " + client.name() + " has " + client.application().unfinished() + ", and " +
+               std::to_string(pending) + " requests under way";
+    }
+    broken(Promise::ends, "something that was begun does not end" + who);
 }
 
 void World::check_nothing_is_lost() {
