@@ -429,6 +429,22 @@ TEST_CASE("what was prefetched is held through a restart") {
     CHECK(killed.ann.ack(killed.queue, {first, first}).refused().empty());
 }
 
+TEST_CASE("nobody has after two restarts what was lent to a session of the same number") {
+    Killed killed;
+    killed.test.stores_by_hand = false;
+    killed.ann.put(killed.queue, {"job"});
+    Client& joe = killed.test.client("joe");
+    joe.open("ledger", durable());
+    CHECK(joe.get(killed.queue).items() == Texts{"job"});
+    joe.open("scratch");  // so his session ends with the manager
+    killed.store_secretly();
+    killed.test.restart(recovered_of(killed.known));
+    killed.test.client("eve").open("ledger", durable());
+    killed.store_secretly();
+    killed.test.restart(recovered_of(killed.known));
+    CHECK(killed.test.client("bob").drain(killed.queue) == Texts{"job"});
+}
+
 TEST_CASE("a session that also has queues in memory does not go on after a restart") {
     Killed killed;
     killed.test.stores_by_hand = false;

@@ -145,6 +145,11 @@ void restore(State& state, const Recovered& recovered) {
                          .first->second;
         state.names.emplace(queue.made.name, handle);
         desk.queue.restore(queue, holders, state.now());
+        // Of sessions that are not known any more the store may still know what they were lent:
+        // nobody is to have their numbers.
+        for (const ItemsIn& in : queue.items) {
+            state.next_session = std::max(state.next_session, in.loan.holder + 1);
+        }
         write_down(state, desk);
         look_at(state, desk);
     }
