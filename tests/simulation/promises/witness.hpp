@@ -149,7 +149,7 @@ private:
     void came_back(const Settle& settle, Token token, Delivery& delivery, bool known_ready);
 
     void hand_out(SessionNumber number, const Handed& what, Now now);
-    void check_reason(const Item& item, SessionNumber to, Now now);
+    void check_reason(const Item& item, QueueHandle from, Now now);
     void check_move(const Queue& queue, Item& item);
     void check_time(const Item& item, const Handed& what, Now now) const;
     void check_order(Queue& queue, const Item& item, const Handed& what);

@@ -33,7 +33,7 @@ void Witness::hand_out(SessionNumber number, const Handed& what, Now now) {
                                          " was handed out although its put was said to be surely "
                                          "not done");
     }
-    check_reason(item, number, now);
+    check_reason(item, what.deliver.queue, now);
     if (!of_earlier_life) check_time(item, what, now);
     check_move(queue, item);
     look_at_commit(what.item);
@@ -66,11 +66,13 @@ void Witness::hand_out(SessionNumber number, const Handed& what, Now now) {
 
 /// An item that somebody has is given to another only when the first gave it back, died, or let its
 /// lease lapse.
-void Witness::check_reason(const Item& item, SessionNumber, Now now) {
+void Witness::check_reason(const Item& item, QueueHandle from, Now now) {
     const auto found = deliveries_.find(item.delivery);
     if (found == deliveries_.end()) return;
     Delivery& last = found->second;
     if (last.over || last.doubtful) return;
+    // Of a queue that was destroyed, and its keys with it, nobody can hold anything.
+    if (item.may_come_again && last.queue != from) return;
     const Session& holder = sessions_[last.session];
     const bool silent = holder.heard + world_.plan.limits.hold <= now.boot;
     const bool lapsed = last.held ? silent : last.lapses <= now.boot || (last.maybe_held && silent);
