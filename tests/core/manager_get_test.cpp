@@ -366,6 +366,23 @@ TEST_CASE("a cancel that comes too late changes nothing") {
     CHECK(ann.ack(jobs, get.tokens()).refused().empty());
 }
 
+TEST_CASE("what is handed out again, as it did not arrive, is leased from then on") {
+    ManagerTest test;
+    Client& ann = test.client("ann");
+    QueueOptions options;
+    options.lease = Millis{10'000};
+    const QueueHandle jobs = ann.open("jobs", options);
+    ann.put(jobs, {"a"});
+    ann.cut();
+    const Call get = ann.get(jobs);
+    CHECK_FALSE(get.answered());
+    test.pass(Millis{6000});
+    ann.come_back();
+    ann.again(get);
+    test.pass(Millis{6000});
+    CHECK(ann.ack(jobs, get.tokens()).refused().empty());
+}
+
 TEST_CASE("a cancelled request that had been lost on its way is not carried out any more") {
     ManagerTest test;
     Client& ann = test.client("ann");

@@ -119,6 +119,8 @@ Deliver delivery(const Desk& desk, std::vector<Lent> lent, std::optional<Millis>
 bool hand_out_again(State& state, Session& session, RequestId id, const HandedOut& handed) {
     Desk* desk = find_desk(state, handed.queue);
     if (desk == nullptr) return false;
+    // What was said before did not arrive: the lease begins now.
+    desk->queue.extend(session.number, handed.tokens, handed.lease, state.now());
     std::vector<Lent> lent = desk->queue.lent(session.number, handed.tokens);
     if (lent.empty()) return false;
     send(state, session, {id, delivery(*desk, std::move(lent), handed.lease)}, desk->changed_in);

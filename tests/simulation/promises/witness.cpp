@@ -284,7 +284,7 @@ void Witness::enter(ItemNumber number) {
 }
 
 void Witness::answer_settle(SessionNumber number, const Settle& settle, const Settled& settled,
-                            Now now, bool known_ready) {
+                            Now now, bool of_this_life) {
     const auto refused = [&](Token token) {
         return std::any_of(settled.refused.begin(), settled.refused.end(), [&](const Range& range) {
             return range.first <= token && token <= range.last;
@@ -299,9 +299,10 @@ void Witness::answer_settle(SessionNumber number, const Settle& settle, const Se
             if (settle.verb == Verb::extend) {
                 const auto& options = queues_.at(settle.queue).options;
                 delivery->second.lease = settle.lease.value_or(*options.lease);
-                delivery->second.lapses = now.boot - ago(settle.queue) + delivery->second.lease;
+                const Time begins = of_this_life ? now.boot - ago(settle.queue) : began_;
+                delivery->second.lapses = begins + delivery->second.lease;
             } else {
-                came_back(settle, token, delivery->second, known_ready);
+                came_back(settle, token, delivery->second, of_this_life);
             }
         }
     }

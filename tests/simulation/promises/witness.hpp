@@ -137,7 +137,7 @@ private:
 
     void answer_put(Session& session, const PutDone& done);
     void answer_settle(SessionNumber number, const Settle& settle, const Settled& settled, Now now,
-                       bool known_ready);
+                       bool of_this_life);
     void answer_commit(SessionNumber number, const Commit& commit);
     /// How long ago that may have been done of which the manager speaks now.
     [[nodiscard]] Time ago(QueueHandle queue) const;

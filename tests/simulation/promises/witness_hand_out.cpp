@@ -76,7 +76,8 @@ void Witness::check_reason(const Item& item, QueueHandle from, Now now) {
     const Session& holder = sessions_[last.session];
     const bool silent = holder.heard + world_.plan.limits.hold <= now.boot;
     const bool lapsed = last.held ? silent : last.lapses <= now.boot || (last.maybe_held && silent);
-    if (!lapsed && !may_be_dead(holder, now)) {
+    // It may have been declared dead, and be heard of before anybody is told.
+    if (!lapsed && !holder.doubtful && !may_be_dead(holder, now)) {
         broken(Promise::never_twice,
                name_of(item) +
                    " was handed out again although its holder lives, has not given it " +
