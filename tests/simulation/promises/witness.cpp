@@ -195,7 +195,9 @@ void Witness::said(ConnectionId to, const Reply& reply, Now now) {
     const SessionNumber number = said_to_.at(to);
     const auto* failed = std::get_if<Failed>(&reply.body);
     if (failed != nullptr && failed->code == errc::not_welcomed) return;
-    if (session_at(to) == session) session->doubtful = false;
+    // With a store, answers may have waited for it, and be said to one that has ended since.
+    const bool is_of_now = !stores_ || std::holds_alternative<Alive>(reply.body);
+    if (is_of_now && session_at(to) == session) session->doubtful = false;
     if (const auto* done = std::get_if<PutDone>(&reply.body)) return answer_put(*session, *done);
     if (const auto* deliver = std::get_if<Deliver>(&reply.body)) {
         for (std::size_t i = 0; i < deliver->parts.size(); ++i) {

@@ -103,6 +103,8 @@ void Witness::carry_over(Item& item, const Beginning& how) const {
     const auto last = deliveries.find(item.delivery);
     const bool has_moved = last != deliveries.end();  // from memory to where the dead are safe
     Durability level = world_.plan.durability(item.queue);
+    const bool key_is_lost = level == Durability::memory && !item.columns.key.empty();
+    if (key_is_lost) item.may_come_again = true;
     if (has_moved) level = std::max(level, queues.at(last->second.queue).durability());
     if (level == Durability::memory) {
         item.kept = false;
@@ -111,7 +113,6 @@ void Witness::carry_over(Item& item, const Beginning& how) const {
         item.acked_in_commit = false;
         item.delivery = 0;
         item.moved = false;
-        if (!item.columns.key.empty()) item.may_come_again = true;
         return;
     }
     if (!how.loss || level == Durability::fsync) return;
