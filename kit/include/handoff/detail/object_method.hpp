@@ -47,6 +47,8 @@ enum class Method : std::uint16_t {
     fill = 41,
     combine = 42,
     compare = 43,
+
+    invoke = 64,
 };
 
 }  // namespace handoff::detail

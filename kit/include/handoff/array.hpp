@@ -1,0 +1,30 @@
+#pragma once
+
+#include <utility>
+
+#include "handoff/detail/sequence.hpp"
+
+namespace handoff {
+
+class Client;
+
+/// A fixed number of values that all share, by index; docs/objects/array.md. Its length is
+/// ObjectOptions::count.
+///
+/// Thread safety: safe, distinct or shared.
+template <typename T>
+class Array : public detail::Sequence<T> {
+public:
+    /// Refers to no array; every call throws errc::inert.
+    Array() noexcept = default;
+
+    void fill(const T& value) {
+        this->raw_.call(detail::RawCall{detail::Method::fill}.value(value));
+    }
+
+private:
+    friend class Client;
+    explicit Array(detail::RawObject object) : detail::Sequence<T>(std::move(object)) {}
+};
+
+}  // namespace handoff
