@@ -43,7 +43,7 @@ if(Catch2_VERSION VERSION_GREATER_EQUAL 3)
 endif()
 
 # For a room's name: tests/<room>/*.cpp become the program <room>_tests, each case the test
-# <room>/<case>, labelled <room>. Each tests/<room>/programs/*.cpp becomes a program of its own, for
+# <room>/<case>, labelled <room>; those of tests/<room>/objects belong to it as well. Each tests/<room>/programs/*.cpp becomes a program of its own, for
 # the cases to start; they find it in HANDOFF_BIN_DIR. A room without sources is skipped.
 #
 # PURE           the cases must not open sockets, and cannot: they run under no_sockets
@@ -53,7 +53,7 @@ endif()
 #                HANDOFF_TEST_TRANSPORT, and are called <scheme>/<case>
 function(handoff_test_program room)
     cmake_parse_arguments(arg "PURE;WORLD;WITHOUT_KIT" "" "TRANSPORTS" ${ARGN})
-    file(GLOB sources CONFIGURE_DEPENDS "${room}/*.cpp")
+    file(GLOB sources CONFIGURE_DEPENDS "${room}/*.cpp" "${room}/objects/*.cpp")
     file(GLOB helpers CONFIGURE_DEPENDS "${room}/programs/*.cpp")
     if(NOT sources)
         return()
