@@ -16,6 +16,7 @@ Nature nature_of(const RequestBody& body) {
                           [](const Purge&) { return Nature::change; },
                           [](const Kick&) { return Nature::change; },
                           [](const Destroy&) { return Nature::change; },
+                          [](const Calls&) { return Nature::change; },
                           [](const auto&) { return Nature::ask; },
                       },
                       body);
@@ -51,6 +52,8 @@ bool answers(const ReplyBody& reply, const RequestBody& body) {
                           [&](const Stats&) { return is(std::type_identity<StatsReply>{}); },
                           [&](const Put&) { return is(std::type_identity<PutDone>{}); },
                           [&](const Withdraw&) { return is(std::type_identity<PutDone>{}); },
+                          [&](const OpenObject&) { return is(std::type_identity<ObjectOpened>{}); },
+                          [&](const Calls&) { return is(std::type_identity<Results>{}); },
                           [&](const auto&) { return is(std::type_identity<Done>{}); },
                       },
                       body);
@@ -71,7 +74,7 @@ bool is_call(const RequestBody& body) {
 
 bool may_wait(const RequestBody& body) {
     return std::holds_alternative<Get>(body) || std::holds_alternative<Join>(body) ||
-           std::holds_alternative<Commit>(body);
+           std::holds_alternative<Commit>(body) || std::holds_alternative<Calls>(body);
 }
 
 std::vector<QueueRef> queues_of(const RequestBody& body) {

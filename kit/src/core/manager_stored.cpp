@@ -32,13 +32,15 @@ void write_down(State& state, Desk& desk) {
     desk.queue.write_to(ItemJournal(state.journal, desk.handle, level));
 }
 
+Turn ends_with_manager(State& state, Session& session) {
+    session.never_stored = true;
+    if (!session.stored) return 0;
+    forget_session(state, session);
+    return state.gate.turn();
+}
+
 Turn know_session(State& state, Session& session, const Desk& desk) {
-    if (!is_durable(desk)) {
-        session.never_stored = true;
-        if (!session.stored) return 0;
-        forget_session(state, session);
-        return state.gate.turn();
-    }
+    if (!is_durable(desk)) return ends_with_manager(state, session);
     if (session.stored || session.never_stored) return 0;
     session.stored = true;
     state.journal.add(desk.queue.settings().durability,

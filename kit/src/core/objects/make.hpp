@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "core/objects/object.hpp"
 
@@ -10,6 +11,9 @@ namespace handoff::core::objects {
 
 /// "lock", "dict": for texts.
 [[nodiscard]] std::string_view to_string(ObjectKind kind) noexcept;
+
+/// "acquire", "put": for texts.
+[[nodiscard]] std::string_view to_string(Method method) noexcept;
 
 /// Whether this version makes objects of this kind.
 [[nodiscard]] bool can_make(ObjectKind kind) noexcept;

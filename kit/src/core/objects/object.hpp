@@ -69,7 +69,7 @@ public:
 
     /// The session of this call is over; session_over() follows. Nobody is told anything yet.
     virtual void forget(Ticket ticket) = 0;
-    /// What the session held goes to those who wait.
+    /// What the session held goes to those who wait. 0: of nobody; calls were forgotten.
     virtual void session_over(Context& context, Holder session) = 0;
 
     /// When advance() has something to do.

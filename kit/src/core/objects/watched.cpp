@@ -37,8 +37,9 @@ void Watched::tell(Context& context, const std::string& key, std::uint64_t versi
 }
 
 void Watched::give_up(Context& context, Ticket ticket, errc why) {
+    const std::size_t before = waiting();
     forget(ticket);
-    context.end(ticket, gave_up(why));
+    if (waiting() < before) context.end(ticket, gave_up(why));
 }
 
 void Watched::forget(Ticket ticket) {
