@@ -17,7 +17,7 @@ struct ConditionWorld : ObjectWorld {
     void unlock(Holder session, const Called& hold) {
         call(session, Method::release, {hold.token()});
     }
-    Called sleep(Holder session, const Called& hold, std::int64_t patience = -1,
+    Called doze(Holder session, const Called& hold, std::int64_t patience = -1,
                  const std::string& condition = "") {
         return call(session, Method::sleep, {hold.token(), 0, patience}, {text(condition)});
     }
@@ -32,7 +32,7 @@ struct ConditionWorld : ObjectWorld {
 TEST_CASE("who sleeps has freed the lock, and has it again when notified") {
     ConditionWorld world;
     const Called first = world.lock(ann);
-    const Called asleep = world.sleep(ann, first);
+    const Called asleep = world.doze(ann, first);
     CHECK(asleep.waits());
     const Called hold = world.lock(bob);
     CHECK(hold.code() == errc::ok);
@@ -47,7 +47,7 @@ TEST_CASE("notify wakes the longest sleepers, as many as it says") {
     ConditionWorld world;
     std::vector<Called> asleep;
     for (const Holder session : {ann, bob, cat}) {
-        asleep.push_back(world.sleep(session, world.lock(session)));
+        asleep.push_back(world.doze(session, world.lock(session)));
     }
     const Called hold = world.lock(dan);
     CHECK(world.notify(dan, hold, 2) == 2);
@@ -66,7 +66,7 @@ TEST_CASE("notify wakes the longest sleepers, as many as it says") {
 
 TEST_CASE("those who were notified stand behind those who waited for the lock before") {
     ConditionWorld world;
-    const Called asleep = world.sleep(ann, world.lock(ann));
+    const Called asleep = world.doze(ann, world.lock(ann));
     const Called hold = world.lock(bob);
     const Called before = world.lock(cat);
     world.notify(bob, hold);
@@ -80,8 +80,8 @@ TEST_CASE("those who were notified stand behind those who waited for the lock be
 
 TEST_CASE("conditions of a lock are told apart by their names") {
     ConditionWorld world;
-    const Called full = world.sleep(ann, world.lock(ann), -1, "full");
-    const Called empty = world.sleep(bob, world.lock(bob), -1, "empty");
+    const Called full = world.doze(ann, world.lock(ann), -1, "full");
+    const Called empty = world.doze(bob, world.lock(bob), -1, "empty");
     const Called hold = world.lock(cat);
     CHECK(world.notify(cat, hold, -1, "other") == 0);
     CHECK(world.notify(cat, hold, -1, "empty") == 1);
@@ -92,8 +92,8 @@ TEST_CASE("conditions of a lock are told apart by their names") {
 
 TEST_CASE("a dead sleeper takes neither the notification nor the lock") {
     ConditionWorld world;
-    world.sleep(ann, world.lock(ann));
-    const Called alive = world.sleep(bob, world.lock(bob));
+    world.doze(ann, world.lock(ann));
+    const Called alive = world.doze(bob, world.lock(bob));
     world.end_session(ann);
     const Called hold = world.lock(cat);
     CHECK(world.notify(cat, hold) == 1);
@@ -103,8 +103,8 @@ TEST_CASE("a dead sleeper takes neither the notification nor the lock") {
 
 TEST_CASE("one that dies between its notification and the lock is passed") {
     ConditionWorld world;
-    world.sleep(ann, world.lock(ann));
-    const Called other = world.sleep(bob, world.lock(bob));
+    world.doze(ann, world.lock(ann));
+    const Called other = world.doze(bob, world.lock(bob));
     const Called hold = world.lock(cat);
     world.notify(cat, hold, 2);
     world.end_session(ann);
@@ -114,7 +114,7 @@ TEST_CASE("one that dies between its notification and the lock is passed") {
 
 TEST_CASE("a sleeper whose patience has passed has the lock again, unnotified") {
     ConditionWorld world;
-    const Called asleep = world.sleep(ann, world.lock(ann), 100);
+    const Called asleep = world.doze(ann, world.lock(ann), 100);
     world.pass(99ms);
     CHECK(asleep.waits());
     world.pass(1ms);
@@ -136,7 +136,7 @@ TEST_CASE("without a notification the lock is waited for as well, and that has a
 
 TEST_CASE("a notified sleeper waits for the lock for so long and no longer") {
     ConditionWorld world;
-    const Called asleep = world.sleep(ann, world.lock(ann));
+    const Called asleep = world.doze(ann, world.lock(ann));
     const Called hold = world.lock(bob);
     world.pass(1h);
     world.notify(bob, hold);
@@ -148,10 +148,10 @@ TEST_CASE("a notified sleeper waits for the lock for so long and no longer") {
 
 TEST_CASE("who sleeps and gives up has the lock if it is free, and is told if not") {
     ConditionWorld world;
-    const Called free = world.sleep(ann, world.lock(ann));
+    const Called free = world.doze(ann, world.lock(ann));
     world.cancel(free);
     CHECK(free.numbers() == Numbers{101, 0, 0});
-    const Called asleep = world.sleep(ann, free);
+    const Called asleep = world.doze(ann, free);
     world.lock(bob);
     world.cancel(asleep);
     CHECK(asleep.code() == errc::cancelled);
@@ -163,7 +163,7 @@ TEST_CASE("who sleeps and gives up has the lock if it is free, and is told if no
 
 TEST_CASE("the end of the whole wait is the end of the hold if the lock is another's") {
     ConditionWorld world;
-    const Called asleep = world.sleep(ann, world.lock(ann));
+    const Called asleep = world.doze(ann, world.lock(ann));
     world.lock(bob);
     world.time_out(asleep);
     CHECK(asleep.code() == errc::lock_lost);
@@ -173,7 +173,7 @@ TEST_CASE("a recursive lock is given back as deep as it was") {
     ConditionWorld world(ObjectKind::recursive_lock);
     const Called hold = world.lock(ann);
     world.lock(ann);
-    const Called asleep = world.sleep(ann, hold);
+    const Called asleep = world.doze(ann, hold);
     const Called other = world.lock(bob);
     CHECK(other.code() == errc::ok);
     world.notify(bob, other);
@@ -209,7 +209,7 @@ TEST_CASE("who may not wait does not sleep, and keeps the lock") {
 TEST_CASE("a sleeper's hold has its time to live again") {
     ConditionWorld world;
     const Called hold = world.call(ann, Method::acquire, {0, 500});
-    const Called asleep = world.sleep(ann, hold);
+    const Called asleep = world.doze(ann, hold);
     world.pass(10s);
     const Called other = world.lock(bob);
     world.notify(bob, other);
