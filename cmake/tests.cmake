@@ -42,9 +42,10 @@ if(Catch2_VERSION VERSION_GREATER_EQUAL 3)
     set(name_must_match --warn UnmatchedTestSpec)
 endif()
 
-# For a room's name: tests/<room>/*.cpp become the program <room>_tests, each case the test
-# <room>/<case>, labelled <room>; those of tests/<room>/objects belong to it as well. Each tests/<room>/programs/*.cpp becomes a program of its own, for
-# the cases to start; they find it in HANDOFF_BIN_DIR. A room without sources is skipped.
+# For a room's name: tests/<room>/*.cpp, and those of tests/<room>/objects, become the program
+# <room>_tests, each case the test <room>/<case>, labelled <room>. Each tests/<room>/programs/*.cpp
+# becomes a program of its own, for the cases to start; they find it in HANDOFF_BIN_DIR. A room
+# without sources is skipped.
 #
 # PURE           the cases must not open sockets, and cannot: they run under no_sockets
 # WORLD          the cases play in the world of tests/support

@@ -69,6 +69,12 @@ std::size_t bytes_of(const Calls& calls) {
     return bytes;
 }
 
+std::uint64_t bytes_of(const Result& result) {
+    std::uint64_t bytes = 0;
+    for (const Slice& value : result.values) bytes += value.size();
+    return bytes;
+}
+
 /// Why a further call cannot wait here; empty if it can.
 std::optional<Failed> cannot_wait_at(const State& state, const Session& session, const Stand& stand,
                                      std::size_t bytes) {
@@ -116,16 +122,27 @@ std::optional<Result> carry_out(State& state, Session& session, Ticket ticket, b
 /// Carries out those that have no result yet, as far as none has to wait; true if all are done.
 bool go_on(State& state, Session& session, Ticket ticket, WaitingCalls& all, std::size_t bytes) {
     const std::vector<objects::Call>& calls = all.calls.calls;
+    std::uint64_t answered = 0;
+    for (const Result& each : all.results) answered += bytes_of(each);
     while (all.results.size() < calls.size()) {
         const bool failed = !all.results.empty() && all.results.back().code != errc::ok;
         if (all.cancelled || (failed && all.calls.stop)) {
             all.results.push_back(not_done());
             continue;
         }
+        if (answered > state.limits().session_bytes_max) {
+            all.results.push_back(
+                objects::failure(errc::limit_exceeded,
+                                 "the answers before it are too long already; "
+                                 "session_bytes_max is " +
+                                     std::to_string(state.limits().session_bytes_max)));
+            continue;
+        }
         const objects::Call& next = calls[all.results.size()];
         all.object = next.object;
         std::optional<Result> result = carry_out(state, session, ticket, all.may_wait, bytes, next);
         if (!result) return false;
+        answered += bytes_of(*result);
         all.results.push_back(std::move(*result));
     }
     return true;

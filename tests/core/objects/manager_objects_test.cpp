@@ -401,6 +401,22 @@ TEST_CASE("only so many calls wait at one object, and only so much of one sessio
     CHECK(numbers(call(ann, event, Method::set)) == Numbers{2});
 }
 
+TEST_CASE("an answer has an end to its bytes, and what would come behind it is not done") {
+    Limits limits;
+    limits.session_bytes_max = 2000;
+    ManagerTest test(with_limits(limits));
+    Client& ann = test.client("ann");
+    const ObjectHandle value = open(ann, ObjectKind::value, "v");
+    const ObjectHandle count = open(ann, ObjectKind::value, "count");
+    call(ann, value, Method::put, {}, {std::string(1500, 'x')});
+    const Call all = ann.ask(Calls{
+        {calling(value, Method::get), calling(value, Method::get), calling(count, Method::add)},
+        false});
+    CHECK(code(all, 1) == errc::ok);
+    CHECK(code(all, 2) == errc::limit_exceeded);
+    CHECK(numbers(call(ann, count, Method::get)) == Numbers{0});
+}
+
 TEST_CASE("calls without sense are refused as a whole") {
     ManagerTest test;
     Client& ann = test.client("ann");
