@@ -65,6 +65,7 @@ Called ObjectWorld::attempt(Holder session, Method method, Numbers numbers, Valu
 Called ObjectWorld::make(Holder session, bool may_wait, Call call) {
     const Ticket ticket = next_ticket_++;
     calls_[ticket].session = session;
+    ++unanswered_;
     Context here = context();
     std::optional<Result> result = object->call(here, {session, ticket, may_wait}, call);
     REQUIRE((result || may_wait));
@@ -72,6 +73,7 @@ Called ObjectWorld::make(Holder session, bool may_wait, Call call) {
         REQUIRE((result->code != errc::ok || result->text.empty()));
         REQUIRE((result->code == errc::ok || !result->text.empty()));
     }
+    if (result) --unanswered_;
     calls_[ticket].result = std::move(result);
     note_ended();
     return {*this, ticket};
@@ -84,11 +86,9 @@ void ObjectWorld::note_ended() {
         REQUIRE_FALSE(known.result);     // a call ends once …
         REQUIRE_FALSE(known.forgotten);  // … and not when its session is over
         known.result = std::move(each.result);
+        --unanswered_;
     }
-    const auto unanswered = std::count_if(calls_.begin(), calls_.end(), [](const auto& each) {
-        return !each.second.result && !each.second.forgotten;
-    });
-    REQUIRE(object->waiting() == static_cast<std::size_t>(unanswered));
+    REQUIRE(object->waiting() == unanswered_);
 }
 
 void ObjectWorld::give_up(const Called& call, errc why) {
@@ -100,9 +100,10 @@ void ObjectWorld::give_up(const Called& call, errc why) {
 
 void ObjectWorld::end_session(Holder session) {
     for (auto& [ticket, known] : calls_) {
-        if (known.session != session || known.result) continue;
+        if (known.session != session || known.result || known.forgotten) continue;
         object->forget(ticket);
         known.forgotten = true;
+        --unanswered_;
     }
     Context here = context();
     object->session_over(here, session);

@@ -98,6 +98,7 @@ private:
     void note_ended();
 
     std::map<Ticket, Known> calls_;
+    std::size_t unanswered_ = 0;
     Ticket next_ticket_ = 1;
     std::vector<Ended> ended_;
 };
