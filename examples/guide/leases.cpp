@@ -51,6 +51,14 @@ void be_late(handoff::Queue<std::string> images) {
     next.ack();
 }
 
+void take_long(handoff::Queue<std::string> images) {
+    images.put("cat.png");
+    auto image = images.lease({.ttl = 300ms, .renew = true});
+    auto other = images.try_lease_for(1s);  // longer than the lease
+    std::cout << "still held: " << std::boolalpha << !other << '\n';
+    image.ack();
+}
+
 void give_up(handoff::Queue<std::string> images) {
     images.put_many({"cat.png", "broken.png"});
     images.close();
@@ -87,6 +95,7 @@ int main() {
     borrow(client.queue<std::string>("borrowed"));
     give_back(client.queue<std::string>("given back"));
     be_late(client.queue<std::string>("late"));
+    take_long(client.queue<std::string>("long"));
     give_up(client.queue<std::string>("given up"));
     collect_the_dead(client);
 }

@@ -100,6 +100,16 @@ Answer ClientDriver::take(core::Get get, const detail::Wait& wait) {
     return answer;
 }
 
+void ClientDriver::renew(core::QueueRef queue, std::uint64_t session_generation, core::Range tokens,
+                         std::optional<core::Millis> lease) {
+    const Lock lock(mutex_);
+    if (machine_.session_generation() != session_generation) return;
+    machine_.renew(queue, tokens, lease);
+    // Whoever looks after the machine's deadlines has a new one.
+    call_keeper();
+    wake_leader_if_earlier(nullptr);
+}
+
 void ClientDriver::call_detached(core::RequestBody body) {
     const Lock lock(mutex_);
     core::ClientMachine::Wait how;

@@ -78,6 +78,10 @@ public:
     /// process may have been stopped since they left the manager. Asks when in doubt.
     Answer take(core::Get get, const detail::Wait& wait);
 
+    /// Leases that take() has just given are renewed from now on, if their session is still there.
+    void renew(core::QueueRef queue, std::uint64_t session_generation, core::Range tokens,
+               std::optional<core::Millis> lease);
+
     /// Calls, and does not wait: sent again until it is answered, and nobody is told.
     void call_detached(core::RequestBody body);
 
@@ -114,6 +118,7 @@ public:
         std::uint32_t items = 0;
         std::uint64_t bytes = 0;
         std::optional<core::Millis> lease;
+        bool renew = false;
     };
     core::ConsumerMachine& begin_consumer(core::QueueRef queue, const Share& share);
     /// Its acknowledgements are answered, for at most `linger`.
@@ -163,8 +168,8 @@ public:
     /// answer. Before that it may hand out an item while older ones, sent for that credit, are
     /// still on their way here and back.
     bool settle_credit(core::ConsumerMachine& consumer, std::chrono::nanoseconds limit);
-    /// The lease time of what comes by credit.
-    [[nodiscard]] std::optional<core::Millis> stream_lease(core::QueueRef queue);
+    /// How what comes by credit is leased: its time, and whether it is renewed.
+    [[nodiscard]] LeaseOptions stream_lease(core::QueueRef queue);
     /// Fetched and not taken.
     [[nodiscard]] std::uint64_t held(const core::ConsumerMachine& consumer);
     using NextItem =

@@ -86,16 +86,16 @@ std::vector<core::StreamFailure> ClientDriver::end_producer(core::ProducerMachin
 core::ConsumerMachine& ClientDriver::begin_consumer(core::QueueRef queue, const Share& share) {
     const Lock lock(mutex_);
     Share& all = shares_[queue];
-    if (all.items > 0 && all.lease != share.lease) {
+    if (all.items > 0 && (all.lease != share.lease || all.renew != share.renew)) {
         throw Error(errc::invalid_argument,
-                    "consumers of one client on one queue share its stream, and so its ttl; this "
-                    "one was asked for with another");
+                    "consumers of one client on one queue share its stream, and so its ttl and "
+                    "whether it is renewed; this one was asked for with another");
     }
     if (share.items > std::numeric_limits<std::uint32_t>::max() - all.items) {
         throw Error(errc::invalid_argument,
                     "the credits of a queue's consumers add up to too much");
     }
-    all = {all.items + share.items, all.bytes + share.bytes, share.lease};
+    all = {all.items + share.items, all.bytes + share.bytes, share.lease, share.renew};
     core::ConsumerMachine& consumer = streams_.consumer(queue);
     apply_credit(consumer);
     return consumer;

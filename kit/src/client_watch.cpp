@@ -12,7 +12,7 @@ namespace {
 
 /// It counts what this client has leased as well, and must not be used up by that. What comes
 /// beyond what is wanted goes back.
-constexpr ClientDriver::Share credit_of_a_call{1u << 24, std::uint64_t{1} << 40, {}};
+constexpr ClientDriver::Share credit_of_a_call{1u << 24, std::uint64_t{1} << 40, {}, false};
 
 template <typename Number>
 Number sum_of(Number a, Number b) {
@@ -46,7 +46,7 @@ void ClientDriver::apply_credit(core::ConsumerMachine& consumer) {
     const Share& shared = shares_[consumer.queue()];
     const Share lent = lenders_[consumer.queue()] > 0 ? credit_of_a_call : Share{};
     consumer.set_credit(sum_of(shared.items, lent.items), sum_of(shared.bytes, lent.bytes),
-                        shared.lease);
+                        shared.lease, shared.renew);
     streams_.advance(consumer, now());
     pump_now_or_later();
 }
@@ -83,9 +83,9 @@ bool ClientDriver::settle_credit(core::ConsumerMachine& consumer, std::chrono::n
     return wait_until(settled, core::later(now().boot, limit), {});
 }
 
-std::optional<core::Millis> ClientDriver::stream_lease(core::QueueRef queue) {
+LeaseOptions ClientDriver::stream_lease(core::QueueRef queue) {
     const Lock lock(mutex_);
-    return shares_[queue].lease;
+    return {shares_[queue].lease, shares_[queue].renew};
 }
 
 std::uint64_t ClientDriver::held(const core::ConsumerMachine& consumer) {

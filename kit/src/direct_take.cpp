@@ -72,10 +72,13 @@ public:
     }
 
     /// They came at the lease time of the stream.
-    void make_last(std::optional<core::Millis> ttl) {
+    void make_last(const LeaseOptions& options) {
         const DirectEnds::End& end = *from_;
-        if (end.driver().stream_lease(end.ref) == ttl) return;
-        for (RawLease& lease : leases) lease.extend(ttl);
+        const LeaseOptions given = end.driver().stream_lease(end.ref);
+        if (given.ttl != options.ttl) {
+            for (RawLease& lease : leases) lease.extend(options.ttl);
+        }
+        if (options.renew && !given.renew) RawLease::renew(leases, options.ttl);
     }
 
     std::vector<RawLease> leases;
@@ -102,7 +105,7 @@ std::optional<RawDone> take_held(DirectQueue& queue, const DirectQueue::Parts& p
                 .outcome;
         if (outcome.code != errc::ok) continue;
         harvest.take_what_else_is_there();
-        harvest.make_last(what.lease.ttl);
+        harvest.make_last(what.lease);
         return RawDone{errc::ok, {}, std::move(harvest.leases), 0};
     }
     return std::nullopt;
@@ -114,7 +117,7 @@ RawDone wait_at_all(DirectQueue& queue, const RawTake& what, const Wait& wait) {
     core::Outcome outcome = ends.next([&](const auto&... item) { harvest.add(item...); }, wait);
     if (outcome.code != errc::ok) return {outcome.code, std::move(outcome.text), {}, 0};
     harvest.take_what_else_is_there();
-    harvest.make_last(what.lease.ttl);
+    harvest.make_last(what.lease);
     return {errc::ok, {}, std::move(harvest.leases), 0};
 }
 

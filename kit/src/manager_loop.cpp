@@ -41,6 +41,9 @@ std::vector<core::Outgoing> items_first(std::vector<core::Outgoing> all) {
 /// How soon to try again what a peer's full pipe did not take; nothing tells when it empties.
 constexpr core::Millis retry_pause{2};
 
+/// How soon to try again to open a store that could not be opened, for want of room, say.
+constexpr core::Millis reopen_pause{1000};
+
 }  // namespace
 
 ManagerLoop::ManagerLoop(net::Router& router, core::ManagerSettings settings,
@@ -68,6 +71,9 @@ core::ManagerMachine ManagerLoop::begin() {
         settings_.epoch = recovered.epoch;
     }
     settings_.store = store_ != nullptr;
+    // Larger than any that this or an earlier manager gave, also where nothing is stored, as long
+    // as the clock is not set back by its whole life.
+    settings_.first_token = static_cast<core::Token>(now().wall.count());
     return {settings_, now(), recovered};
 }
 
@@ -85,7 +91,27 @@ void ManagerLoop::begin_anew(const Error& why) {
     } catch (const Error& error) {
         own_log_.push_back({LogLevel::error, error.what()});
         settings_.store_failure = error.what();
+        if (error.code() != errc::store_failed) reopen_at_ = now().boot + reopen_pause;
         machine_ = begin();
+    }
+}
+
+/// What is wrong with the store may pass, as a full disk does: then this manager begins anew once
+/// more. Until then the machine goes on without durable queues.
+void ManagerLoop::try_to_reopen() {
+    std::string failure = std::exchange(settings_.store_failure, {});
+    auto id = std::exchange(settings_.id, random_id());
+    try {
+        core::ManagerMachine machine = begin();
+        processes_.forget_all();
+        machine_ = std::move(machine);
+        reopen_at_.reset();
+        own_log_.push_back({LogLevel::info, "the store can be used again"});
+    } catch (const Error&) {
+        settings_.store_failure = std::move(failure);
+        settings_.id = std::move(id);
+        settings_.store = false;
+        reopen_at_ = now().boot + reopen_pause;
     }
 }
 
@@ -140,6 +166,7 @@ void ManagerLoop::say_farewell(core::Millis limit) {
 std::vector<core::LogEntry> ManagerLoop::take_turn() {
     const std::lock_guard lock(mutex_);
     if (store_ != nullptr) hear_of_store();
+    if (reopen_at_ && *reopen_at_ <= now().boot) try_to_reopen();
     more_arrivals_ = take_arrivals();
     if (!more_arrivals_ || ++deadlines_put_off_ >= put_off_max) {
         // Of processes first: what they sent before they ended has had its turn.

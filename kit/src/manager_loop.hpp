@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <vector>
 
 #include "core/manager_machine.hpp"
@@ -48,6 +49,7 @@ public:
 private:
     core::ManagerMachine begin();
     void begin_anew(const Error& why);
+    void try_to_reopen();
     void hear_of_store();
     void end_turn();
     bool take_arrivals();
@@ -60,8 +62,9 @@ private:
     std::atomic<bool> stopping_ = false;
     core::ManagerSettings settings_;
     const OpenStore open_store_;
-    std::unique_ptr<Storekeeper> store_;  // null: all is in memory
-    std::mutex mutex_;                    // of machine_; held for each turn
+    std::unique_ptr<Storekeeper> store_;   // null: all is in memory
+    std::optional<core::Time> reopen_at_;  // the store, which could not be opened
+    std::mutex mutex_;                     // of machine_; held for each turn
     std::condition_variable turned_;
     core::ManagerMachine machine_;
     ProcessWatch processes_;

@@ -9,16 +9,12 @@ namespace handoff {
 core::ManagerSettings manager_settings(const Config& config) {
     core::ManagerSettings settings;
     settings.id = random_id();
-    // Larger than any of an earlier manager, as long as the clock is not set back by its whole
-    // life.
-    settings.first_token = static_cast<core::Token>(now().wall.count());
     settings.limits.heartbeat = config.manager.heartbeat;
     settings.limits.session_limit = config.manager.session_limit;
     // Longer than a client that is well is ever silent: else what it fetched and does not take yet
     // would go to and fro with each of its heartbeats.
-    settings.limits.hold =
-        std::max(std::min(core::Millis{2000}, config.manager.session_limit / 2),
-                 config.manager.heartbeat * 3 / 2);
+    settings.limits.hold = std::max(std::min(core::Millis{2000}, config.manager.session_limit / 2),
+                                    config.manager.heartbeat * 3 / 2);
     settings.limits.item_bytes_max = config.manager.item_bytes_max;
     settings.limits.frame_bytes_max = config.manager.frame_bytes_max;
     settings.limits.requests_max = config.manager.requests_max;

@@ -32,7 +32,8 @@ void fill(RawItem& item, const core::Part& part, std::uint32_t index, const core
 /// A consumer of a queue has one end, a consumer of a direct queue one for each producer.
 struct RawConsumer::State : StreamState {
     State(RawQueue of, const ConsumerOptions& options)
-        : StreamState(std::move(of)), share{options.credit, options.credit_bytes, options.ttl} {
+        : StreamState(std::move(of)),
+          share{options.credit, options.credit_bytes, options.ttl, options.renew} {
         if (DirectQueue* direct = queue.direct()) {
             ends = std::make_unique<DirectEnds>(*direct, share);
         } else {

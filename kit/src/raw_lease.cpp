@@ -222,6 +222,15 @@ void RawLease::extend(std::optional<std::chrono::milliseconds> ttl) {
     extending(ttl).run();
 }
 
+void RawLease::renew(const std::vector<RawLease>& leases,
+                     std::optional<std::chrono::milliseconds> ttl) {
+    for (const RawLease& lease : leases) {
+        const std::uint64_t token = lease.item_.info.token;
+        lease.queue_.state().connection->driver().renew(lease.ref_, lease.session_generation_,
+                                                        {token, token}, ttl);
+    }
+}
+
 // ---- settling without waiting
 
 void RawLease::ack_without_waiting(std::vector<RawLease>& leases, std::size_t count) noexcept {

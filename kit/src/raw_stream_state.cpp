@@ -27,7 +27,8 @@ void StreamState::tell(const std::vector<core::StreamFailure>& failures,
                                                consequence);
     }
     for (const core::StreamFailure& failure : failures) {
-        handler(failure.number, Error(failure.code, failure.text));
+        const Error error(failure.code, failure.text);
+        for (std::uint64_t at = 0; at < failure.count; ++at) handler(failure.number + at, error);
     }
 }
 
@@ -36,7 +37,9 @@ void StreamState::tell_at_the_end(ClientDriver& driver,
     for (const core::StreamFailure& failure : failures) {
         try {
             const Error error(failure.code, failure.text);
-            handler ? handler(failure.number, error) : driver.report(error);
+            for (std::uint64_t at = 0; at < failure.count; ++at) {
+                handler ? handler(failure.number + at, error) : driver.report(error);
+            }
         } catch (const std::exception&) {
             // A destructor lets no exception out.
         }

@@ -62,6 +62,7 @@ struct RawQueue::Taking {
         for_each_item(delivery.parts, delivery.runs, [&](RawItem item) {
             done.leases.emplace_back(from, delivery.queue, session, std::move(item));
         });
+        if (what.lease.renew && !gone_back) RawLease::renew(done.leases, what.lease.ttl);
         if (!gone_back) return done;
         return {errc::session_lost,
                 from.state().describe("get from") +

@@ -138,6 +138,32 @@ TEST_CASE("A queue that cannot be opened ends the calls that wait for it") {
     }
 }
 
+TEST_CASE("A durable queue that cannot be stored now is never asked for as one in memory") {
+    ClientTest test;
+    test.meet();
+    QueueOptions durable;
+    durable.durability = Durability::fsync;
+    const QueueRef jobs = test.queue("jobs", durable);
+    const CallId put = test.put(jobs, {"a"});
+    test.fail(test.next<Open>(), errc::store_failed, "a sync fails");
+    CHECK(test.code(put) == errc::store_failed);
+    test.put(jobs, {"b"});
+    CHECK(body_of<Open>(test.next<Open>()).options.durability == Durability::fsync);
+
+    SECTION("unless somebody asks for that") {
+        ClientTest other;
+        other.meet();
+        const QueueRef queue = other.queue("jobs", durable);
+        other.get(queue);
+        other.fail(other.next<Open>(), errc::unsupported);
+        QueueOptions in_memory;
+        in_memory.durability = Durability::memory;
+        CHECK(other.queue("jobs", in_memory) == queue);
+        other.get(queue);
+        CHECK(body_of<Open>(other.next<Open>()).options.durability == Durability::memory);
+    }
+}
+
 TEST_CASE("Options that the manager does not accept are not asked for again") {
     ClientTest test;
     test.meet();

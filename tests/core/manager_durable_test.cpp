@@ -49,6 +49,38 @@ TEST_CASE("a durable put is confirmed when it is stored, and says how durable it
     CHECK(put.as<PutDone>().outcomes.at(0).level == Durability::fsync);
 }
 
+TEST_CASE("no queue is open before it is stored whether its client's session is") {
+    SlowStore slow;
+    slow.ann.try_open("other", durable());
+    slow.store();
+    Client& joe = slow.test.client("joe");
+    const Call first = joe.try_open("ledger", durable());
+    const Call second = joe.try_open("other", durable());
+    CHECK_FALSE(first.answered());
+    CHECK_FALSE(second.answered());
+    slow.store();
+    CHECK(second.answered());
+    // That it is not stored any more, likewise.
+    const Call third = joe.try_open("scratch");
+    const Call fourth = joe.try_open("another scratch");
+    CHECK_FALSE(third.answered());
+    CHECK_FALSE(fourth.answered());
+    slow.store();
+    CHECK(fourth.answered());
+}
+
+TEST_CASE("whoever stores is asked for room by a put that found none") {
+    SlowStore slow;
+    // Her session is not stored, as she has a queue in memory, and neither are her positions.
+    slow.test.machine.set_store_room(0);
+    std::vector<Changes> stored;
+    slow.test.on_changes = [&](const Changes& changes) { stored.push_back(changes); };
+    const Call put = slow.ann.put(slow.ledger, {"a"});
+    CHECK(put.as<PutDone>().outcomes.at(0).code == errc::store_full);
+    REQUIRE(stored.size() == 1);
+    CHECK(stored.front().list.empty());
+}
+
 TEST_CASE("a put that is recognised by its key is confirmed when the first one is stored") {
     SlowStore slow;
     Columns columns;

@@ -7,10 +7,23 @@ namespace handoff::core::test {
 std::string text_of(const std::vector<StreamFailure>& failures) {
     std::string text;
     for (const StreamFailure& failure : failures) {
-        if (!text.empty()) text += ", ";
-        text += std::to_string(failure.number) + " " + std::string(to_string(failure.code));
+        for (std::uint64_t at = 0; at < failure.count; ++at) {
+            if (!text.empty()) text += ", ";
+            text += std::to_string(failure.number + at) + " ";
+            text += to_string(failure.code);
+        }
     }
     return text;
+}
+
+std::vector<StreamFailure> each_of(const std::vector<StreamFailure>& failures) {
+    std::vector<StreamFailure> each;
+    for (const StreamFailure& failure : failures) {
+        for (std::uint64_t at = 0; at < failure.count; ++at) {
+            each.push_back({failure.number + at, failure.code, failure.text});
+        }
+    }
+    return each;
 }
 
 // ------------------------------------------------------------------ producers

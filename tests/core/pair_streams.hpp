@@ -73,5 +73,7 @@ private:
 };
 
 std::string text_of(const std::vector<StreamFailure>& failures);
+/// Neighbours that failed alike, one by one.
+std::vector<StreamFailure> each_of(const std::vector<StreamFailure>& failures);
 
 }  // namespace handoff::core::test

@@ -294,7 +294,7 @@ void StreamDays::note_ends(Worker& worker) {
 
 void StreamDays::note_ends(SendingEnd& end) {
     std::map<std::string, errc> failed;
-    for (const StreamFailure& failure : end.sender.machine.failures.take()) {
+    for (const StreamFailure& failure : each_of(end.sender.machine.failures.take())) {
         const std::string& item = end.sent.at(failure.number - 1);
         INFO("item " << item << ", " << failure.text);
         CHECK((failure.code == errc::outcome_unknown || failure.code == errc::manager_restarted ||
@@ -315,7 +315,7 @@ void StreamDays::note_ends(SendingEnd& end) {
 }
 
 void StreamDays::note_ends(ReceivingEnd& end) {
-    for (const StreamFailure& failure : end.receiver.machine.failures.take()) {
+    for (const StreamFailure& failure : each_of(end.receiver.machine.failures.take())) {
         const auto ack = end.acks.extract(failure.number);
         REQUIRE_FALSE(ack.empty());
         INFO("item " << ack.mapped() << ", " << failure.text);

@@ -83,21 +83,48 @@ TEST_CASE("Of a message that was refused in part, each refused item is told by i
                 {outcome_of(2, 2), outcome_of(3, 4, errc::too_large), outcome_of(5, 5)});
     CHECK(test.producer.unconfirmed() == 0);
     const std::vector<StreamFailure> failures = test.producer.failures.take();
-    REQUIRE(failures.size() == 2);
+    REQUIRE(failures.size() == 1);
     CHECK(failures[0].number == 3);
-    CHECK(failures[1].number == 4);
-    CHECK(failures[1].code == errc::too_large);
+    CHECK(failures[0].count == 2);
+    CHECK(failures[0].code == errc::too_large);
     CHECK(test.producer.failures.empty());
+}
+
+TEST_CASE("When a whole window is refused, all of it is told, as one run of neighbours") {
+    ProducerTest test;
+    const std::vector<std::string> many(5000, "x");
+    test.send({"1"});
+    test.send(many);
+    test.answer(test.test.next<Put>(), {outcome_of(1, 1)});
+    test.answer(test.test.next<Put>(), {outcome_of(2, 5001, errc::store_full)});
+    CHECK(test.producer.unconfirmed() == 0);
+    const std::vector<StreamFailure> failures = test.producer.failures.take();
+    REQUIRE(failures.size() == 1);
+    CHECK(failures[0].number == 2);
+    CHECK(failures[0].count == 5000);
+}
+
+TEST_CASE("Failures of one run are neighbours, and have their code and text in common") {
+    StreamFailures failures;
+    failures.add(1, errc::closed, "closed");
+    failures.add(2, errc::closed, "closed");
+    failures.add(3, errc::closed, "closed otherwise");
+    failures.add(4, errc::too_large, "closed otherwise");
+    failures.add(6, errc::too_large, "closed otherwise");
+    const std::vector<StreamFailure> told = failures.take();
+    REQUIRE(told.size() == 4);
+    CHECK(told[0].count == 2);
+    CHECK(told[3].number == 6);
 }
 
 TEST_CASE("Of very many failures the first are kept and the others counted") {
     StreamFailures failures;
-    for (std::uint64_t number = 1; number <= 1500; ++number) {
-        failures.add(number, errc::closed, "closed");
+    for (std::uint64_t number = 1; number <= StreamFailures::kept_max + 500; ++number) {
+        failures.add(2 * number, errc::closed, "closed");
     }
     const std::vector<StreamFailure> told = failures.take();
     REQUIRE(told.size() == StreamFailures::kept_max);
-    CHECK(told.back().number == 1000);
+    CHECK(told.back().number == 2 * StreamFailures::kept_max);
     CHECK(told.back().text.find("500 more") != std::string::npos);
     CHECK(failures.empty());
 }

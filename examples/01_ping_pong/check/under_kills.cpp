@@ -24,6 +24,7 @@ namespace {
 constexpr int rounds_min = 1000;
 constexpr int victims_wanted = 200;
 constexpr int victims_at_once = 3;
+constexpr auto victims_life = 80ms;
 constexpr std::uint64_t redeliveries_min = 50;
 constexpr auto session_limit = 300ms;
 constexpr auto wait_max = session_limit + 1s;
@@ -68,7 +69,8 @@ std::vector<std::string> addresses(const std::string& transport, const Room& roo
 class Gang {
 public:
     Gang() {
-        for (int i = 0; i < victims_at_once; ++i) killers_.emplace_back(orders_, kills_, "puts");
+        for (int i = 0; i < victims_at_once; ++i)
+            killers_.emplace_back(orders_, kills_, "puts", victims_life);
         for (Killer& killer : killers_) killer.start();
     }
 

@@ -39,11 +39,12 @@ void Victim::kill_after(std::chrono::milliseconds life) {
     join();
 }
 
-Killer::Killer(Pipe& orders, Pipe& kills, std::string queue)
+Killer::Killer(Pipe& orders, Pipe& kills, std::string queue, std::chrono::milliseconds victims_life)
     : Process{handoff::ProcessOptions{.name = "killer"}},
       orders_{orders},
       kills_{kills},
-      queue_{std::move(queue)} {}
+      queue_{std::move(queue)},
+      victims_life_{victims_life} {}
 
 int Killer::run() {
     orders_.close_writer();  // or there would always be somebody left to give orders: itself
@@ -53,7 +54,7 @@ int Killer::run() {
         Victim victim{endpoint, queue_};
         victim.start();
         victim.wait_until_it_waits();
-        victim.kill_after(victims_life);
+        victim.kill_after(victims_life_);
         kills_.send("killed\n");
     }
 }

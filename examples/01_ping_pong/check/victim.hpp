@@ -32,11 +32,11 @@ private:
 class Killer : public handoff::Process {
 public:
     /// An order is the address at which the next victim is to wait for `queue`; none is longer than
-    /// a message of that pipe. A message in `kills` says that one was killed.
-    Killer(Pipe& orders, Pipe& kills, std::string queue);
+    /// a message of that pipe. It is killed when it has waited, and worked, for `victims_life`. A
+    /// message in `kills` says that one was killed.
+    Killer(Pipe& orders, Pipe& kills, std::string queue, std::chrono::milliseconds victims_life);
 
     static constexpr const char* go_home = "";
-    static constexpr std::chrono::milliseconds victims_life{50};
 
 private:
     int run() override;
@@ -44,4 +44,5 @@ private:
     Pipe& orders_;
     Pipe& kills_;
     const std::string queue_;
+    const std::chrono::milliseconds victims_life_;
 };

@@ -30,6 +30,7 @@ namespace {
 constexpr int rounds_min = 200;
 constexpr int victims_wanted = 60;
 constexpr int killers = 3;
+constexpr auto victims_life = 150ms;  // of several rounds, so that it gets a job in most cases
 constexpr std::uint64_t redeliveries_min = 10;
 constexpr auto session_limit = 300ms;
 constexpr auto wait_max = session_limit + 1s;
@@ -43,7 +44,7 @@ class Gang {
 public:
     Gang() {
         for (int i = 0; i < killers; ++i) {
-            killers_.emplace_back(orders_, kills_, Service::name_of(i));
+            killers_.emplace_back(orders_, kills_, Service::name_of(i), victims_life);
         }
         for (Killer& killer : killers_) killer.start();
     }

@@ -36,6 +36,10 @@ struct PutOptions {
 struct LeaseOptions {
     /// How long the item stays away before it goes back by itself; unset: as the queue says.
     std::optional<std::chrono::milliseconds> ttl;
+    /// The client extends the lease again and again, while its process lives and has a session with
+    /// the manager, until the Lease is settled or dropped: then `ttl` is only how long the item
+    /// stays away when the process stops or hangs as a whole. A thread that hangs keeps its item.
+    bool renew = false;
 
     bool operator==(const LeaseOptions&) const = default;
 };
@@ -61,6 +65,8 @@ struct ConsumerOptions {
     /// How long each item stays away before it goes back by itself, from when it is taken. Unset:
     /// as the queue says.
     std::optional<std::chrono::milliseconds> ttl;
+    /// Leases of what is taken are extended again and again, see LeaseOptions::renew.
+    bool renew = false;
     /// A range-for acknowledges each item when it asks for the next one.
     bool auto_ack = false;
 

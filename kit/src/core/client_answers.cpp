@@ -8,6 +8,7 @@
 #include "core/client_endings.hpp"
 #include "core/client_puts.hpp"
 #include "core/client_queues.hpp"
+#include "core/client_renewals.hpp"
 #include "core/client_session.hpp"
 #include "core/client_text.hpp"
 #include "core/overload.hpp"
@@ -185,6 +186,7 @@ void take_refusal(State& state, Call& call, const Failed& failed) {
     if (const Open* open = std::get_if<Open>(&call.body)) {
         queue_not_opened(state, *open, call.id, failed);
     }
+    note_refused(state, call, failed.code);
     complete_refused(state, call, failed.code, failed.text);
 }
 
@@ -205,6 +207,7 @@ void take_answer(State& state, Call& call, ReplyBody body) {
     if (const Settled* settled = std::get_if<Settled>(&body)) {
         if (!settled->refused.empty()) count_refused(state, call);
     }
+    note_settled(state, call, body);
     for_each_queue(body, [&](std::uint64_t& handle) {
         const QueueState* queue = find_queue(state, handle);
         handle = queue == nullptr ? 0 : queue->ref;

@@ -5,6 +5,7 @@
 #include <variant>
 
 #include "core/client_calls.hpp"
+#include "core/client_renewals.hpp"
 #include "core/client_sending.hpp"
 #include "core/client_text.hpp"
 
@@ -75,6 +76,7 @@ void forget_manager(State& state) {
         fresh.name = std::move(queue.name);
         fresh.wanted = std::move(queue.wanted);
         fresh.agreed = queue.agreed;
+        fresh.refused = queue.refused;
         fresh.create = queue.create;
         fresh.gone = queue.gone;
         fresh.in_memory = queue.in_memory;
@@ -156,6 +158,7 @@ bool tell_of_restart(State& state, Call& call) {
 
 void end_session(State& state, bool manager_restarted) {
     ++state.generation;
+    forget_renewals(state);
     const Cause cause =
         manager_restarted
             ? Cause{Ending::session_lost, errc::manager_restarted, restarted_text}
@@ -173,8 +176,8 @@ void end_session(State& state, bool manager_restarted) {
         const CallId id = it->first;  // which may be gone soon, and others with it
         // One that may have been done says only that.
         const Call& call = it->second;
-        const bool tells = can_tell(state, call) &&
-                           unanswered(state, call, cause).code == errc::manager_restarted;
+        const bool tells =
+            can_tell(state, call) && unanswered(state, call, cause).code == errc::manager_restarted;
         if (tells) {
             for_each_queue(it->second.body, [&](QueueRef ref) { told.insert(ref); });
         }

@@ -8,6 +8,7 @@
 #include "core/client_calls.hpp"
 #include "core/client_endings.hpp"
 #include "core/client_queues.hpp"
+#include "core/client_renewals.hpp"
 #include "core/client_sending.hpp"
 #include "core/client_session.hpp"
 #include "core/client_state.hpp"
@@ -98,6 +99,10 @@ void ClientMachine::receive(Reply reply, Now now) {
     client::take_reply(*state_, std::move(reply));
 }
 
+void ClientMachine::renew(QueueRef queue, Range tokens, std::optional<Millis> lease) {
+    client::renew_leases(*state_, queue, tokens, lease);
+}
+
 // ---- for streams
 
 void ClientMachine::taken_up_to(QueueRef queue, Token token) {
@@ -127,12 +132,14 @@ void ClientMachine::tick(Now now) {
     arrive(*state_, now);
     client::end_overdue(*state_);
     client::end_unreachable(*state_);
+    client::send_renewals(*state_);
     client::send_heartbeat(*state_);
 }
 
 Time ClientMachine::next_deadline() const {
     const Time call = state_->deadlines.empty() ? never : state_->deadlines.begin()->first;
-    return std::min({call, client::unreachable_at(*state_), client::heartbeat_due(*state_)});
+    return std::min({call, client::unreachable_at(*state_), client::renewals_due(*state_),
+                     client::heartbeat_due(*state_)});
 }
 
 // ---- out

@@ -124,6 +124,10 @@ public:
     /// ended or is detached.
     void cancel(CallId call, Now now);
 
+    /// The application holds these leases of the present session, given for `lease` (unset: the
+    /// queue's time): they are extended again and again, until they end.
+    void renew(QueueRef queue, Range tokens, std::optional<Millis> lease);
+
     // ---- from the network
 
     /// A connection is writable. `fresh` is the id of a new session, if one is needed: 128 random

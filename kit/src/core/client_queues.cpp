@@ -65,6 +65,10 @@ QueueRef know_queue(State& state, const std::string& name, const QueueOptions& o
     const auto known = state.names.find(name);
     QueueState& queue =
         queue_of(state, known != state.names.end() ? known->second : new_queue(state, name));
+    if (std::exchange(queue.refused, false)) {  // that was somebody else's wish
+        queue.wanted = {};
+        queue.create = false;
+    }
     // Of an open queue only the manager knows what is in force: somebody may have destroyed it.
     const std::string_view option =
         queue.handle != 0 ? std::string_view() : contradiction(queue.wanted, options);
@@ -100,11 +104,11 @@ void queue_opened(State& state, const Open& open, CallId by, const Opened& opene
     const bool replaced = asked.handle != 0 && asked.handle != opened.queue;
     QueueState& queue = replaced ? replace(state, asked) : asked;
     queue.agreed = true;
+    queue.refused = false;
     add_options(queue.wanted, open.options);
     queue.handle = opened.queue;
     queue.in_force = opened.options;
-    queue.in_memory =
-        opened.options.durability.value_or(Durability::memory) == Durability::memory;
+    queue.in_memory = opened.options.durability.value_or(Durability::memory) == Durability::memory;
     state.handles[opened.queue] = queue.ref;
     for (const CallId id : std::exchange(queue.waiting, {})) {
         Call& call = state.calls.at(id);
@@ -119,7 +123,13 @@ void queue_not_opened(State& state, const Open& open, CallId by, const Failed& w
     QueueState& queue = queue_of(state, known->second);
     if (queue.opener != by) return;
     queue.opener = 0;
-    if (!queue.agreed) queue.wanted = {};  // whoever asks next is not to suffer for it
+    if (!queue.agreed && why.code == errc::queue_mismatch) {
+        queue.wanted = {};  // it is there, and whoever asks next is not to suffer for it
+    } else if (!queue.agreed) {
+        // Those who have it go on asking for what they wanted: without its options it could be
+        // made in memory, although it was to be durable.
+        queue.refused = true;
+    }
     if (queue.handle != 0) return;
     std::set<CallId> ended = queue.waiting;
     ended.insert(queue.line.begin(), queue.line.end());

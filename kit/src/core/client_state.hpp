@@ -8,6 +8,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -82,7 +83,8 @@ struct QueueState {
     QueueRef ref = 0;
     std::string name;
     QueueOptions wanted;
-    bool agreed = false;  ///< the manager has accepted `wanted` at least once
+    bool agreed = false;   ///< the manager has accepted `wanted` at least once
+    bool refused = false;  ///< `wanted` was; who names the queue next begins anew
     bool create = true;
     bool gone = false;       ///< destroyed; its name may belong to another queue now
     bool in_memory = false;  ///< this manager has its content, or may have, and nobody else
@@ -103,6 +105,12 @@ struct QueueState {
     Position next_position = 1;
     std::map<Position, CallId> puts;  ///< sent and not fully answered; the first is not abandoned
     bool gapped = false;              ///< some of them were refused for what is missing before them
+};
+
+/// A lease that is renewed, see core/client_renewals.hpp.
+struct Renewal {
+    std::optional<Millis> lease;  ///< for so long each time; unset: as the queue says
+    Time due = never;             ///< never: it is being extended
 };
 
 /// Puts of `queue` from position `first` on that went out together.
@@ -149,6 +157,9 @@ struct State {
     std::uint64_t refused_detached = 0;
 
     LogBook log;
+
+    std::map<std::pair<QueueRef, Token>, Renewal> renewed;
+    std::set<std::tuple<Time, QueueRef, Token>> renewals;  ///< those that are not under way
 
     std::optional<Time> untold_since;  ///< since when a cursor may have moved and not been told
 

@@ -38,7 +38,8 @@ Token last_token(const Part& part) {
 }  // namespace
 
 void ConsumerMachine::set_credit(std::uint32_t items, std::uint64_t bytes,
-                                 std::optional<Millis> lease) {
+                                 std::optional<Millis> lease, bool renews) {
+    renews_ = renews;
     credit_.queue = queue_;
     credit_.items = items;
     credit_.bytes = bytes;
@@ -95,6 +96,7 @@ void ConsumerMachine::ask(Now now) {
 void ConsumerMachine::take_front(std::size_t payload_bytes) {
     const Held& front = held_.front();
     taken_ = front.part.token + front.taken;
+    if (renews_) client_.renew(queue_, {taken_, taken_}, credit_.lease);
     drop_front(item_bytes(payload_bytes));
 }
 

@@ -32,8 +32,9 @@ public:
     ConsumerMachine(ClientMachine& client, QueueRef queue) : client_(client), queue_(queue) {}
 
     /// What may be outstanding, in items and bytes; 0 items: nothing more is to come, and what is
-    /// held goes back.
-    void set_credit(std::uint32_t items, std::uint64_t bytes, std::optional<Millis> lease);
+    /// held goes back. `renews`: the leases of what is taken are renewed until they are settled.
+    void set_credit(std::uint32_t items, std::uint64_t bytes, std::optional<Millis> lease,
+                    bool renews = false);
 
     // ---- from the application
 
@@ -162,6 +163,7 @@ private:
     const QueueRef queue_;
 
     Credit credit_;
+    bool renews_ = false;
     bool credit_said_ = false;  ///< as it is, on the present connection
     CallId credit_call_ = 0;    ///< that says it. 0: none is under way
     std::uint64_t generation_ = 0;

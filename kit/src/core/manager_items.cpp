@@ -12,7 +12,7 @@ std::optional<std::size_t> largest_payload(const Run& run) {
     return shape->largest_payload;
 }
 
-std::optional<Failed> cannot_enter(const State& state, const Desk& desk, const Columns& columns,
+std::optional<Failed> cannot_enter(State& state, const Desk& desk, const Columns& columns,
                                    const Run& items, std::size_t largest) {
     const auto no = [&](errc code, const std::string& why) {
         return Failed{code, describe(desk) + ": " + why};
@@ -47,6 +47,7 @@ std::optional<Failed> cannot_enter(const State& state, const Desk& desk, const C
     }
     const std::uint64_t waiting = state.journal.bytes();
     if (is_durable(desk) && waiting + items.bytes.size() > state.store_room) {
+        state.journal.ask_for(Durability::os);  // whoever stores then says how much room there is
         return no(errc::store_full, "no room is left where it is stored, but for the reserve");
     }
     const bool done = desk.queue.remembers(columns.key, state.now());

@@ -12,7 +12,7 @@ namespace handoff::core::manager {
 
 /// Why these items, the largest of so many bytes, can never enter the queue, or not any more;
 /// empty if they can.
-[[nodiscard]] std::optional<Failed> cannot_enter(const State& state, const Desk& desk,
+[[nodiscard]] std::optional<Failed> cannot_enter(State& state, const Desk& desk,
                                                  const Columns& columns, const Run& items,
                                                  std::size_t largest);
 

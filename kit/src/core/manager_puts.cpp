@@ -176,6 +176,7 @@ std::optional<Answer> handle(State& state, Session& session, const Request& requ
 bool let_in(State& state, Desk& desk, Ticket ticket) {
     if (recognised(state, desk, ticket)) return true;
     if (is_durable(desk) && state.journal.bytes() >= state.store_room) {
+        state.journal.ask_for(Durability::os);  // as above: it may have got some
         refuse_put(state, ticket, errc::store_full);
         return true;
     }

@@ -131,6 +131,7 @@ struct Session {
 
     bool stored = false;         ///< it goes on after a restart of the manager
     bool never_stored = false;   ///< it does not, as it has queues that are gone then
+    Turn known_in = 0;           ///< when either of these was decided
     RequestId answers_over = 0;  ///< no answer to an earlier request is stored
 };
 

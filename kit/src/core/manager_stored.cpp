@@ -34,15 +34,16 @@ void write_down(State& state, Desk& desk) {
 
 Turn ends_with_manager(State& state, Session& session) {
     session.never_stored = true;
-    if (!session.stored) return 0;
+    if (!session.stored) return session.known_in;
     forget_session(state, session);
-    return state.gate.turn();
+    return session.known_in = state.gate.turn();
 }
 
 Turn know_session(State& state, Session& session, const Desk& desk) {
     if (!is_durable(desk)) return ends_with_manager(state, session);
-    if (session.stored || session.never_stored) return 0;
+    if (session.stored || session.never_stored) return session.known_in;
     session.stored = true;
+    session.known_in = state.gate.turn();
     state.journal.add(desk.queue.settings().durability,
                       SessionBegun{session.number, session.id, session.who});
     return state.gate.turn();

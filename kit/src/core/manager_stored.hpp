@@ -10,7 +10,7 @@ void write_down(State& state, Desk& desk);
 
 /// A session opens a queue. If all that it has is durable, it goes on after a restart: its requests
 /// that were not answered are done once. Otherwise its client has to be told what is lost. Returns
-/// the turn that decides it, on which the answer rests; 0 if nothing is new.
+/// the turn that decided it, on which the answer rests; 0: none did.
 Turn know_session(State& state, Session& session, const Desk& desk);
 /// The session has something that is in memory only; the same.
 Turn ends_with_manager(State& state, Session& session);

@@ -11,6 +11,13 @@ namespace handoff::core {
 // ------------------------------------------------------------------ failures
 
 void StreamFailures::add(std::uint64_t number, errc code, const std::string& text) {
+    if (!kept_.empty() && more_ == 0) {
+        StreamFailure& last = kept_.back();
+        if (last.number + last.count == number && last.code == code && last.text == text) {
+            ++last.count;
+            return;
+        }
+    }
     if (kept_.size() < kept_max) {
         kept_.push_back({number, code, text});
     } else {

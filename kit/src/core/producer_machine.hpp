@@ -19,17 +19,19 @@ struct Window {
     std::uint64_t bytes = 0;  ///< one item is always accepted when nothing is unconfirmed
 };
 
-/// One thing that a stream asked for and did not get.
+/// What a stream asked for and did not get: one thing, or neighbours that failed alike.
 struct StreamFailure {
     std::uint64_t number = 0;  ///< a producer's item, from 1 on; a consumer's token
     errc code = errc::ok;
     std::string text;
+    std::uint64_t count = 1;  ///< so many, from that one on
 };
 
-/// The failures of a stream that nobody was told of: so many are kept, in order, others counted.
+/// The failures of a stream that nobody was told of, in order. A full window may fail at once and
+/// is a few runs of neighbours; of runs so many are kept, for those who never ask, others counted.
 class StreamFailures {
 public:
-    static constexpr std::size_t kept_max = 1000;
+    static constexpr std::size_t kept_max = 65'536;
 
     void add(std::uint64_t number, errc code, const std::string& text);
     [[nodiscard]] bool empty() const noexcept { return kept_.empty(); }

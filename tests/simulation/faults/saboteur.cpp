@@ -22,6 +22,8 @@ const std::vector<BugInfo>& known_bugs() {
         {KnownBug::undead, "undead", Promise::freed},
         {KnownBug::no_clock, "no_clock", Promise::ends},
         {KnownBug::overfull, "overfull", Promise::bounded},
+        {KnownBug::false_death, "false_death", Promise::never_twice},
+        {KnownBug::death_unheeded, "death_unheeded", Promise::freed},
     };
     return bugs;
 }
@@ -109,6 +111,13 @@ bool Saboteur::on_the_way_out(Outgoing& out) {
         reply.body = Settled{asked->second.tokens, Durability::memory};
     }
     return true;
+}
+
+std::vector<Holder> Saboteur::whose_end(Holder session) const {
+    if (bug_ == KnownBug::death_unheeded) return {};
+    const auto& watched = world_.watchman.watched();
+    if (bug_ != KnownBug::false_death || watched.empty()) return {session};
+    return {session, watched.begin()->first};
 }
 
 void Saboteur::renumber(const SessionId& session, Put& put) {

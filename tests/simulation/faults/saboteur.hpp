@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/commit_gate.hpp"
+#include "core/journal.hpp"
 #include "core/messages.hpp"
 #include "simulation/promises/violation.hpp"
 
@@ -29,6 +30,8 @@ enum class KnownBug : std::uint8_t {
     undead,                 ///< a session that is silent for too long lives on
     no_clock,               ///< a client does not notice that time passes
     overfull,               ///< a queue takes more than its capacity
+    false_death,            ///< when a process ends, another one's session is thought to be dead
+    death_unheeded,         ///< that a process has ended means nothing to the manager
 };
 
 struct BugInfo {
@@ -49,6 +52,8 @@ public:
     Arrivals at_the_door(ConnectionId from, Request request);
     /// False: it is not sent.
     bool on_the_way_out(Outgoing& out);
+    /// Whose processes the manager is told have ended, when it is this session's.
+    [[nodiscard]] std::vector<Holder> whose_end(Holder session) const;
     [[nodiscard]] bool hides_end_of_connection() const noexcept { return bug_ == KnownBug::undead; }
 
     void client_sends(ClientHost& client, const Request& request);

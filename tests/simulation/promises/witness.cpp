@@ -30,8 +30,14 @@ Witness::Session* Witness::session_at(ConnectionId connection) {
 }
 
 bool Witness::may_be_dead(const Session& session, Now now) const {
-    return session.over || session.doubtful ||
+    return session.over || session.doubtful || session.process_over ||
            session.heard + world_.plan.limits.session_limit <= now.boot;
+}
+
+void Witness::saw_end(const ClientProcess& process) {
+    for (Session& session : sessions_) {
+        if (session.process == process) session.process_over = true;
+    }
 }
 
 // ------------------------------------------------------------------ what comes in
@@ -234,6 +240,8 @@ void Witness::take_welcome(ConnectionId to, const Welcome& welcome, Now now) {
     const SessionNumber number = sessions_.size();
     Session& session = sessions_.emplace_back();
     session.id = hello->second.fresh;
+    session.process = {hello->second.boot_id, hello->second.pid_namespace, hello->second.pid,
+                       hello->second.start_time};
     session.connection = to;
     session.heard = now.boot;
     session_ids_[session.id] = number;

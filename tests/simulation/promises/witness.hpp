@@ -29,6 +29,8 @@ public:
     void took(ConnectionId from, const Request& request, Now now);
     void heard_gone(ConnectionId connection) { connections_.erase(connection); }
     void said(ConnectionId to, const Reply& reply, Now now);
+    /// The manager is told, and it is true. From now on nothing is owed to the process's sessions.
+    void saw_end(const ClientProcess& process);
     void turn_ended(ManagerMachine& machine, Now now);
 
     /// Items of a queue that somebody may hold who may be alive.
@@ -55,6 +57,8 @@ private:
     };
     struct Session {
         SessionId id{};
+        ClientProcess process;
+        bool process_over = false;
         ConnectionId connection = 0;
         Time heard{};
         bool over = false;

@@ -15,19 +15,25 @@ namespace {
 
 constexpr Millis reconnect_pause_max = 250ms;
 
-ClientSettings settings_of(const World& world, const std::string& name) {
+ClientSettings settings_of(const World& world, const std::string& name,
+                           const ClientProcess& process) {
     ClientSettings settings;
     settings.unreachable_after = world.plan.unreachable_after;
     settings.cancel_grace = world.plan.cancel_grace;
     settings.endpoint = "sim:manager";
     settings.identity.name = name;
+    settings.identity.boot_id = process.boot_id;
+    settings.identity.pid_namespace = process.pid_namespace;
+    settings.identity.pid = process.pid;
+    settings.identity.start_time = process.start_time;
     return settings;
 }
 
 }  // namespace
 
 ClientHost::Process::Process(World& world, ClientHost& host)
-    : client(settings_of(world, host.name()), host.now()),
+    : id(world.watchman.begin_process(host.index())),
+      client(settings_of(world, host.name(), id), host.now()),
       streams(client),
       application(world, host, world.plan.clients[host.index()]) {}
 
@@ -81,10 +87,12 @@ void ClientHost::leave() {
 
 void ClientHost::end(bool in_order) {
     world_.sessions_lost += client().session_generation();
+    const ClientProcess process = process_->id;
     process_.reset();
     inbox_.clear();
     connection_ = 0;
     world_.network.end_of(index_, in_order, !world_.lots.one_in(4));
+    world_.watchman.end_process(process);
 }
 
 void ClientHost::stop_until(Time when) {

@@ -7,8 +7,9 @@
 #include <variant>
 
 #include "core/client_machine.hpp"
+#include "core/manager_machine.hpp"
 #include "core/streams.hpp"
-#include "simulation/work/application.hpp"
+#include "simulation/applications/application.hpp"
 #include "simulation/world/network.hpp"
 #include "simulation/world/schedule.hpp"
 
@@ -60,6 +61,7 @@ private:
     };
     struct Process {
         Process(World& world, ClientHost& host);
+        ClientProcess id;
         ClientMachine client;
         Streams streams;
         Application application;

@@ -14,6 +14,8 @@ namespace {
 constexpr const char* who = "manager";
 /// How soon what one turn has left is taken by the next: it is never overloaded for long.
 constexpr Time next_turn = std::chrono::microseconds{20};
+/// So long after it was told of a death the manager may wait for what the dead process had sent.
+constexpr Time after_death_max = Millis{51};
 }  // namespace
 
 ManagerHost::ManagerHost(World& world)
@@ -49,6 +51,8 @@ void ManagerHost::kill() {
     world_.trace.tell(world_.schedule.now(), who, [] { return "is killed"; });
     machine_.reset();
     arrivals_.clear();
+    deaths_.clear();
+    world_.watchman.forget_all();
     world_.network.cut_all();
     world_.ledger.manager_died();
 }
@@ -65,7 +69,7 @@ void ManagerHost::resume() {
     if (world_.schedule.now() < stopped_until_) {
         world_.trace.tell(world_.schedule.now(), who, [] { return "goes on"; });
     }
-    stopped_until_ = {};
+    stopped_until_ = std::min(stopped_until_, world_.schedule.now());
     wake();
 }
 
@@ -82,9 +86,15 @@ void ManagerHost::hear_gone(ConnectionId connection) {
     alarm_.set(world_.schedule.now() + world_.lots.within(world_.plan.nap_max));
 }
 
+void ManagerHost::hear_of_ends() {
+    if (is_up()) alarm_.set(world_.schedule.now());
+}
+
 void ManagerHost::wake() {
     if (!is_up()) return;
     if (world_.schedule.now() < stopped_until_) return alarm_.set(stopped_until_);
+    if (stopped_until_ != Time{}) resumed_at_ = now().boot;
+    stopped_until_ = {};
     take_turn();
     if (!arrivals_.empty()) return alarm_.set(world_.schedule.now() + next_turn);
     const Deadlines next = machine_->next_deadline();
@@ -105,10 +115,53 @@ void ManagerHost::take_turn() {
         take(std::move(arrival));
     }
     // What has come goes before what is overdue.
-    if (arrivals_.empty()) machine_->tick(now());
+    if (arrivals_.empty()) {
+        look_after_processes();
+        machine_->tick(now());
+        check_the_dead_are_gone();
+    }
     store(machine_->end_turn());
     send_all();
     world_.witness.turn_ended(*machine_, now());
+}
+
+/// As the real loop does it: what a process sent before it ended has had its turn.
+void ManagerHost::look_after_processes() {
+    for (const auto& [session, process] : world_.watchman.take_ended()) see_end(session, process);
+    take_watches();
+}
+
+void ManagerHost::take_watches() {
+    for (const Watch& each : machine_->take_watches()) {
+        if (!each.process) {
+            deaths_.erase(each.session);
+            world_.watchman.forget(each.session);
+        } else if (!world_.watchman.watch(each.session, *each.process)) {
+            see_end(each.session, *each.process);
+        }
+    }
+}
+
+void ManagerHost::see_end(Holder session, const ClientProcess& process) {
+    world_.trace.tell(world_.schedule.now(), who, [&] {
+        return "sees that process " + std::to_string(process.pid) + " of session " +
+               std::to_string(session) + " has ended";
+    });
+    world_.witness.saw_end(process);
+    deaths_[session] = now().boot;
+    for (const Holder each : world_.saboteur.whose_end(session)) {
+        machine_->process_ended(each, now());
+    }
+}
+
+void ManagerHost::check_the_dead_are_gone() {
+    take_watches();
+    for (const auto& [session, told] : deaths_) {
+        if (now().boot - std::max(told, resumed_at_) <= after_death_max) continue;
+        broken(Promise::freed, "session " + std::to_string(session) +
+                                   " is kept, whose process was seen to end " +
+                                   in_words(now().boot - told) + " ago");
+    }
 }
 
 void ManagerHost::take(Arrival arrival) {

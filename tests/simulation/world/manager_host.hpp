@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <memory>
 #include <variant>
 
@@ -31,6 +32,7 @@ public:
 
     void arrive(ConnectionId from, Request request);
     void hear_gone(ConnectionId connection);
+    void hear_of_ends();
 
     [[nodiscard]] StatsReply report();
     [[nodiscard]] Now now() const;
@@ -44,6 +46,10 @@ private:
 
     void wake();
     void take_turn();
+    void look_after_processes();
+    void see_end(Holder session, const ClientProcess& process);
+    void take_watches();
+    void check_the_dead_are_gone();
     void take(Arrival arrival);
     void store(Turn turn);
     void send_all();
@@ -53,7 +59,9 @@ private:
     std::unique_ptr<ManagerMachine> machine_;
     std::deque<Arrival> arrivals_;
     std::uint64_t life_ = 0;
+    std::map<Holder, Time> deaths_;  ///< of sessions that are not over: when they were told of
     Time stopped_until_{};
+    Time resumed_at_{};
     Time boot_offset_{};  ///< its machine was started at another time than others
     Time wall_offset_ = std::chrono::hours{24 * 365 * 50};
 };

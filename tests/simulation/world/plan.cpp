@@ -66,6 +66,10 @@ Habits draw_habits(Lots& lots) {
         habits.receive = static_cast<unsigned>(lots.below(4));
         habits.finish = habits.receive + 1;
     }
+    habits.abode = lots.one_in(2)   ? Abode::here
+                   : lots.one_in(4) ? Abode::other_namespace
+                   : lots.one_in(3) ? Abode::untold
+                                    : Abode::other_machine;
     return habits;
 }
 
@@ -119,6 +123,8 @@ Plan draw_plan(Lots& lots) {
     plan.delay_max = plan.delay_min + lots.within(lots.one_in(3) ? 40ms : 3ms);
     plan.nap_max = lots.within(lots.one_in(3) ? 8ms : 1ms);
     plan.arrivals_max = lots.one_in(3) ? 1 : lots.between(2, 50);
+    plan.watch_delay_max = lots.one_in(4) ? 300ms : 2ms;
+    plan.watch_fails = lots.one_in(4);
     plan.as_bytes = lots.one_in(8);
     plan.late_frames = lots.one_in(2);
     return plan;
@@ -137,6 +143,10 @@ std::string in_words(const Plan& plan) {
     line("messages take " + in_words(plan.delay_min) + " to " + in_words(plan.delay_max) +
          (plan.as_bytes ? ", as bytes" : "") + "; " + in_words(plan.days) + " of " +
          std::to_string(plan.clients.size()) + " clients");
+    std::size_t here = 0;
+    for (const Habits& client : plan.clients) here += client.abode == Abode::here ? 1 : 0;
+    line("  on the manager's machine: " + std::to_string(here) + " clients, seen to end within " +
+         in_words(plan.watch_delay_max) + (plan.watch_fails ? ", or never" : ""));
     for (const QueuePlan& queue : plan.queues) {
         line("  " + queue.name + ":" + in_words(queue.options) + (queue.delays ? " delays" : "") +
              (queue.expires ? " expires" : "") + (queue.keys ? " keys" : "") +

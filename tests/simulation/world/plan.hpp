@@ -23,10 +23,14 @@ struct QueuePlan {
     bool closes = false;      ///< it is closed, destroyed, and made again
 };
 
+/// Where a client's processes are, as seen from the manager, and whether they say so.
+enum class Abode : std::uint8_t { here, other_namespace, other_machine, untold };
+
 /// How often an application does what: one weight for each thing.
 struct Habits {
     unsigned put = 3, get = 3, settle = 4, commit = 1, admin = 1, cancel = 1;
     unsigned send = 0, receive = 0, finish = 0;  ///< streams
+    Abode abode = Abode::here;
 };
 
 /// Mean times between faults; never where the run has none of the kind.
@@ -51,6 +55,8 @@ struct Plan {
     Time delay_min{}, delay_max{};  ///< of a message
     Time nap_max{};                 ///< between a message's arrival and the turn that takes it
     std::size_t arrivals_max = 1;   ///< that the manager takes in one turn
+    Time watch_delay_max{};         ///< between the end of a process here and when it is seen
+    bool watch_fails = false;       ///< some are not watched for want of descriptors
     bool as_bytes = false;          ///< messages travel encoded
     bool late_frames = false;       ///< what was sent may arrive although its connection is cut
 

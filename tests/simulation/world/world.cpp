@@ -28,6 +28,7 @@ World::World(std::uint64_t seed, KnownBug bug, Trace::Reader reader)
       witness(*this),
       saboteur(*this, bug),
       network(*this),
+      watchman(*this),
       manager(*this),
       nemesis(*this) {
     trace.tell(schedule.now(), "plan", [&] { return in_words(plan); });

@@ -17,6 +17,7 @@
 #include "simulation/world/plan.hpp"
 #include "simulation/world/schedule.hpp"
 #include "simulation/world/trace.hpp"
+#include "simulation/world/watchman.hpp"
 
 namespace handoff::core::sim {
 
@@ -50,6 +51,7 @@ struct World {
     Witness witness;
     Saboteur saboteur;
     Network network;
+    Watchman watchman;
     ManagerHost manager;
     std::deque<ClientHost> clients;
     Nemesis nemesis;

@@ -191,6 +191,9 @@ public:
     void release(std::chrono::milliseconds delay);
     void bury(const std::string& reason);
     void extend(std::optional<std::chrono::milliseconds> ttl);
+    /// They have just been given for `ttl`, and are renewed from now on.
+    static void renew(const std::vector<RawLease>& leases,
+                      std::optional<std::chrono::milliseconds> ttl);
 
     // As operations. Those that end the lease take it out of this object; if they never begin, it
     // goes back.

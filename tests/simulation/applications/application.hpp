@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "core/client_machine.hpp"
+#include "simulation/applications/streamers.hpp"
 #include "simulation/promises/ledger.hpp"
-#include "simulation/work/streamers.hpp"
 #include "simulation/world/plan.hpp"
 
 namespace handoff::core::sim {

@@ -1,4 +1,4 @@
-#include "simulation/work/application.hpp"
+#include "simulation/applications/application.hpp"
 
 #include <algorithm>
 #include <utility>

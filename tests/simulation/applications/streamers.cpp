@@ -1,4 +1,4 @@
-#include "simulation/work/streamers.hpp"
+#include "simulation/applications/streamers.hpp"
 
 #include <algorithm>
 #include <string>
@@ -58,11 +58,13 @@ void Streamers::send(std::size_t queue) {
 void Streamers::look(Sender& end) {
     const Time now = world_.schedule.now();
     for (const StreamFailure& failure : end.machine->failures.take()) {
-        const auto at = static_cast<std::size_t>(failure.number - 1);
-        if (end.failed.at(at)) broken(Promise::ends, "an item of a producer failed twice");
-        end.failed[at] = true;
         world_.check_code(failure.code, failure.text);
-        world_.ledger.put_ends(end.sent[at], end_of(failure.code), now);
+        for (std::uint64_t i = 0; i < failure.count; ++i) {
+            const auto at = static_cast<std::size_t>(failure.number + i - 1);
+            if (end.failed.at(at)) broken(Promise::ends, "an item of a producer failed twice");
+            end.failed[at] = true;
+            world_.ledger.put_ends(end.sent[at], end_of(failure.code), now);
+        }
     }
     if (end.machine->unconfirmed() > 0) return;
     for (; end.known < end.sent.size(); ++end.known) {
@@ -176,10 +178,14 @@ void Streamers::look(Receiver& end) {
     // Who waits takes what comes, and is busy with it then.
     if (end.waits && take_next(end) != Look::empty) turn_waiting(end);
     for (const StreamFailure& failure : end.machine->failures.take()) {
-        const auto ack = end.acks.extract(failure.number);
-        if (ack.empty()) broken(Promise::ends, "an acknowledgement failed that nobody asked for");
         const bool refused = failure.code == errc::lease_lapsed;
-        world_.ledger.ack_ends(ack.mapped(), refused ? End::not_done : End::unknown);
+        for (std::uint64_t at = 0; at < failure.count; ++at) {
+            const auto ack = end.acks.extract(failure.number + at);
+            if (ack.empty()) {
+                broken(Promise::ends, "an acknowledgement failed that nobody asked for");
+            }
+            world_.ledger.ack_ends(ack.mapped(), refused ? End::not_done : End::unknown);
+        }
     }
     if (!end.machine->all_answered()) return;
     for (const auto& [token, item] : std::exchange(end.acks, {})) {

@@ -3,7 +3,7 @@
 #include <set>
 #include <utility>
 
-#include "simulation/work/application.hpp"
+#include "simulation/applications/application.hpp"
 #include "simulation/world/wording.hpp"
 #include "simulation/world/world.hpp"
 
