@@ -7,6 +7,8 @@
 #include <string>
 
 #include "handoff/config.hpp"
+#include "handoff/detail/object_types.hpp"
+#include "handoff/detail/raw_object.hpp"
 #include "handoff/error.hpp"
 #include "handoff/log.hpp"
 #include "handoff/queue.hpp"
@@ -57,6 +59,17 @@ public:
     /// Removes a queue and all that is in it. Handles to it throw errc::stale_reference from then
     /// on, also when the name is used again. Throws errc::stale_reference if there is none.
     void destroy_queue(const std::string& name);
+
+    // ---- shared objects: include the header of the kind, handoff/lock.hpp and so on; see
+    // docs/objects. Each opens the object of that name, and makes it if there is none. Throws
+    // errc::object_mismatch if the name belongs to another kind of object or an option that is set
+    // differs from what is in force, errc::invalid_argument, errc::unreachable.
+
+    [[nodiscard]] Lock lock(const std::string& name, const ObjectOptions& options = {});
+
+    /// Removes an object and what is in it. Calls that wait there, and handles to it from then on,
+    /// throw errc::stale_reference, as this does if there is none.
+    void destroy_object(const std::string& name, ObjectKind kind);
 
     /// The manager and all its queues.
     [[nodiscard]] ManagerStats stats();

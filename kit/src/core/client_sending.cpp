@@ -6,6 +6,7 @@
 #include "core/client_calls.hpp"
 #include "core/client_packing.hpp"
 #include "core/client_puts.hpp"
+#include "core/client_queues.hpp"
 #include "core/client_text.hpp"
 #include "core/overload.hpp"
 
@@ -111,8 +112,11 @@ void send_under_new_number(State& state, Call& call) {
 /// Asks for the queue, unless somebody has done so. Its calls wait for the answer.
 void open_queue(State& state, QueueState& queue) {
     if (queue.opener != 0) return;
-    Call& open =
-        begin_call(state, Owner::machine, Open{queue.name, queue.wanted, queue.create}, {});
+    RequestBody body = Open{queue.name, queue.wanted, queue.create};
+    if (queue.kind != ObjectKind::queue) {
+        body = OpenObject{queue.name, queue.kind, queue.object_wanted, queue.create, 0};
+    }
+    Call& open = begin_call(state, Owner::machine, std::move(body), {});
     queue.opener = open.id;
     send_under_new_number(state, open);
 }
@@ -124,7 +128,9 @@ bool names_gone_queue(State& state, Call& call) {
         const QueueState& queue = queue_of(state, ref);
         if (!queue.gone || queue.handle != 0) continue;
         complete(state, call,
-                 refused(state, call, errc::stale_reference, "the queue was destroyed"));
+                 refused(state, call, errc::stale_reference,
+                         queue.kind == ObjectKind::queue ? "the queue was destroyed"
+                                                         : "it was destroyed"));
         return true;
     }
     return false;
@@ -150,10 +156,7 @@ void send_first_time(State& state, Call& call) {
         send_puts(state, queue_of(state, put->queue));
         return;
     }
-    if (const Open* open = std::get_if<Open>(&call.body)) {
-        const auto known = state.names.find(open->name);
-        if (known != state.names.end()) queue_of(state, known->second).opener = call.id;
-    }
+    if (QueueState* asked = asked_for(state, call.body)) asked->opener = call.id;
     send_under_new_number(state, call);
 }
 
@@ -190,6 +193,7 @@ void renew_oldest(State& state) {
         if (left-- == 0 || request > *state.answered.begin()) return;
         Call& call = state.calls.at(id);
         if (call.renewing || call.stage != Stage::sent || !may_wait(call.body)) continue;
+        if (std::holds_alternative<Calls>(call.body)) continue;  // they would lose their turn
         call.renewing = true;
         send_inquiry(state, call);
     }
@@ -215,7 +219,7 @@ void send_inquiry(State& state, const Call& call) {
     if (!here) return;
     if (const Put* put = std::get_if<Put>(&call.body)) {
         withdraw(state, {call.put.first, end_of(call) - 1}, queue_of(state, put->queue));
-    } else if (!std::holds_alternative<Open>(call.body)) {  // for which others may wait as well
+    } else if (!opens(call.body)) {  // for which others may wait as well
         post(state, 0, std::nullopt, Cancel{call.request});
     }
 }

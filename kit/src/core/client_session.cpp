@@ -12,12 +12,12 @@
 namespace handoff::core::client {
 namespace {
 
-/// An abandoned call is asked again only if its answer matters: a GET may have been given items.
-/// Puts that are not wanted any more are withdrawn anew.
+/// An abandoned call is asked again only if its answer matters: a GET may have been given items,
+/// and a call of an object a lock. Puts that are not wanted any more are withdrawn anew.
 bool matters(const Call& call) {
     if (std::holds_alternative<Withdraw>(call.body)) return false;
     return call.stage != Stage::abandoned || std::holds_alternative<Get>(call.body) ||
-           std::holds_alternative<Open>(call.body);
+           std::holds_alternative<Calls>(call.body) || opens(call.body);
 }
 
 /// What the last connection may have swallowed goes out again before anything else.
@@ -46,6 +46,13 @@ std::size_t beyond(std::uint64_t limit, const Run& items) {
 std::size_t beyond(std::uint64_t limit, const RequestBody& body) {
     if (const Put* put = std::get_if<Put>(&body)) return beyond(limit, put->items);
     std::size_t largest = 0;
+    if (const Calls* calls = std::get_if<Calls>(&body)) {
+        for (const objects::Call& call : calls->calls) {
+            for (const objects::Packed& value : call.values) {
+                largest = std::max(largest, beyond(limit, Run{1, value}));
+            }
+        }
+    }
     if (const Commit* commit = std::get_if<Commit>(&body)) {
         for (const Commit::Puts& puts : commit->puts) {
             largest = std::max(largest, beyond(limit, puts.items));

@@ -78,13 +78,15 @@ struct Call {
     PutProgress put;
 };
 
-/// A queue as this client uses it.
+/// A queue, or a shared object, as this client uses it.
 struct QueueState {
     QueueRef ref = 0;
+    ObjectKind kind = ObjectKind::queue;
     std::string name;
     QueueOptions wanted;
-    bool agreed = false;   ///< the manager has accepted `wanted` at least once
-    bool refused = false;  ///< `wanted` was; who names the queue next begins anew
+    ObjectOptions object_wanted;  ///< of a shared object, in place of `wanted`
+    bool agreed = false;          ///< the manager has accepted `wanted` at least once
+    bool refused = false;         ///< `wanted` was; who names the queue next begins anew
     bool create = true;
     bool gone = false;       ///< destroyed; its name may belong to another queue now
     bool in_memory = false;  ///< this manager has its content, or may have, and nobody else
@@ -93,6 +95,7 @@ struct QueueState {
     // In this session:
     QueueHandle handle = 0;  ///< 0: not open
     QueueOptions in_force;
+    ObjectOptions object_in_force;
     CallId opener = 0;         ///< the OPEN that is under way. 0: none
     std::set<CallId> waiting;  ///< calls that cannot go before it is open
     std::set<CallId> line;     ///< unsent calls that keep their order here
@@ -133,7 +136,7 @@ struct State {
     std::uint64_t silences = 0;  ///< see ClientMachine
 
     std::deque<QueueState> queues;  ///< by QueueRef - 1; references stay valid
-    std::map<std::string, QueueRef> names;
+    std::map<std::pair<ObjectKind, std::string>, QueueRef> names;
     std::map<QueueHandle, QueueRef> handles;  ///< of this session
 
     std::map<CallId, Call> calls;
@@ -171,7 +174,7 @@ struct State {
 [[nodiscard]] QueueState& queue_of(State& state, QueueRef ref);
 [[nodiscard]] const QueueState& queue_of(const State& state, QueueRef ref);
 
-/// The queue that has this handle in this session; null if none has.
+/// The queue or object that has this handle in this session; null if none has.
 [[nodiscard]] QueueState* find_queue(State& state, QueueHandle handle);
 
 /// The unanswered call with this number; null if there is none.

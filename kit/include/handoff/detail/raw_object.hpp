@@ -73,7 +73,6 @@ public:
 
     [[nodiscard]] const std::string& name() const;
     [[nodiscard]] ObjectKind kind() const;
-    [[nodiscard]] ObjectOptions in_force() const;
 
     /// Throws what went wrong; with a limited wait also errc::empty or errc::cancelled.
     RawAnswer call(RawCall call, const Wait& wait = Wait::forever()) const;
@@ -86,11 +85,13 @@ public:
 private:
     friend class RawHold;
     struct State;
+    [[nodiscard]] State& state() const;
     std::shared_ptr<State> state_;
 };
 
-/// What a handle remembers of its hold on a lock or an election. Copies share it, so that whichever
-/// copy and thread locked, any may unlock.
+/// What a handle remembers of its holds on a lock or an election. Copies share it, so that
+/// whichever copy and thread locked, any may unlock. What is still held when the last copy goes is
+/// given back, as by somebody who died. A forked child holds nothing of what its parent holds.
 class RawHold {
 public:
     RawHold() noexcept = default;
@@ -99,9 +100,11 @@ public:
     /// False: not in time, or stopped. `acquire` answers with token and abandoned.
     bool acquire(RawCall acquire, const Wait& wait);
     /// Throws errc::not_owner if nothing is held here, errc::lock_lost if it is held no more.
+    /// Nothing is held here afterwards, also if no answer came (errc::outcome_unknown): then it is
+    /// given back as soon as the manager hears of this client again, or has given the session up.
     void release(std::int64_t owner = 0);
     void renew(std::optional<std::chrono::milliseconds> ttl);
-    /// Throws errc::lock_lost if, as far as this client knows, it is held no more. Asks nobody.
+    /// Throws errc::lock_lost unless this client knows that it is still held. Asks nobody.
     void check() const;
     /// At a condition, see docs/objects/condition.md. False: not notified.
     bool sleep(const std::string& condition, std::int64_t owner, const Wait& wait);
@@ -113,6 +116,7 @@ public:
 
 private:
     struct State;
+    [[nodiscard]] State& state() const;
     RawObject object_;
     std::shared_ptr<State> state_;
 };
