@@ -148,7 +148,7 @@ void RawHold::renew(std::optional<std::chrono::milliseconds> ttl) {
     State& own = state();
     Hold hold = own.find("renew of");
     RawCall call{Method::renew, {to_number(hold.token)}};
-    if (ttl) call.numbers.push_back(ttl->count());
+    call.numbers.push_back(millis_or_none(ttl));
     const MethodDone done = object_.state().call(std::move(call), Wait::forever());
     if (ends_hold(done.code)) own.forget(hold.token);
     if (done.code != errc::ok) fail(done);

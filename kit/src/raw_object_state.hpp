@@ -56,6 +56,7 @@ struct RawObject::State {
 
 private:
     MethodDone done_by(const core::objects::Call& call, Answer answer, ClientDriver& driver);
+    [[nodiscard]] std::string text_of(Method method, const core::objects::Result& result) const;
 };
 
 }  // namespace handoff::detail

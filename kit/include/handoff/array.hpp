@@ -8,8 +8,8 @@ namespace handoff {
 
 class Client;
 
-/// A fixed number of values that all share, by index; docs/objects/array.md. Its length is
-/// ObjectOptions::count.
+/// A fixed number of values that all share, by index; docs/objects/array.md. After
+/// errc::manager_restarted it is opened anew with Client::array().
 ///
 /// Thread safety: safe, distinct or shared.
 template <typename T>
@@ -24,7 +24,10 @@ public:
 
 private:
     friend class Client;
-    explicit Array(detail::RawObject object) : detail::Sequence<T>(std::move(object)) {}
+    explicit Array(detail::RawObject object) : detail::Sequence<T>(std::move(object)) {
+        // The first version has no values yet.
+        this->raw_.call(detail::RawCall{detail::Method::fill, {0}}.value(T{}));
+    }
 };
 
 }  // namespace handoff

@@ -51,12 +51,49 @@ public:
     template <class Clock, class Span>
     [[nodiscard]] bool try_lock_until(std::chrono::time_point<Clock, Span> when,
                                       std::stop_token stop = {}) {
-        return try_lock_for(when - Clock::now(), std::move(stop));
+        return try_lock_for(time_until(when), std::move(stop));
     }
     /// Throws errc::not_owner if it is not locked here, errc::lock_lost if the hold had ended.
     void unlock() { hold_.release(owner()); }
 
     // ---- more than a mutex has
+
+    /// Locks, and unlocks without throwing when it goes. std::lock_guard and std::unique_lock end
+    /// the program when unlock() throws in their destructors, as it does when the lock was lost.
+    class Guard {
+    public:
+        explicit Guard(BasicLock& lock, std::stop_token stop = {}) : lock_(lock) {
+            lock_.lock(std::move(stop));
+        }
+        ~Guard() { unlock(); }
+        Guard(const Guard&) = delete;
+        Guard& operator=(const Guard&) = delete;
+
+        void unlock() noexcept {
+            if (!std::exchange(held_, false)) return;
+            try {
+                lock_.unlock();
+            } catch (const Error&) {
+                lost_ = true;
+            }
+        }
+        /// Whether the hold is over before its time, as far as this client knows; after unlock(),
+        /// whether it did not last until then, or may not have.
+        [[nodiscard]] bool lost() const noexcept {
+            if (!held_) return lost_;
+            try {
+                lock_.check();
+                return false;
+            } catch (const Error&) {
+                return true;
+            }
+        }
+
+    private:
+        BasicLock& lock_;
+        bool held_ = true;
+        bool lost_ = false;
+    };
 
     /// The fencing token of the present hold, which every later one exceeds: pass it to whatever
     /// you write to, and let that refuse smaller ones. 0: it is not locked here.
@@ -66,7 +103,7 @@ public:
     [[nodiscard]] bool abandoned() const { return hold_.abandoned(); }
     /// The hold lasts for `ttl` from now (unset: the lock's own). Throws errc::lock_lost.
     void renew(std::optional<std::chrono::milliseconds> ttl = std::nullopt) { hold_.renew(ttl); }
-    /// Throws errc::lock_lost if the hold has ended as far as this client knows. Asks nobody.
+    /// Throws errc::lock_lost unless this client knows that the hold has not ended. Asks nobody.
     void check() const { hold_.check(); }
 
     [[nodiscard]] LockState state() const {

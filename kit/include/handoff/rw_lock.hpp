@@ -21,16 +21,14 @@ struct RwLockState {
 };
 
 /// Many readers or one writer, first come first served; docs/objects/rw_lock.md. A C++
-/// SharedTimedLockable. A handle has at most one hold of either kind: threads that read at the same
-/// time use handles of their own, from `another()`.
+/// SharedTimedLockable. Each thread that reads has a hold of its own, with a token of its own. It
+/// is not recursive: a thread that wants it twice waits for itself.
 ///
 /// Thread safety: safe, distinct or shared.
 class RwLock {
 public:
     /// Refers to no lock; every call throws errc::inert.
     RwLock() noexcept = default;
-    /// A handle to the same lock with a hold of its own. (Copies of a handle share its hold.)
-    [[nodiscard]] RwLock another() const { return RwLock(hold_.object()); }
 
     /// As a writer. Throws errc::cancelled if stopped.
     void lock(std::stop_token stop = {}) { take(detail::Method::acquire, std::move(stop)); }
@@ -41,7 +39,7 @@ public:
     }
     template <class Clock, class Span>
     [[nodiscard]] bool try_lock_until(std::chrono::time_point<Clock, Span> when) {
-        return try_lock_for(when - Clock::now());
+        return try_lock_for(detail::time_until(when));
     }
     /// Throws errc::not_owner, errc::lock_lost.
     void unlock() { hold_.release(); }
@@ -57,15 +55,18 @@ public:
     }
     template <class Clock, class Span>
     [[nodiscard]] bool try_lock_shared_until(std::chrono::time_point<Clock, Span> when) {
-        return try_lock_shared_for(when - Clock::now());
+        return try_lock_shared_for(detail::time_until(when));
     }
     void unlock_shared() { hold_.release(); }
 
-    /// Of this handle's hold; 0: none.
+    /// Of this thread's hold, else of the latest of this handle; 0: none.
     [[nodiscard]] std::uint64_t token() const { return hold_.token(); }
     /// Whether the last writer did not unlock.
     [[nodiscard]] bool abandoned() const { return hold_.abandoned(); }
+    /// That hold lasts for `ttl` from now (unset: the lock's own). Throws errc::lock_lost.
     void renew(std::optional<std::chrono::milliseconds> ttl = std::nullopt) { hold_.renew(ttl); }
+    /// Throws errc::lock_lost unless this client knows that the hold has not ended. Asks nobody.
+    void check() const { hold_.check(); }
 
     [[nodiscard]] RwLockState state() const {
         const detail::RawAnswer told = hold_.object().call({detail::Method::state});

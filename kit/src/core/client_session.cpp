@@ -46,19 +46,22 @@ std::size_t beyond(std::uint64_t limit, const Run& items) {
 std::size_t beyond(std::uint64_t limit, const RequestBody& body) {
     if (const Put* put = std::get_if<Put>(&body)) return beyond(limit, put->items);
     std::size_t largest = 0;
-    if (const Calls* calls = std::get_if<Calls>(&body)) {
-        for (const objects::Call& call : calls->calls) {
-            for (const objects::Packed& value : call.values) {
-                largest = std::max(largest, beyond(limit, Run{1, value}));
-            }
-        }
-    }
     if (const Commit* commit = std::get_if<Commit>(&body)) {
         for (const Commit::Puts& puts : commit->puts) {
             largest = std::max(largest, beyond(limit, puts.items));
         }
     }
     return largest;
+}
+
+/// Calls of objects travel whole; see docs/protocol.md, 1.1, for how long a message may be.
+std::size_t beyond(const Limits& limits, const Calls& calls) {
+    std::size_t bytes = 0;
+    for (const objects::Call& call : calls.calls) {
+        bytes += call.numbers.size() * sizeof(std::int64_t);
+        for (const objects::Packed& value : call.values) bytes += value.size();
+    }
+    return bytes > std::max(limits.item_bytes_max, limits.frame_bytes_max) ? bytes : 0;
 }
 
 /// Calls that were begun before we knew what this manager takes.
@@ -101,10 +104,14 @@ void greet_again(State& state) {
 }
 
 bool end_too_large(State& state, Call& call) {
-    const std::size_t bytes = beyond(state.limits.item_bytes_max, call.body);
+    const auto* calls = std::get_if<Calls>(&call.body);
+    const std::size_t bytes = calls != nullptr ? beyond(state.limits, *calls)
+                                               : beyond(state.limits.item_bytes_max, call.body);
     if (bytes == 0) return false;
     if (call.owner == Owner::nobody) ++state.refused_detached;
-    complete(state, call, refused(state, call, errc::too_large, text_of_too_large(state, bytes)));
+    complete(state, call,
+             refused(state, call, errc::too_large,
+                     text_of_too_large(state, calls != nullptr ? "a call" : "an item", bytes)));
     return true;
 }
 

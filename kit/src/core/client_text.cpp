@@ -124,8 +124,8 @@ Outcome unanswered(const State& state, const Call& call, const Cause& cause) {
     return outcome;
 }
 
-std::string text_of_too_large(const State& state, std::size_t payload_bytes) {
-    return "an item of " + std::to_string(payload_bytes) +
+std::string text_of_too_large(const State& state, const std::string& what, std::size_t bytes) {
+    return what + " of " + std::to_string(bytes) +
            " bytes is larger than the manager takes; its item_bytes_max is " +
            std::to_string(state.limits.item_bytes_max);
 }

@@ -124,9 +124,19 @@ private:
 /// A number for the calling thread that no other thread of this process has, or had.
 [[nodiscard]] std::int64_t thread_number() noexcept;
 
-/// A time limit as a number of the protocol; -1 if there is none.
+/// How long it is until then; nothing if that has passed.
+template <class Clock, class Span>
+std::chrono::nanoseconds time_until(std::chrono::time_point<Clock, Span> when) {
+    const auto left =
+        std::chrono::duration_cast<std::chrono::nanoseconds>(when - Clock::now()).count();
+    return std::chrono::nanoseconds{left > 0 ? left : 0};
+}
+
+/// A time limit as a number of the protocol; -1 if there is none. What is below 0 is 0, which the
+/// manager refuses.
 [[nodiscard]] inline std::int64_t millis_or_none(std::optional<std::chrono::milliseconds> time) {
-    return time ? time->count() : -1;
+    if (!time) return -1;
+    return time->count() < 0 ? 0 : time->count();
 }
 
 }  // namespace handoff::detail

@@ -233,7 +233,10 @@ Result Sequence::replace(Context& context, const Call& call) {
 
 Result Sequence::fill(Context& context, const Call& call) {
     if (!fixed_) unsupported();
-    const Arguments given(call, 0, 1, 1);
+    const Arguments given(call, 1, 1, 1);
+    if (given.number(0, to_number(version())) != to_number(version())) {
+        return {errc::ok, {to_number(version())}, {}, {}};
+    }
     const std::size_t bytes = values().size() * given.value(0).size();
     check_room(values().size(), row_.content().bytes, bytes);
     Row& row = row_.own();
