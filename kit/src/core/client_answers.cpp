@@ -175,12 +175,10 @@ void take_end_of_stream(State& state, RequestId id, const Failed& failed) {
     }
 }
 
-/// The manager has not done what we want, but has no objection either: the call was cancelled only
-/// to give it a new number, or its answer came so late that the leases in it are over.
+/// The answer came so late that the leases in it are over.
 bool wants_repeat(const Call& call, errc code) {
-    if (call.stage != Stage::sent) return false;
-    return (call.renewing && code == errc::cancelled) ||
-           (code == errc::lease_lapsed && std::holds_alternative<Get>(call.body));
+    return call.stage == Stage::sent && code == errc::lease_lapsed &&
+           std::holds_alternative<Get>(call.body);
 }
 
 void take_refusal(State& state, Call& call, const Failed& failed) {
@@ -191,6 +189,10 @@ void take_refusal(State& state, Call& call, const Failed& failed) {
 }
 
 void take_results(State& state, Call& call, Results& results) {
+    for (const objects::Result& result : results.results) {
+        state.answered_bytes += result.text.size() + result.numbers.size() * sizeof(std::int64_t);
+        for (const objects::Packed& value : result.values) state.answered_bytes += value.size();
+    }
     const Calls& calls = std::get<Calls>(call.body);
     if (call.stage == Stage::abandoned) give_back(state, calls, results);
     explain_results(call, results);

@@ -54,13 +54,21 @@ void close_account(State& state, Call& call) {
 void note_answered(State& state, RequestId request) {
     state.sent.erase(request);
     state.again.erase(request);
-    if (state.sent.empty()) return state.answered.clear();
+    if (state.sent.empty()) return forget_answered(state);
     const RequestId oldest = state.sent.begin()->first;
     if (request > oldest) state.answered.insert(request);
-    state.answered.erase(state.answered.begin(), state.answered.lower_bound(oldest));
+    for (std::set<RequestId>* ids : {&state.answered, &state.told}) {
+        ids->erase(ids->begin(), ids->lower_bound(oldest));
+    }
 }
 
 }  // namespace
+
+void forget_answered(State& state) {
+    state.answered.clear();
+    state.told.clear();
+    state.answered_bytes = 0;
+}
 
 Call& begin_call(State& state, Owner owner, RequestBody body, const Wait& wait) {
     const CallId id = state.next_call++;
@@ -141,7 +149,6 @@ void begin_again(State& state, Call& call) {
     note_answered(state, call.request);
     call.request = 0;
     call.stage = Stage::unsent;
-    call.renewing = false;
     enlist(state, call);
 }
 

@@ -87,7 +87,7 @@ void forget_manager(State& state) {
     state.handles.clear();
     state.first_of_session = state.next_request;
     state.sent.clear();
-    state.answered.clear();
+    forget_answered(state);
     state.again.clear();
     for (std::set<CallId>& share : state.ready) share.clear();
 }

@@ -32,6 +32,8 @@ void resume(State& state) {
         }
     }
     for (const auto& [request, message] : state.messages) state.again.insert(request);
+    state.answered.merge(state.told);  // which it may not have heard
+    state.told.clear();
     for (QueueState& queue : state.queues) queue.told = 0;
 }
 

@@ -74,7 +74,6 @@ struct Call {
     QueueRef waits_for = 0;               ///< the queue that has to be open before it can go
     Time deadline = never;                ///< as in `deadlines`
     Ending asked_for = Ending::deadline;  ///< when asked: why
-    bool renewing = false;                ///< cancelled by us, to be sent under a new number
     PutProgress put;
 };
 
@@ -146,10 +145,13 @@ struct State {
 
     std::array<std::set<CallId>, shares> ready;  ///< unsent, with nothing before them
 
-    // The manager remembers what it has answered until `done_below` has passed it, and counts it
-    // among the requests of this session. Puts are known by their positions instead.
+    // The manager remembers what it has answered until `done_below` has passed it, or it is told
+    // that the answer has come; and counts it among the requests of this session. Puts are known by
+    // their positions instead.
     std::map<RequestId, CallId> sent;  ///< not answered
-    std::set<RequestId> answered;      ///< behind the first of them
+    std::set<RequestId> answered;  ///< behind the first of them, and the manager was not told …
+    std::set<RequestId> told;      ///< … or was, if this connection lasts
+    std::uint64_t answered_bytes = 0;  ///< that the manager may remember of `answered`
     std::map<RequestId, PutMessage> messages;
     std::set<RequestId> again;   ///< of `sent` and `messages`: to be sent again before all else
     std::uint64_t put_cost = 0;  ///< of all puts that were sent

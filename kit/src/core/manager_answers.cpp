@@ -136,4 +136,14 @@ void forget_below(State& state, Session& session, RequestId id) {
     }
 }
 
+void forget_answered(Session& session, const std::vector<Range>& ids) {
+    for (const Range& range : ids) {
+        auto known = session.requests.lower_bound(range.first);
+        while (known != session.requests.end() && known->first <= range.last) {
+            const auto it = known++;
+            if (!std::holds_alternative<Ticket>(it->second.state)) forget(session, it);
+        }
+    }
+}
+
 }  // namespace handoff::core::manager

@@ -70,6 +70,7 @@ struct Cursor {
 
 struct Heartbeat {
     std::vector<Cursor> cursors;
+    std::vector<Range> answered{};  ///< ids whose answers have come, above `done_below`
     bool operator==(const Heartbeat&) const = default;
 };
 struct Goodbye {

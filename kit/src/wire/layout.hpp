@@ -93,6 +93,7 @@ void fields(auto& io, AnyOf<core::Hello> auto& m) {
 
 void fields(auto& io, AnyOf<core::Heartbeat> auto& m) {
     io.optional("cursors", m.cursors);
+    io.optional("answered", m.answered);
 }
 
 void fields(auto&, AnyOf<core::Goodbye, core::Alive, core::UnknownRequest> auto&) {}

@@ -194,3 +194,19 @@ TEST_CASE("calls of many threads share a client") {
     CHECK(counts.at(0) == 200);
     CHECK(counts.at(1) == 200);
 }
+
+TEST_CASE("calls that wait long at an object do not keep others from being answered") {
+    Config config;
+    config.manager.requests_max = 64;
+    World world(config);
+    auto event = world.client().event("go");
+    Background waiting{[&](std::stop_token stop) {
+        event.wait(stop);
+        return 0;
+    }};
+    auto count = world.client().value<int>("count");
+    for (int i = 1; i <= 300; ++i) CHECK(count.add() == i);
+    CHECK_FALSE(waiting.done());
+    event.set();
+    CHECK(waiting.result() == 0);
+}
