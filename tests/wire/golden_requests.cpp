@@ -57,7 +57,8 @@ TEST_CASE("the first HELLO of a client has no session to resume") {
 }
 
 TEST_CASE("HEARTBEAT carries the cursors of several queues, or none") {
-    is_the_vector("heartbeat", request(9, 7, Heartbeat{{{1, 256}, {2, 65536}}, {{8, 8}, {10, 12}}}));
+    is_the_vector("heartbeat",
+                  request(9, 7, Heartbeat{{{1, 256}, {2, 65536}}, {{8, 8}, {10, 12}}}));
     is_the_vector("heartbeat_plain", request(0, 0, Heartbeat{}));
 }
 
