@@ -38,7 +38,7 @@ RawAnswer to_answer(core::objects::Result&& result) {
 
 /// What somebody may hold afterwards.
 bool brings_hold(Method method) {
-    return method == Method::acquire || method == Method::acquire_shared;
+    return method == Method::acquire || method == Method::acquire_shared || method == Method::sleep;
 }
 
 }  // namespace
@@ -93,7 +93,7 @@ MethodDone RawObject::State::done_by(const core::objects::Call& call, Answer ans
         core::objects::Call back = core::client::giving_back(kind, call, result);
         driver.call_detached(core::Calls{{std::move(back)}, false}, done.session_generation);
         done.code = errc::session_lost;
-        done.text = describe("acquire of") +
+        done.text = describe(std::string(core::objects::to_string(call.method)) + " of") +
                     ": this process was silent for longer than its session lives, so what it was "
                     "given has gone back";
     } else {

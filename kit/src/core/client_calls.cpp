@@ -91,13 +91,7 @@ Call& begin_call(State& state, Owner owner, RequestBody body, const Wait& wait) 
 }
 
 void enlist(State& state, Call& call) {
-    for_each_line(call.body, [&](QueueRef ref) {
-        std::set<CallId>& line = queue_of(state, ref).line;
-        // One that goes out anew comes before one that was the first until now.
-        const bool passes = !line.empty() && call.id < *line.begin();
-        if (passes) set_aside(state, state.calls.at(*line.begin()));
-        line.insert(call.id);
-    });
+    for_each_line(call.body, [&](QueueRef ref) { queue_of(state, ref).line.insert(call.id); });
     become_ready(state, call);
 }
 
