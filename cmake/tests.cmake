@@ -42,9 +42,10 @@ if(Catch2_VERSION VERSION_GREATER_EQUAL 3)
     set(name_must_match --warn UnmatchedTestSpec)
 endif()
 
-# For a room's name: tests/<room>/*.cpp become the program <room>_tests, each case the test
-# <room>/<case>, labelled <room>. Each tests/<room>/programs/*.cpp becomes a program of its own, for
-# the cases to start; they find it in HANDOFF_BIN_DIR. A room without sources is skipped.
+# For a room's name: tests/<room>/*.cpp, and those of tests/<room>/objects, become the program
+# <room>_tests, each case the test <room>/<case>, labelled <room>. Each tests/<room>/programs/*.cpp
+# becomes a program of its own, for the cases to start; they find it in HANDOFF_BIN_DIR. A room
+# without sources is skipped.
 #
 # PURE           the cases must not open sockets, and cannot: they run under no_sockets
 # WORLD          the cases play in the world of tests/support
@@ -53,7 +54,7 @@ endif()
 #                HANDOFF_TEST_TRANSPORT, and are called <scheme>/<case>
 function(handoff_test_program room)
     cmake_parse_arguments(arg "PURE;WORLD;WITHOUT_KIT" "" "TRANSPORTS" ${ARGN})
-    file(GLOB sources CONFIGURE_DEPENDS "${room}/*.cpp")
+    file(GLOB sources CONFIGURE_DEPENDS "${room}/*.cpp" "${room}/objects/*.cpp")
     file(GLOB helpers CONFIGURE_DEPENDS "${room}/programs/*.cpp")
     if(NOT sources)
         return()

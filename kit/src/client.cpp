@@ -40,6 +40,12 @@ void Client::destroy_queue(const std::string& name) {
     body_of(driver.call(core::Destroy{queue}, detail::Wait::forever()));
 }
 
+void Client::destroy_object(const std::string& name, ObjectKind kind) {
+    ClientDriver& driver = connection_->driver();
+    const core::QueueRef object = driver.object(name, kind, {}, false);
+    body_of(driver.call(core::Destroy{object}, detail::Wait::forever()));
+}
+
 ManagerStats Client::stats() {
     ClientDriver& driver = connection_->driver();
     ManagerStats all;

@@ -78,6 +78,18 @@ core::QueueRef ClientDriver::queue(const std::string& name, const QueueOptions& 
     return machine_.queue(name, options, create);
 }
 
+core::QueueRef ClientDriver::object(const std::string& name, ObjectKind kind,
+                                    const ObjectOptions& options, bool create) {
+    const Lock lock(mutex_);
+    return machine_.object(name, kind, options, create);
+}
+
+std::optional<ObjectOptions> ClientDriver::object_in_force(core::QueueRef object) {
+    const Lock lock(mutex_);
+    const ObjectOptions* found = machine_.object_in_force(object);
+    return found == nullptr ? std::nullopt : std::optional(*found);
+}
+
 Answer ClientDriver::call(core::RequestBody body, const detail::Wait& wait) {
     return run([&](const core::ClientMachine::Wait& how,
                    core::Now start) { return machine_.call(std::move(body), how, start); },
@@ -93,8 +105,8 @@ Answer ClientDriver::put(core::QueueRef queue, const core::Columns& columns, cor
         wait);
 }
 
-Answer ClientDriver::take(core::Get get, const detail::Wait& wait) {
-    Answer answer = call(std::move(get), wait);
+Answer ClientDriver::take(core::RequestBody body, const detail::Wait& wait) {
+    Answer answer = call(std::move(body), wait);
     answer.gone_back =
         answer.outcome.code == errc::ok && !confirm_session(answer.session_generation);
     return answer;
@@ -110,8 +122,10 @@ void ClientDriver::renew(core::QueueRef queue, std::uint64_t session_generation,
     wake_leader_if_earlier(nullptr);
 }
 
-void ClientDriver::call_detached(core::RequestBody body) {
+void ClientDriver::call_detached(core::RequestBody body,
+                                 std::optional<std::uint64_t> session_generation) {
     const Lock lock(mutex_);
+    if (session_generation && machine_.session_generation() != *session_generation) return;
     core::ClientMachine::Wait how;
     how.detached = true;
     machine_.call(std::move(body), how, now());

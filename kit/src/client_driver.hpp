@@ -69,21 +69,28 @@ public:
 
     core::QueueRef queue(const std::string& name, const QueueOptions& options, bool create);
 
+    core::QueueRef object(const std::string& name, ObjectKind kind, const ObjectOptions& options,
+                          bool create);
+    /// What is in force of an object; empty until it is open in this session.
+    std::optional<ObjectOptions> object_in_force(core::QueueRef object);
+
     /// Calls, and waits for the end of the call.
     Answer call(core::RequestBody body, const detail::Wait& wait);
     Answer put(core::QueueRef queue, const core::Columns& columns, core::Run items,
                const detail::Wait& wait);
 
-    /// Calls for items, and waits; they are handed out only if the session surely lives: this
-    /// process may have been stopped since they left the manager. Asks when in doubt.
-    Answer take(core::Get get, const detail::Wait& wait);
+    /// Calls for items or holds, and waits; they are handed out only if the session surely lives:
+    /// this process may have been stopped since they left the manager. Asks when in doubt.
+    Answer take(core::RequestBody body, const detail::Wait& wait);
 
     /// Leases that take() has just given are renewed from now on, if their session is still there.
     void renew(core::QueueRef queue, std::uint64_t session_generation, core::Range tokens,
                std::optional<core::Millis> lease);
 
-    /// Calls, and does not wait: sent again until it is answered, and nobody is told.
-    void call_detached(core::RequestBody body);
+    /// Calls, and does not wait: sent again until it is answered, and nobody is told. Not if this
+    /// session is over.
+    void call_detached(core::RequestBody body,
+                       std::optional<std::uint64_t> session_generation = std::nullopt);
 
     using Handler = std::function<void(Answer)>;
     /// Calls, and does not wait: dispatch() tells the handler how it ended.

@@ -6,7 +6,6 @@
 #include "answer.hpp"
 #include "direct_whole.hpp"
 #include "item_notes.hpp"
-#include "os/fork.hpp"
 #include "public_stats.hpp"
 #include "raw_items.hpp"
 #include "raw_queue_state.hpp"
@@ -37,16 +36,14 @@ void RawBatch::add(std::string_view payload) {
 
 core::QueueRef RawQueue::State::ref(ClientDriver& driver) {
     if (direct) refuse_direct("use of", "this call: it is made at one manager");
-    const std::uint64_t here = fork_generation() << 32;
-    const std::uint64_t known = known_ref_.load(std::memory_order_relaxed);
-    if (known != 0 && (known & ~std::uint64_t{0xffffffff}) == here) return known & 0xffffffff;
+    if (const std::optional<core::QueueRef> known = known_ref_.get()) return *known;
     const core::QueueRef ref = driver.queue(name, options, true);
     remember(ref);
     return ref;
 }
 
 void RawQueue::State::remember(core::QueueRef ref) noexcept {
-    known_ref_.store(fork_generation() << 32 | ref, std::memory_order_relaxed);
+    known_ref_.set(ref);
 }
 
 std::string RawQueue::State::describe(const std::string& what) const {

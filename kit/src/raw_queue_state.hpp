@@ -1,7 +1,5 @@
 #pragma once
 
-#include <atomic>
-#include <cstdint>
 #include <memory>
 #include <string>
 #include <utility>
@@ -10,6 +8,7 @@
 #include "connection.hpp"
 #include "direct_queue.hpp"
 #include "handoff/detail/raw_queue.hpp"
+#include "known_ref.hpp"
 
 namespace handoff::detail {
 
@@ -44,8 +43,7 @@ struct RawQueue::State {
     std::string part_at;  ///< not empty: a part of a direct queue, with a producer that is there
 
 private:
-    /// The number, with the fork generation in which it was given in the upper half.
-    std::atomic<std::uint64_t> known_ref_ = 0;
+    KnownRef known_ref_;
 };
 
 /// For calls of which only whether they were done matters.

@@ -1,4 +1,5 @@
-#include <map>
+#include <set>
+#include <vector>
 
 #include "core/client_fixture.hpp"
 
@@ -117,8 +118,7 @@ TEST_CASE("Requests beyond what the manager remembers stay here until there are 
     }
 }
 
-TEST_CASE(
-    "A get that waits long is renewed, so that the manager can forget what it answered since") {
+TEST_CASE("While a get waits long, the manager is told which answers it may forget") {
     ClientTest test;
     test.limits.requests_max = 64;
     test.meet();
@@ -132,49 +132,37 @@ TEST_CASE(
         return ack;
     };
     for (int i = 0; i < 16; ++i) CHECK(ack_once().done_below == get.id);
-    CHECK(body_of<Cancel>(test.next<Cancel>()).target == get.id);
+    const std::vector<Range> answered = {{get.id + 1, get.id + 16}};
+    const Request told = test.next<Heartbeat>();
+    CHECK(body_of<Heartbeat>(told).answered == answered);
+    test.answer(told, Alive{});
     CHECK(test.silent());
 
-    SECTION("under a new number") {
-        test.fail(get, errc::cancelled);
-        const Request anew = test.next<Get>();
-        CHECK(anew.id > get.id);
-        CHECK(anew.body == get.body);
-        CHECK(ack_once().done_below == anew.id);
-        CHECK_FALSE(test.has_ended(call));
-        test.deliver(anew, 101, 5, {"a"});
-        CHECK(test.code(call) == errc::ok);
-    }
-    SECTION("unless its items were on their way") {
-        test.deliver(get, 101, 5, {"a"});
-        CHECK(test.code(call) == errc::ok);
+    SECTION("once") {
+        for (int i = 0; i < 15; ++i) ack_once();
         CHECK(test.silent());
     }
-    SECTION("also if the connection is lost meanwhile") {
+    SECTION("and again if the connection is lost, as it may not have heard") {
         test.meet_again(true);
-        CHECK(body_of<Cancel>(test.next<Cancel>()).target == get.id);
-        test.fail(test.next<Get>(), errc::cancelled);
-        const Request anew = test.next<Get>();
-        CHECK(anew.id > get.id);
-        CHECK_FALSE(test.has_ended(call));
+        CHECK(test.next<Get>().id == get.id);
+        CHECK(body_of<Heartbeat>(test.next<Heartbeat>()).answered == answered);
     }
-    SECTION("and can still be cancelled by its caller") {
-        test.cancel(call);
-        test.fail(get, errc::cancelled);
-        CHECK(test.code(call) == errc::cancelled);
+    SECTION("and the get goes on") {
+        test.deliver(get, 101, 5, {"a"});
+        CHECK(test.code(call) == errc::ok);
+        test.get(jobs);
+        CHECK(test.next<Get>().done_below > answered.front().last);
     }
 }
 
-TEST_CASE("Answers that the manager cannot forget keep no call that waits from being sent") {
+TEST_CASE("Answers that the manager has to remember keep no call that waits from being sent") {
     ClientTest test;
     test.limits.requests_max = 640;
     test.meet();
     const QueueRef jobs = test.open("jobs");
-    std::map<RequestId, Request> waiting;
     for (int i = 0; i < 465; ++i) {
         test.get(jobs);
-        const Request get = test.next<Get>();
-        waiting.emplace(get.id, get);
+        test.next<Get>();
     }
     for (int i = 0; i < 20; ++i) {
         test.ack(jobs, 5);
@@ -182,66 +170,8 @@ TEST_CASE("Answers that the manager cannot forget keep no call that waits from b
     }
     CHECK(test.silent());
     test.get(jobs);  // beside 465 that wait and 20 that were answered there is no room
-    for (int messages = 0; !test.silent(); ++messages) {
-        REQUIRE(messages < 1000);
-        const Request next = test.next_request();
-        if (const Cancel* cancel = std::get_if<Cancel>(&next.body)) {
-            const auto renewed = waiting.extract(cancel->target);
-            REQUIRE_FALSE(renewed.empty());
-            test.fail(renewed.mapped(), errc::cancelled);
-        } else {
-            REQUIRE(std::holds_alternative<Get>(next.body));
-            waiting.emplace(next.id, next);
-        }
-    }
-    CHECK(waiting.size() == 466);
-}
-
-TEST_CASE("Behind a call that is not answered others are renewed once, and not again and again") {
-    ClientTest test;
-    test.limits.requests_max = 64;
-    test.meet();
-    const QueueRef jobs = test.open("jobs");
-    test.get(jobs);
-    test.next<Get>();  // whose cancellation the manager does not answer, either
-    test.get(jobs);
-    const Request second = test.next<Get>();
-    for (int i = 0; i < 16; ++i) {
-        test.ack(jobs, 5);
-        test.answer(test.next<Settle>(), Settled{});
-    }
-    test.next<Cancel>();
-    CHECK(body_of<Cancel>(test.next<Cancel>()).target == second.id);
-    test.fail(second, errc::cancelled);
-    CHECK(test.next<Get>().id > second.id);
-    CHECK(test.silent());
-}
-
-TEST_CASE("A commit that is renewed comes before the puts that were begun after it") {
-    ClientTest test;
-    test.limits.requests_max = 64;
-    test.meet();
-    const QueueRef jobs = test.open("jobs");
-    Commit commit;
-    commit.puts = {{jobs, {}, run_of({"first"})}};
-    test.call(commit);
-    const Request sent = test.next<Commit>();
-    for (int i = 0; i < 40; ++i) test.get(jobs);  // which with the answers below leave no room
-    std::vector<Request> gets;
-    for (int i = 0; i < 40; ++i) gets.push_back(test.next<Get>());
-    for (int i = 0; i < 16; ++i) {
-        test.ack(jobs, 5);
-        test.answer(test.next<Settle>(), Settled{});
-    }
-    CHECK(body_of<Cancel>(test.next<Cancel>()).target == sent.id);
-    while (!test.silent()) test.next<Cancel>();
-
-    test.put(jobs, {"second"});
-    test.fail(sent, errc::cancelled);
-    while (!test.silent()) test.next<Cancel>();  // there is no room for the commit
-    for (const Request& get : gets) test.fail(get, errc::empty);
-    CHECK(test.next<Commit>().id > sent.id);
-    CHECK(items_of(test.next<Put>()) == Texts{"second"});
+    CHECK(body_of<Heartbeat>(test.next<Heartbeat>()).answered.size() == 1);
+    test.next<Get>();
 }
 
 TEST_CASE("However long a get waits, the client never has more requests than the manager allows") {
@@ -250,21 +180,23 @@ TEST_CASE("However long a get waits, the client never has more requests than the
     test.meet();
     const QueueRef jobs = test.open("jobs");
     const CallId waiting = test.get(jobs);
-    Request get = test.next<Get>();
-    RequestId newest = get.id;
+    std::set<RequestId> remembered = {test.next<Get>().id};
     for (int i = 0; i < 1000; ++i) {
         test.ack(jobs, 5);
         while (!test.silent()) {
             const Request request = test.next_request();
-            if (std::holds_alternative<Cancel>(request.body)) {
-                test.fail(get, errc::cancelled);
-            } else if (std::holds_alternative<Get>(request.body)) {
-                get = request;
+            remembered.erase(remembered.begin(), remembered.lower_bound(request.done_below));
+            if (const auto* told = std::get_if<Heartbeat>(&request.body)) {
+                for (const Range& range : told->answered) {
+                    remembered.erase(remembered.lower_bound(range.first),
+                                     remembered.upper_bound(range.last));
+                }
+                test.answer(request, Alive{});
             } else {
+                remembered.insert(request.id);
                 test.answer(request, Settled{});
             }
-            newest = std::max(newest, request.id);
-            REQUIRE(newest - request.done_below < 64);
+            REQUIRE(remembered.size() < 64);
         }
     }
     CHECK(test.client.pending() == 1);

@@ -140,7 +140,7 @@ private:
     RequestBody request_body() {
         switch (below(19)) {
             case 0: return hello();
-            case 1: return Heartbeat{{cursor(), cursor()}};
+            case 1: return Heartbeat{{cursor(), cursor()}, {{3, 5}, {9, 9}}};
             case 2: return Goodbye{};
             case 3: return Cancel{number()};
             case 4: return Open{name(), options(), coin()};

@@ -194,7 +194,7 @@ TEST_CASE("positions of a put end at the greatest number at most") {
 
 TEST_CASE("an unknown request may have any fields and runs, in one frame or in two") {
     for (const std::string opcode :
-         {"17", "3f", "00", "cd 40 00", "ce 00 01 00 06", "cf ff ff ff ff ff ff ff ff"}) {
+         {"3f", "00", "cd 40 00", "ce 00 01 00 06", "cf ff ff ff ff ff ff ff ff"}) {
         const Elements fields{"ca 00 00 00 00", "a1 78", "82 01 90 02 c0"};
         const std::string head = request_head(opcode, fields);
         CAPTURE(opcode);
@@ -216,10 +216,10 @@ TEST_CASE("a flag makes a known opcode unknown, in a request as in a reply") {
 }
 
 TEST_CASE("an unknown reply is unsupported whatever its fields and runs are") {
-    CHECK(bad_reply_by_hand("4c", {"ca 00 00 00 00", "81 a1 78 90"}).code == errc::unsupported);
-    CHECK(bad_reply_by_hand("4c", {"01"}, "c4 01 61").code == errc::unsupported);
-    CHECK(bad_reply_by_hand("4c", {"01"}, "frame c4 01 61").code == errc::unsupported);
-    const wire::DecodeError to_nobody = bad_reply(parse_vector("92 4c 00"));
+    CHECK(bad_reply_by_hand("7f", {"ca 00 00 00 00", "81 a1 78 90"}).code == errc::unsupported);
+    CHECK(bad_reply_by_hand("7f", {"01"}, "c4 01 61").code == errc::unsupported);
+    CHECK(bad_reply_by_hand("7f", {"01"}, "frame c4 01 61").code == errc::unsupported);
+    const wire::DecodeError to_nobody = bad_reply(parse_vector("92 7f 00"));
     CHECK(to_nobody.code == errc::unsupported);
     CHECK(to_nobody.id == 0);
 }
@@ -239,8 +239,8 @@ TEST_CASE("what is passed over is at most sixteen deep, wherever it stands") {
         const std::string part = "91 9c 05 01 01 03 01 00 00 c0 a0 c0 c0 ";
         CHECK(reply_by_hand<Peeked>("49", {part + deep}, one_item).parts.size() == 1);
         CHECK(bad_reply_by_hand("49", {part + too_deep}, one_item).code == errc::protocol);
-        CHECK(good_request(parse_vector(request_head("17", {deep}))).id == 7);
-        CHECK(bad_request_by_hand("17", {too_deep}).code == errc::protocol);
+        CHECK(good_request(parse_vector(request_head("3f", {deep}))).id == 7);
+        CHECK(bad_request_by_hand("3f", {too_deep}).code == errc::protocol);
     }
 }
 
@@ -249,7 +249,7 @@ TEST_CASE("what is passed over is whole msgpack all the same") {
          {"c1", "91", "a5 61", "c4 05 61", "cf 00", "c7 04 01 00", "82 01 02 03"}) {
         CAPTURE(bad);
         CHECK(bad_request_by_hand("11", {"01", bad}).code == errc::protocol);
-        CHECK(bad_request_by_hand("17", {bad}).code == errc::protocol);
+        CHECK(bad_request_by_hand("3f", {bad}).code == errc::protocol);
         CHECK(bad_reply_by_hand("42", {"01", bad}).code == errc::protocol);
     }
 }

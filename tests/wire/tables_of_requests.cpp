@@ -101,7 +101,9 @@ std::vector<Table> of_whole_queues() {
 }
 
 std::vector<Table> of_sessions() {
-    return {{"HEARTBEAT", "02", {{"cursors", "92 01 05", "a", false}}},
+    return {{"HEARTBEAT",
+             "02",
+             {{"cursors", "92 01 05", "a", false}, {"answered", "92 03 05", "a", false}}},
             {"GOODBYE", "03", {}},
             {"CANCEL", "04", {{"target", "09", "i"}}}};
 }
@@ -311,7 +313,9 @@ TEST_CASE("STATS names its queues and the name to begin behind, but not how many
 
 TEST_CASE("HEARTBEAT without a field has no cursors, and CANCEL without one is malformed") {
     CHECK(request_by_hand<Heartbeat>("02", {}).cursors.empty());
-    CHECK(request_by_hand<Heartbeat>("02", {"90"}).cursors.empty());
+    CHECK(request_by_hand<Heartbeat>("02", {"90"}).answered.empty());
+    CHECK(request_by_hand<Heartbeat>("02", {"90", "92 03 05"}).answered ==
+          std::vector<Range>{{3, 5}});
     CHECK(bad_request_by_hand("04", {}).code == errc::protocol);
     CHECK(bad_request_by_hand("07", {"01", "05"}).code == errc::protocol);
 }

@@ -7,6 +7,8 @@
 #include <string>
 
 #include "handoff/config.hpp"
+#include "handoff/detail/object_types.hpp"
+#include "handoff/detail/raw_object.hpp"
 #include "handoff/error.hpp"
 #include "handoff/log.hpp"
 #include "handoff/queue.hpp"
@@ -57,6 +59,57 @@ public:
     /// Removes a queue and all that is in it. Handles to it throw errc::stale_reference from then
     /// on, also when the name is used again. Throws errc::stale_reference if there is none.
     void destroy_queue(const std::string& name);
+
+    // ---- shared objects: include the header of the kind, handoff/lock.hpp and so on; see
+    // docs/objects. Each opens the object of that name, and makes it if there is none. Throws
+    // errc::object_mismatch if the name belongs to another kind of object or an option that is set
+    // differs from what is in force, errc::invalid_argument, errc::unreachable.
+
+    [[nodiscard]] Lock lock(const std::string& name, const ObjectOptions& options = {});
+    [[nodiscard]] RecursiveLock recursive_lock(const std::string& name,
+                                               const ObjectOptions& options = {});
+    [[nodiscard]] RwLock rw_lock(const std::string& name, const ObjectOptions& options = {});
+    /// With so many permits, when it is made.
+    [[nodiscard]] Semaphore semaphore(const std::string& name, std::uint64_t permits = 1);
+    [[nodiscard]] BoundedSemaphore bounded_semaphore(const std::string& name,
+                                                     std::uint64_t permits = 1);
+    [[nodiscard]] Event event(const std::string& name);
+    [[nodiscard]] Barrier barrier(const std::string& name, std::uint64_t parties,
+                                  ObjectOptions options = {});
+    [[nodiscard]] Latch latch(const std::string& name, std::uint64_t count);
+    template <typename T>
+    [[nodiscard]] Election<T> election(const std::string& name, const ObjectOptions& options = {}) {
+        return Election<T>(detail::RawObject(connection_, ObjectKind::election, name, options));
+    }
+
+    template <typename T>
+    [[nodiscard]] Value<T> value(const std::string& name, const ObjectOptions& options = {}) {
+        return Value<T>(detail::RawObject(connection_, ObjectKind::value, name, options));
+    }
+    /// So many values, all T{} when it is made.
+    template <typename T>
+    [[nodiscard]] Array<T> array(const std::string& name, std::uint64_t length,
+                                 ObjectOptions options = {}) {
+        options.count = length;
+        return Array<T>(detail::RawObject(connection_, ObjectKind::array, name, options));
+    }
+    template <typename T>
+    [[nodiscard]] List<T> list(const std::string& name, const ObjectOptions& options = {}) {
+        return List<T>(detail::RawObject(connection_, ObjectKind::list, name, options));
+    }
+    template <typename K, typename V>
+    [[nodiscard]] Dict<K, V> dict(const std::string& name, const ObjectOptions& options = {}) {
+        return Dict<K, V>(detail::RawObject(connection_, ObjectKind::dict, name, options));
+    }
+    template <typename T>
+    [[nodiscard]] Set<T> set(const std::string& name, const ObjectOptions& options = {}) {
+        return Set<T>(detail::RawObject(connection_, ObjectKind::set, name, options));
+    }
+    [[nodiscard]] Namespace name_space(const std::string& name, const ObjectOptions& options = {});
+
+    /// Removes an object of this kind, and what is in it. Calls that wait there, and handles to it
+    /// from then on, throw errc::stale_reference, as this does if there is none.
+    void destroy_object(const std::string& name, ObjectKind kind);
 
     /// The manager and all its queues.
     [[nodiscard]] ManagerStats stats();

@@ -21,18 +21,25 @@ enum class errc : std::uint32_t {
     config_invalid = 6,    ///< a configuration file or variable that cannot be accepted
     inert = 7,             ///< a moved-from or forked copy of something that only one may use
     misuse = 8,            ///< a call that cannot be made now, as a dispatch() within dispatch()
+    object_mismatch = 9,   ///< the name is of another kind of object, or an option differs
 
-    // The queue says no. Nothing was done.
-    full = 20,       ///< no room came in time, or others wait for room already
-    empty = 21,      ///< nothing came in time
-    closed = 22,     ///< closed for puts, or closed and drained for gets
-    cancelled = 23,  ///< withdrawn by its caller before it was done
+    // The queue or the object says no. Nothing was done.
+    full = 20,            ///< no room came in time, or others wait for room already
+    empty = 21,           ///< nothing came in time
+    closed = 22,          ///< closed for puts, or closed and drained for gets
+    cancelled = 23,       ///< withdrawn by its caller before it was done
+    not_owner = 24,       ///< it is not held by who would release or use it
+    broken_barrier = 25,  ///< a party of the barrier died, gave up or aborted
+    not_found = 26,       ///< there is nothing under that key, or no such value
+    out_of_range = 27,    ///< an index beyond the end; a sum that is no 64-bit integer
 
     // What was held is held no more, or what was meant is another thing now.
     lease_lapsed = 40,       ///< the lease's time ran out, or its session ended: the item went back
     session_lost = 41,       ///< the manager had declared this client dead; what it held went back
     manager_restarted = 42,  ///< the manager began anew; what it kept in memory only is gone
     stale_reference = 43,    ///< the queue was destroyed since; its name may belong to another now
+    lock_lost = 44,          ///< it was held, and is not any more: session, time to live, or broken
+    remote_error = 47,       ///< a method of a registered type threw; the text is the exception's
 
     // The other side, or the way to it.
     unreachable = 60,       ///< no manager answers at this endpoint; surely not done

@@ -1,11 +1,13 @@
 #include "core/client_answers.hpp"
 
+#include <algorithm>
 #include <utility>
 #include <variant>
 #include <vector>
 
 #include "core/client_calls.hpp"
 #include "core/client_endings.hpp"
+#include "core/client_objects.hpp"
 #include "core/client_puts.hpp"
 #include "core/client_queues.hpp"
 #include "core/client_renewals.hpp"
@@ -18,7 +20,7 @@ namespace {
 
 /// A queue that is the only one of its call is the one that the manager does not know any more.
 void note_stale(State& state, const Call& call, errc code) {
-    if (code != errc::stale_reference || std::holds_alternative<Open>(call.body)) return;
+    if (code != errc::stale_reference || opens(call.body)) return;
     const std::vector<QueueRef> queues = queues_of(call.body);
     if (queues.size() == 1) queue_gone(state, queue_of(state, queues.front()));
 }
@@ -173,21 +175,33 @@ void take_end_of_stream(State& state, RequestId id, const Failed& failed) {
     }
 }
 
-/// The manager has not done what we want, but has no objection either: the call was cancelled only
-/// to give it a new number, or its answer came so late that the leases in it are over.
+/// The answer came so late that the leases in it are over.
 bool wants_repeat(const Call& call, errc code) {
-    if (call.stage != Stage::sent) return false;
-    return (call.renewing && code == errc::cancelled) ||
-           (code == errc::lease_lapsed && std::holds_alternative<Get>(call.body));
+    return call.stage == Stage::sent && code == errc::lease_lapsed &&
+           std::holds_alternative<Get>(call.body);
 }
 
 void take_refusal(State& state, Call& call, const Failed& failed) {
     if (wants_repeat(call, failed.code)) return begin_again(state, call);
-    if (const Open* open = std::get_if<Open>(&call.body)) {
-        queue_not_opened(state, *open, call.id, failed);
-    }
+    queue_not_opened(state, call.body, call.id, failed);
     note_refused(state, call, failed.code);
     complete_refused(state, call, failed.code, failed.text);
+}
+
+void take_results(State& state, Call& call, Results& results) {
+    for (const objects::Result& result : results.results) {
+        state.answered_bytes += result.text.size() + result.numbers.size() * sizeof(std::int64_t);
+        for (const objects::Packed& value : result.values) state.answered_bytes += value.size();
+    }
+    const Calls& calls = std::get<Calls>(call.body);
+    if (call.stage == Stage::abandoned) give_back(state, calls, results);
+    explain_results(call, results);
+    const std::size_t count = std::min(calls.calls.size(), results.results.size());
+    for (std::size_t at = 0; at < count; ++at) {
+        const bool gone = results.results[at].code == errc::stale_reference &&
+                          calls.calls[at].method != objects::Method::page;
+        if (gone) queue_gone(state, queue_of(state, calls.calls[at].object));
+    }
 }
 
 void take_answer(State& state, Call& call, ReplyBody body) {
@@ -198,6 +212,10 @@ void take_answer(State& state, Call& call, ReplyBody body) {
     if (const Opened* opened = std::get_if<Opened>(&body)) {
         queue_opened(state, std::get<Open>(call.body), call.id, *opened);
     }
+    if (const ObjectOpened* opened = std::get_if<ObjectOpened>(&body)) {
+        object_opened(state, std::get<OpenObject>(call.body), call.id, *opened);
+    }
+    if (Results* results = std::get_if<Results>(&body)) take_results(state, call, *results);
     if (const Deliver* delivery = std::get_if<Deliver>(&body)) {
         if (call.stage == Stage::abandoned) give_back(state, *delivery, Verb::release);
     }
@@ -212,6 +230,10 @@ void take_answer(State& state, Call& call, ReplyBody body) {
         const QueueState* queue = find_queue(state, handle);
         handle = queue == nullptr ? 0 : queue->ref;
     });
+    if (ObjectOpened* opened = std::get_if<ObjectOpened>(&body)) {
+        const QueueState* object = find_queue(state, opened->object);
+        opened->object = object == nullptr ? 0 : object->ref;
+    }
     complete(state, call, {errc::ok, {}, std::move(body)});
 }
 

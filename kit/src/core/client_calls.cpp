@@ -54,13 +54,21 @@ void close_account(State& state, Call& call) {
 void note_answered(State& state, RequestId request) {
     state.sent.erase(request);
     state.again.erase(request);
-    if (state.sent.empty()) return state.answered.clear();
+    if (state.sent.empty()) return forget_answered(state);
     const RequestId oldest = state.sent.begin()->first;
     if (request > oldest) state.answered.insert(request);
-    state.answered.erase(state.answered.begin(), state.answered.lower_bound(oldest));
+    for (std::set<RequestId>* ids : {&state.answered, &state.told}) {
+        ids->erase(ids->begin(), ids->lower_bound(oldest));
+    }
 }
 
 }  // namespace
+
+void forget_answered(State& state) {
+    state.answered.clear();
+    state.told.clear();
+    state.answered_bytes = 0;
+}
 
 Call& begin_call(State& state, Owner owner, RequestBody body, const Wait& wait) {
     const CallId id = state.next_call++;
@@ -83,13 +91,7 @@ Call& begin_call(State& state, Owner owner, RequestBody body, const Wait& wait) 
 }
 
 void enlist(State& state, Call& call) {
-    for_each_line(call.body, [&](QueueRef ref) {
-        std::set<CallId>& line = queue_of(state, ref).line;
-        // One that goes out anew comes before one that was the first until now.
-        const bool passes = !line.empty() && call.id < *line.begin();
-        if (passes) set_aside(state, state.calls.at(*line.begin()));
-        line.insert(call.id);
-    });
+    for_each_line(call.body, [&](QueueRef ref) { queue_of(state, ref).line.insert(call.id); });
     become_ready(state, call);
 }
 
@@ -141,7 +143,6 @@ void begin_again(State& state, Call& call) {
     note_answered(state, call.request);
     call.request = 0;
     call.stage = Stage::unsent;
-    call.renewing = false;
     enlist(state, call);
 }
 

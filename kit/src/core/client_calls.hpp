@@ -32,4 +32,7 @@ void begin_again(State& state, Call& call);
 /// Nothing is left of the call, and nobody is told.
 void forget(State& state, Call& call);
 
+/// There is no answer that the manager has to remember.
+void forget_answered(State& state);
+
 }  // namespace handoff::core::client

@@ -46,7 +46,7 @@ Cause refusal_of(const State& state) {
 /// Whether `call` can tell its caller that the content of a queue is lost.
 bool can_tell(const State& state, const Call& call) {
     if (call.owner != Owner::caller || call.stage == Stage::abandoned) return false;
-    if (std::holds_alternative<Open>(call.body)) return false;
+    if (opens(call.body)) return false;
     const std::vector<QueueRef> queues = queues_of(call.body);
     return std::any_of(queues.begin(), queues.end(),
                        [&](QueueRef ref) { return queue_of(state, ref).must_tell; });
@@ -55,8 +55,7 @@ bool can_tell(const State& state, const Call& call) {
 /// Calls of a session that is gone. What is only asked for is asked again in the next one.
 void end_with_session(State& state, Call& call, const Cause& cause) {
     const bool settles = std::holds_alternative<Settle>(call.body);
-    const bool goes_on =
-        call.stage == Stage::unsent ? !settles : std::holds_alternative<Open>(call.body);
+    const bool goes_on = call.stage == Stage::unsent ? !settles : opens(call.body);
     if (call.owner == Owner::machine || call.stage == Stage::abandoned) {
         forget(state, call);
     } else if (goes_on && !can_tell(state, call)) {
@@ -73,8 +72,10 @@ void forget_manager(State& state) {
     for (QueueState& queue : state.queues) {
         QueueState fresh;
         fresh.ref = queue.ref;
+        fresh.kind = queue.kind;
         fresh.name = std::move(queue.name);
         fresh.wanted = std::move(queue.wanted);
+        fresh.object_wanted = queue.object_wanted;
         fresh.agreed = queue.agreed;
         fresh.refused = queue.refused;
         fresh.create = queue.create;
@@ -86,7 +87,7 @@ void forget_manager(State& state) {
     state.handles.clear();
     state.first_of_session = state.next_request;
     state.sent.clear();
-    state.answered.clear();
+    forget_answered(state);
     state.again.clear();
     for (std::set<CallId>& share : state.ready) share.clear();
 }

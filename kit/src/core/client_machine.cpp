@@ -53,6 +53,11 @@ QueueRef ClientMachine::queue(const std::string& name, const QueueOptions& optio
     return client::know_queue(*state_, name, options, create);
 }
 
+QueueRef ClientMachine::object(const std::string& name, ObjectKind kind,
+                               const ObjectOptions& options, bool create) {
+    return client::know_object(*state_, name, kind, options, create);
+}
+
 CallId ClientMachine::call(RequestBody body, const Wait& wait, Now now) {
     if (!client::is_call(body)) {
         throw Error(errc::invalid_argument, "this message is the client's own business");
@@ -183,6 +188,12 @@ const QueueOptions* ClientMachine::in_force(QueueRef queue) const noexcept {
     if (queue == 0 || queue > state_->queues.size()) return nullptr;
     const client::QueueState& known = state_->queues[queue - 1];
     return known.handle == 0 ? nullptr : &known.in_force;
+}
+
+const ObjectOptions* ClientMachine::object_in_force(QueueRef object) const noexcept {
+    if (object == 0 || object > state_->queues.size()) return nullptr;
+    const client::QueueState& known = state_->queues[object - 1];
+    return known.handle == 0 ? nullptr : &known.object_in_force;
 }
 
 std::size_t ClientMachine::pending() const noexcept {

@@ -23,6 +23,7 @@ using CallId = std::uint64_t;
 /// A queue as the client numbers those it uses: 1, 2, 3 … It outlives sessions; the manager's
 /// handle does not. Bodies passed to ClientMachine::call carry these where messages carry handles,
 /// and so do the replies that complete a call (0: a queue that this client has not asked for).
+/// Shared objects have numbers of the same series.
 using QueueRef = std::uint64_t;
 
 struct ClientSettings {
@@ -69,10 +70,11 @@ struct Completion {
 /// messages.
 ///
 /// How a call ends when its session is lost: what was never sent goes on in the next session,
-/// except for settlements; of what was sent, puts and commits are errc::outcome_unknown, all else
-/// errc::session_lost or errc::manager_restarted. When nobody answers: what may have changed
-/// something is errc::outcome_unknown if it was sent; else a put that was to end in time is
-/// errc::full, a get errc::empty, and anything errc::unreachable or errc::cancelled.
+/// except for settlements; of what was sent, puts, commits and what changes shared objects are
+/// errc::outcome_unknown, all else errc::session_lost or errc::manager_restarted. When nobody
+/// answers: what may have changed something is errc::outcome_unknown if it was sent; else a put
+/// that was to end in time is errc::full, a get errc::empty, and anything errc::unreachable or
+/// errc::cancelled.
 ///
 /// Thread safety: none; one owner (who holds a mutex).
 class ClientMachine {
@@ -91,6 +93,10 @@ public:
     /// open yet; errc::invalid_argument for a name that no queue can have.
     QueueRef queue(const std::string& name, const QueueOptions& options, bool create = true);
 
+    /// The same for a shared object. Throws errc::object_mismatch.
+    QueueRef object(const std::string& name, ObjectKind kind, const ObjectOptions& options,
+                    bool create = true);
+
     /// How a call waits.
     struct Wait {
         /// Boottime at which the call ends; absent: while the manager answers.
@@ -106,12 +112,12 @@ public:
     };
 
     /// Begins a call. The body is one of Open, Get, Credit, Settle, Commit, Close, Join, Peek,
-    /// Purge, Kick, Destroy, Stats, Heartbeat, with QueueRefs for handles; else, or for a number
-    /// that queue() has not given, errc::invalid_argument is thrown. Calls reach the manager in the
-    /// order in which they were begun, but pass those that wait for a queue to be opened, and gets
-    /// and settlements pass puts that are too many to be sent yet. An Open names a queue that
-    /// queue() was asked for; it asks the manager even if the queue is open, and so finds the new
-    /// one where the old one was destroyed.
+    /// Purge, Kick, Destroy, Stats, Heartbeat, OpenObject, Calls, with QueueRefs for handles; else,
+    /// or for a number that queue() has not given, errc::invalid_argument is thrown. Calls reach
+    /// the manager in the order in which they were begun, but pass those that wait for a queue to
+    /// be opened, and gets and settlements pass puts that are too many to be sent yet. An Open
+    /// names a queue that queue() was asked for; it asks the manager even if the queue is open, and
+    /// so finds the new one where the old one was destroyed.
     CallId call(RequestBody body, const Wait& wait, Now now);
 
     /// Begins a put of all items of `items` (at most frame_bytes_max bytes, or one item). Its
@@ -182,6 +188,8 @@ public:
     [[nodiscard]] const Limits& limits() const noexcept;
     /// The settings in force of a queue; empty until it is open in this session.
     [[nodiscard]] const QueueOptions* in_force(QueueRef queue) const noexcept;
+    /// The same of a shared object.
+    [[nodiscard]] const ObjectOptions* object_in_force(QueueRef object) const noexcept;
     /// Calls begun and not completed, detached ones included; but for those that are void with the
     /// session: CREDIT, GIVEBACK and HEARTBEAT.
     [[nodiscard]] std::size_t pending() const noexcept;

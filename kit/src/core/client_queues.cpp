@@ -24,8 +24,18 @@ void for_each_option(Options& one, const QueueOptions& other, Use use) {
     use("keys_max", one.keys_max, other.keys_max);
 }
 
+template <typename Options, typename Use>
+void for_each_option(Options& one, const ObjectOptions& other, Use use) {
+    use("count", one.count, other.count);
+    use("ttl", one.ttl, other.ttl);
+    use("action", one.action, other.action);
+    use("entries_max", one.entries_max, other.entries_max);
+    use("bytes_max", one.bytes_max, other.bytes_max);
+}
+
 /// The first option that both have set, and differently; empty if there is none.
-std::string_view contradiction(const QueueOptions& one, const QueueOptions& other) {
+template <typename Options>
+std::string_view contradiction(const Options& one, const Options& other) {
     std::string_view found;
     for_each_option(one, other, [&](std::string_view name, const auto& mine, const auto& theirs) {
         if (found.empty() && mine && theirs && *mine != *theirs) found = name;
@@ -33,28 +43,83 @@ std::string_view contradiction(const QueueOptions& one, const QueueOptions& othe
     return found;
 }
 
-void add_options(QueueOptions& known, const QueueOptions& more) {
+template <typename Options>
+void add_options(Options& known, const Options& more) {
     for_each_option(known, more, [](std::string_view, auto& mine, const auto& theirs) {
         if (theirs) mine = theirs;
     });
 }
 
-QueueRef new_queue(State& state, const std::string& name) {
+QueueRef new_queue(State& state, ObjectKind kind, const std::string& name) {
     const QueueRef ref = state.queues.size() + 1;
-    state.queues.emplace_back().ref = ref;
-    state.queues.back().name = name;
-    state.queues.back().create = false;
-    state.names.emplace(name, ref);
+    QueueState& queue = state.queues.emplace_back();
+    queue.ref = ref;
+    queue.kind = kind;
+    queue.name = name;
+    queue.create = false;
+    state.names.emplace(std::pair(kind, name), ref);
     return ref;
+}
+
+/// The queue of that name, which may be new.
+QueueState& named(State& state, ObjectKind kind, const std::string& name) {
+    const auto known = state.names.find({kind, name});
+    QueueState& queue =
+        queue_of(state, known != state.names.end() ? known->second : new_queue(state, kind, name));
+    if (std::exchange(queue.refused, false)) {  // that was somebody else's wish
+        queue.wanted = {};
+        queue.object_wanted = {};
+        queue.create = false;
+    }
+    return queue;
+}
+
+/// Somebody wants it with these options as well, which have not been looked at yet if it is open:
+/// of an open one only the manager knows what is in force, as somebody may have destroyed it.
+template <typename Options>
+void want(const State& state, QueueState& queue, Options& wanted, const Options& more,
+          const RequestBody& open, errc mismatch) {
+    const std::string_view option =
+        queue.handle != 0 ? std::string_view() : contradiction(wanted, more);
+    if (!option.empty()) {
+        throw Error(mismatch, describe(state, open) + ": its " + std::string(option) +
+                                  " is not what this program has opened it with");
+    }
+    if (!queue.agreed) add_options(wanted, more);
 }
 
 /// The queue of that name is another one than it was: handles to the old one are to notice.
 QueueState& replace(State& state, QueueState& old) {
     queue_gone(state, old);
-    QueueState& fresh = queue_of(state, new_queue(state, old.name));
+    QueueState& fresh = queue_of(state, new_queue(state, old.kind, old.name));
     fresh.wanted = old.wanted;
+    fresh.object_wanted = old.object_wanted;
     fresh.create = old.create;
     return fresh;
+}
+
+/// It has this handle now; returns it, or the one that has taken its place.
+QueueState& take_handle(State& state, QueueState& asked, CallId by, QueueHandle handle) {
+    if (asked.opener == by) asked.opener = 0;
+    const bool replaced = asked.handle != 0 && asked.handle != handle;
+    QueueState& queue = replaced ? replace(state, asked) : asked;
+    queue.agreed = true;
+    queue.refused = false;
+    queue.handle = handle;
+    // One that was destroyed may be back after a loss of power, with what it knew of our puts.
+    if (const QueueState* earlier = find_queue(state, handle)) {
+        queue.next_position = std::max(queue.next_position, earlier->next_position);
+    }
+    state.handles[handle] = queue.ref;
+    return queue;
+}
+
+void let_calls_go(State& state, QueueState& queue) {
+    for (const CallId id : std::exchange(queue.waiting, {})) {
+        Call& call = state.calls.at(id);
+        call.waits_for = 0;
+        enlist(state, call);
+    }
 }
 
 }  // namespace
@@ -62,29 +127,29 @@ QueueState& replace(State& state, QueueState& old) {
 QueueRef know_queue(State& state, const std::string& name, const QueueOptions& options,
                     bool create) {
     check_name(name);
-    const auto known = state.names.find(name);
-    QueueState& queue =
-        queue_of(state, known != state.names.end() ? known->second : new_queue(state, name));
-    if (std::exchange(queue.refused, false)) {  // that was somebody else's wish
-        queue.wanted = {};
-        queue.create = false;
-    }
-    // Of an open queue only the manager knows what is in force: somebody may have destroyed it.
-    const std::string_view option =
-        queue.handle != 0 ? std::string_view() : contradiction(queue.wanted, options);
-    if (!option.empty()) {
-        throw Error(errc::queue_mismatch, describe(state, Open{name, {}, create}) + ": its " +
-                                              std::string(option) +
-                                              " is not what this program has opened it with");
-    }
-    if (!queue.agreed) add_options(queue.wanted, options);
+    QueueState& queue = named(state, ObjectKind::queue, name);
+    want(state, queue, queue.wanted, options, Open{name, {}, create}, errc::queue_mismatch);
     queue.create = queue.create || create;
     return queue.ref;
 }
 
+QueueRef know_object(State& state, const std::string& name, ObjectKind kind,
+                     const ObjectOptions& options, bool create) {
+    const OpenObject open{name, kind, {}, create, 0};
+    const std::string_view fault = name_fault(name);
+    if (!fault.empty()) {
+        throw Error(errc::invalid_argument,
+                    describe(state, open) + ": the name of an object " + std::string(fault));
+    }
+    QueueState& object = named(state, kind, name);
+    want(state, object, object.object_wanted, options, open, errc::object_mismatch);
+    object.create = object.create || create;
+    return object.ref;
+}
+
 void queue_gone(State& state, QueueState& queue) {
     queue.gone = true;
-    const auto known = state.names.find(queue.name);
+    const auto known = state.names.find({queue.kind, queue.name});
     if (known != state.names.end() && known->second == queue.ref) state.names.erase(known);
 }
 
@@ -96,39 +161,44 @@ void check_queues(const State& state, const RequestBody& body) {
     });
 }
 
-void queue_opened(State& state, const Open& open, CallId by, const Opened& opened) {
-    const auto known = state.names.find(open.name);
-    if (known == state.names.end()) return;
-    QueueState& asked = queue_of(state, known->second);
-    if (asked.opener == by) asked.opener = 0;
-    const bool replaced = asked.handle != 0 && asked.handle != opened.queue;
-    QueueState& queue = replaced ? replace(state, asked) : asked;
-    queue.agreed = true;
-    queue.refused = false;
-    add_options(queue.wanted, open.options);
-    queue.handle = opened.queue;
-    queue.in_force = opened.options;
-    queue.in_memory = opened.options.durability.value_or(Durability::memory) == Durability::memory;
-    // One that was destroyed may be back after a loss of power, with what it knew of our puts.
-    if (const QueueState* earlier = find_queue(state, opened.queue)) {
-        queue.next_position = std::max(queue.next_position, earlier->next_position);
+QueueState* asked_for(State& state, const RequestBody& body) {
+    auto known = state.names.end();
+    if (const auto* open = std::get_if<Open>(&body)) {
+        known = state.names.find({ObjectKind::queue, open->name});
+    } else if (const auto* object = std::get_if<OpenObject>(&body)) {
+        known = state.names.find({object->kind, object->name});
     }
-    state.handles[opened.queue] = queue.ref;
-    for (const CallId id : std::exchange(queue.waiting, {})) {
-        Call& call = state.calls.at(id);
-        call.waits_for = 0;
-        enlist(state, call);
-    }
+    return known == state.names.end() ? nullptr : &queue_of(state, known->second);
 }
 
-void queue_not_opened(State& state, const Open& open, CallId by, const Failed& why) {
-    const auto known = state.names.find(open.name);
-    if (known == state.names.end()) return;
-    QueueState& queue = queue_of(state, known->second);
-    if (queue.opener != by) return;
+void queue_opened(State& state, const Open& open, CallId by, const Opened& opened) {
+    QueueState* asked = asked_for(state, open);
+    if (asked == nullptr) return;
+    QueueState& queue = take_handle(state, *asked, by, opened.queue);
+    add_options(queue.wanted, open.options);
+    queue.in_force = opened.options;
+    queue.in_memory = opened.options.durability.value_or(Durability::memory) == Durability::memory;
+    let_calls_go(state, queue);
+}
+
+void object_opened(State& state, const OpenObject& open, CallId by, const ObjectOpened& opened) {
+    QueueState* asked = asked_for(state, open);
+    if (asked == nullptr) return;
+    QueueState& object = take_handle(state, *asked, by, opened.object);
+    add_options(object.object_wanted, open.options);
+    object.object_in_force = opened.options;
+    object.in_memory = true;
+    let_calls_go(state, object);
+}
+
+void queue_not_opened(State& state, const RequestBody& body, CallId by, const Failed& why) {
+    QueueState* asked = asked_for(state, body);
+    if (asked == nullptr || asked->opener != by) return;
+    QueueState& queue = *asked;
     queue.opener = 0;
-    if (!queue.agreed && why.code == errc::queue_mismatch) {
+    if (!queue.agreed && (why.code == errc::queue_mismatch || why.code == errc::object_mismatch)) {
         queue.wanted = {};  // it is there, and whoever asks next is not to suffer for it
+        queue.object_wanted = {};
     } else if (!queue.agreed) {
         // Those who have it go on asking for what they wanted: without its options it could be
         // made in memory, although it was to be durable.

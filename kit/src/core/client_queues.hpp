@@ -4,7 +4,8 @@
 
 #include "core/client_state.hpp"
 
-/// The queues that the client uses: their numbers, and their handles in this session.
+/// The queues and shared objects that the client uses: their numbers, and their handles in this
+/// session. What is said of queues here holds for objects as well.
 namespace handoff::core::client {
 
 /// The number of the queue called `name`; throws errc::queue_mismatch if `options` contradict those
@@ -12,16 +13,24 @@ namespace handoff::core::client {
 QueueRef know_queue(State& state, const std::string& name, const QueueOptions& options,
                     bool create);
 
+/// The same for a shared object; throws errc::object_mismatch.
+QueueRef know_object(State& state, const std::string& name, ObjectKind kind,
+                     const ObjectOptions& options, bool create);
+
 /// It was destroyed. Its number stays that of the destroyed queue; the name may get another one.
 void queue_gone(State& state, QueueState& queue);
 
 /// Throws errc::invalid_argument if `body` names a queue that know_queue has not given.
 void check_queues(const State& state, const RequestBody& body);
 
+/// The queue that this asks for; null if it asks for none, or nobody wants that one any more.
+[[nodiscard]] QueueState* asked_for(State& state, const RequestBody& body);
+
 /// The manager has opened it: calls that wait for it can go.
 void queue_opened(State& state, const Open& open, CallId by, const Opened& opened);
+void object_opened(State& state, const OpenObject& open, CallId by, const ObjectOpened& opened);
 
-/// It will not: calls that wait for it end as this one did.
-void queue_not_opened(State& state, const Open& open, CallId by, const Failed& why);
+/// It will not: calls that wait for it end as this one did. Nothing, if `body` asks for no queue.
+void queue_not_opened(State& state, const RequestBody& body, CallId by, const Failed& why);
 
 }  // namespace handoff::core::client

@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <type_traits>
 
+#include "core/client_objects.hpp"
 #include "core/overload.hpp"
 
 namespace handoff::core::client {
+
 Nature nature_of(const RequestBody& body) {
     return std::visit(Overload{
                           [](const Put&) { return Nature::put; },
@@ -16,6 +18,7 @@ Nature nature_of(const RequestBody& body) {
                           [](const Purge&) { return Nature::change; },
                           [](const Kick&) { return Nature::change; },
                           [](const Destroy&) { return Nature::change; },
+                          [](const Calls& calls) { return nature_of(calls); },
                           [](const auto&) { return Nature::ask; },
                       },
                       body);
@@ -23,7 +26,7 @@ Nature nature_of(const RequestBody& body) {
 
 errc code_without_answer(Nature nature, bool sent, const Cause& cause) {
     const bool lost = cause.ending == Ending::session_lost;
-    if (sent && nature == Nature::put) return errc::outcome_unknown;
+    if (sent && (nature == Nature::put || nature == Nature::alter)) return errc::outcome_unknown;
     // The leases of a lost session went back, which is all that there is to know of them.
     if (sent && !lost && (nature == Nature::settle || nature == Nature::change)) {
         return errc::outcome_unknown;
@@ -51,6 +54,8 @@ bool answers(const ReplyBody& reply, const RequestBody& body) {
                           [&](const Stats&) { return is(std::type_identity<StatsReply>{}); },
                           [&](const Put&) { return is(std::type_identity<PutDone>{}); },
                           [&](const Withdraw&) { return is(std::type_identity<PutDone>{}); },
+                          [&](const OpenObject&) { return is(std::type_identity<ObjectOpened>{}); },
+                          [&](const Calls&) { return is(std::type_identity<Results>{}); },
                           [&](const auto&) { return is(std::type_identity<Done>{}); },
                       },
                       body);
@@ -70,6 +75,7 @@ bool is_call(const RequestBody& body) {
 }
 
 bool may_wait(const RequestBody& body) {
+    if (const auto* calls = std::get_if<Calls>(&body)) return may_wait(*calls);
     return std::holds_alternative<Get>(body) || std::holds_alternative<Join>(body) ||
            std::holds_alternative<Commit>(body);
 }

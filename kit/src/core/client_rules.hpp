@@ -26,8 +26,9 @@ struct Cause {
 enum class Nature : std::uint8_t {
     put,     ///< adds items
     take,    ///< wants items
-    settle,  ///< ends or prolongs leases
+    settle,  ///< ends or prolongs leases and holds
     change,  ///< does something to a whole queue
+    alter,   ///< alters a shared object
     ask,     ///< only wants to know; asking again does no harm
 };
 [[nodiscard]] Nature nature_of(const RequestBody& body);
@@ -47,6 +48,11 @@ enum class Nature : std::uint8_t {
 /// Whether the manager may let this call wait for others.
 [[nodiscard]] bool may_wait(const RequestBody& body);
 
+/// Asks for the number of a queue or of a shared object.
+[[nodiscard]] inline bool opens(const RequestBody& body) {
+    return std::holds_alternative<Open>(body) || std::holds_alternative<OpenObject>(body);
+}
+
 /// Calls `use` for each place in `body` that names a queue.
 template <typename AnyBody, typename Use>
 void for_each_queue(AnyBody& any_body, Use use) {
@@ -62,6 +68,9 @@ void for_each_queue(AnyBody& any_body, Use use) {
             if constexpr (requires { body.acks; }) {
                 for (auto& acks : body.acks) use(acks.queue);
                 for (auto& puts : body.puts) use(puts.queue);
+            }
+            if constexpr (requires { body.calls; }) {
+                for (auto& call : body.calls) use(call.object);
             }
             if constexpr (requires { body.queues; }) {
                 for (auto& queue : body.queues) {
@@ -80,12 +89,14 @@ void for_each_queue(AnyBody& any_body, Use use) {
 [[nodiscard]] std::vector<QueueRef> queues_of(const RequestBody& body);
 
 /// Calls `use` for each queue at which the call must not overtake earlier puts. A get or an
-/// acknowledgement may: it can be what makes room for them.
+/// acknowledgement may: it can be what makes room for them. Calls of shared objects have nothing
+/// to overtake.
 template <typename Use>
 void for_each_line(const RequestBody& any_body, Use use) {
     const bool overtakes =
         std::holds_alternative<Get>(any_body) || std::holds_alternative<Settle>(any_body) ||
-        std::holds_alternative<Credit>(any_body) || std::holds_alternative<Heartbeat>(any_body);
+        std::holds_alternative<Credit>(any_body) || std::holds_alternative<Heartbeat>(any_body) ||
+        std::holds_alternative<Calls>(any_body);
     if (overtakes) return;
     if (const Commit* commit = std::get_if<Commit>(&any_body)) {
         for (const Commit::Puts& puts : commit->puts) use(puts.queue);

@@ -6,13 +6,12 @@
 #include "core/client_calls.hpp"
 #include "core/client_packing.hpp"
 #include "core/client_puts.hpp"
+#include "core/client_queues.hpp"
 #include "core/client_text.hpp"
 #include "core/overload.hpp"
 
 namespace handoff::core::client {
 namespace {
-
-constexpr std::uint64_t renewed_at_once = 16;
 
 /// For so long the manager may keep back what it says of a settlement that nobody waits for.
 constexpr Millis settled_patience{10};
@@ -90,7 +89,7 @@ void send_call(State& state, Call& call) {
     call.sent_on = state.link.number;
     // In this order: a request that was lost with its connection, and is not wanted any more, is
     // then refused as cancelled and not carried out now.
-    if (call.stage != Stage::sent || call.renewing) send_inquiry(state, call);
+    if (call.stage != Stage::sent) send_inquiry(state, call);
     if (const Credit* credit = std::get_if<Credit>(&call.body)) {
         QueueState& queue = queue_of(state, credit->queue);
         queue.streams = true;
@@ -111,8 +110,11 @@ void send_under_new_number(State& state, Call& call) {
 /// Asks for the queue, unless somebody has done so. Its calls wait for the answer.
 void open_queue(State& state, QueueState& queue) {
     if (queue.opener != 0) return;
-    Call& open =
-        begin_call(state, Owner::machine, Open{queue.name, queue.wanted, queue.create}, {});
+    RequestBody body = Open{queue.name, queue.wanted, queue.create};
+    if (queue.kind != ObjectKind::queue) {
+        body = OpenObject{queue.name, queue.kind, queue.object_wanted, queue.create, 0};
+    }
+    Call& open = begin_call(state, Owner::machine, std::move(body), {});
     queue.opener = open.id;
     send_under_new_number(state, open);
 }
@@ -124,7 +126,9 @@ bool names_gone_queue(State& state, Call& call) {
         const QueueState& queue = queue_of(state, ref);
         if (!queue.gone || queue.handle != 0) continue;
         complete(state, call,
-                 refused(state, call, errc::stale_reference, "the queue was destroyed"));
+                 refused(state, call, errc::stale_reference,
+                         queue.kind == ObjectKind::queue ? "the queue was destroyed"
+                                                         : "it was destroyed"));
         return true;
     }
     return false;
@@ -150,10 +154,7 @@ void send_first_time(State& state, Call& call) {
         send_puts(state, queue_of(state, put->queue));
         return;
     }
-    if (const Open* open = std::get_if<Open>(&call.body)) {
-        const auto known = state.names.find(open->name);
-        if (known != state.names.end()) queue_of(state, known->second).opener = call.id;
-    }
+    if (QueueState* asked = asked_for(state, call.body)) asked->opener = call.id;
     send_under_new_number(state, call);
 }
 
@@ -169,30 +170,35 @@ void send_again(State& state) {
     }
 }
 
-/// Whether the answers that the manager cannot forget are so many that something has to be done: a
-/// quarter of all, or fewer if they keep calls from being sent, but still enough to be worth while.
+/// Whether the answers that the manager still remembers are so many that it has to be told: a
+/// quarter of all that it may, or fewer if they keep calls from being sent.
 bool must_be_forgotten(const State& state) {
     const std::uint64_t all = state.limits.requests_max;
     const bool some_stay_here = !state.ready[static_cast<std::size_t>(Share::waits)].empty() &&
                                 !has_room(state, Share::waits);
     const std::uint64_t quarter = part_of(all, 1, 4);
-    const std::uint64_t few = std::max(part_of(all, 1, 64), renewed_at_once);
-    return state.answered.size() >= (some_stay_here ? std::min(few, quarter) : quarter);
+    const std::uint64_t few = part_of(all, 1, 64);
+    return state.answered.size() >= (some_stay_here ? std::min(few, quarter) : quarter) ||
+           state.answered_bytes >= part_of(state.limits.session_bytes_max, 1, 16);
 }
 
-/// A call that waits long keeps the manager from forgetting all the answers that it gave since. So
-/// it is cancelled after a while, and sent anew; unless the manager has just done it.
-void renew_oldest(State& state) {
-    if (!must_be_forgotten(state)) return;
-    std::uint64_t left = renewed_at_once;
-    for (const auto& [request, id] : state.sent) {
-        // One with a newer number keeps nothing from being forgotten.
-        if (left-- == 0 || request > *state.answered.begin()) return;
-        Call& call = state.calls.at(id);
-        if (call.renewing || call.stage != Stage::sent || !may_wait(call.body)) continue;
-        call.renewing = true;
-        send_inquiry(state, call);
+/// A call that waits long keeps `done_below` where it is; so what was answered since is told apart.
+void tell_answered(State& state) {
+    if (state.answered.empty() || !must_be_forgotten(state)) return;
+    Heartbeat heartbeat;
+    for (const RequestId id : state.answered) {
+        if (!heartbeat.answered.empty() && heartbeat.answered.back().last + 1 == id) {
+            heartbeat.answered.back().last = id;
+        } else {
+            heartbeat.answered.push_back({id, id});
+        }
     }
+    state.told.merge(state.answered);
+    state.answered.clear();
+    state.answered_bytes = 0;
+    state.untold_since.reset();
+    // With a number, so that its answer is not taken for one to the heartbeat that is under way.
+    post(state, state.next_request++, std::nullopt, as_sent(state, std::move(heartbeat)));
 }
 
 }  // namespace
@@ -200,7 +206,7 @@ void renew_oldest(State& state) {
 void send_what_may_go(State& state) {
     if (state.link.state != LinkState::welcomed) return;
     send_again(state);
-    renew_oldest(state);
+    tell_answered(state);
     while (Call* call = next_to_go(state)) send_first_time(state, *call);
 }
 
@@ -215,7 +221,7 @@ void send_inquiry(State& state, const Call& call) {
     if (!here) return;
     if (const Put* put = std::get_if<Put>(&call.body)) {
         withdraw(state, {call.put.first, end_of(call) - 1}, queue_of(state, put->queue));
-    } else if (!std::holds_alternative<Open>(call.body)) {  // for which others may wait as well
+    } else if (!opens(call.body)) {  // for which others may wait as well
         post(state, 0, std::nullopt, Cancel{call.request});
     }
 }

@@ -12,12 +12,12 @@
 namespace handoff::core::client {
 namespace {
 
-/// An abandoned call is asked again only if its answer matters: a GET may have been given items.
-/// Puts that are not wanted any more are withdrawn anew.
+/// An abandoned call is asked again only if its answer matters: a GET may have been given items,
+/// and a call of an object a lock. Puts that are not wanted any more are withdrawn anew.
 bool matters(const Call& call) {
     if (std::holds_alternative<Withdraw>(call.body)) return false;
     return call.stage != Stage::abandoned || std::holds_alternative<Get>(call.body) ||
-           std::holds_alternative<Open>(call.body);
+           std::holds_alternative<Calls>(call.body) || opens(call.body);
 }
 
 /// What the last connection may have swallowed goes out again before anything else.
@@ -32,6 +32,8 @@ void resume(State& state) {
         }
     }
     for (const auto& [request, message] : state.messages) state.again.insert(request);
+    state.answered.merge(state.told);  // which it may not have heard
+    state.told.clear();
     for (QueueState& queue : state.queues) queue.told = 0;
 }
 
@@ -52,6 +54,16 @@ std::size_t beyond(std::uint64_t limit, const RequestBody& body) {
         }
     }
     return largest;
+}
+
+/// Calls of objects travel whole; see docs/protocol.md, 1.1, for how long a message may be.
+std::size_t beyond(const Limits& limits, const Calls& calls) {
+    std::size_t bytes = 0;
+    for (const objects::Call& call : calls.calls) {
+        bytes += call.numbers.size() * sizeof(std::int64_t);
+        for (const objects::Packed& value : call.values) bytes += value.size();
+    }
+    return bytes > std::max(limits.item_bytes_max, limits.frame_bytes_max) ? bytes : 0;
 }
 
 /// Calls that were begun before we knew what this manager takes.
@@ -97,10 +109,14 @@ void greet_again(State& state) {
 }
 
 bool end_too_large(State& state, Call& call) {
-    const std::size_t bytes = beyond(state.limits.item_bytes_max, call.body);
+    const auto* calls = std::get_if<Calls>(&call.body);
+    const std::size_t bytes = calls != nullptr ? beyond(state.limits, *calls)
+                                               : beyond(state.limits.item_bytes_max, call.body);
     if (bytes == 0) return false;
     if (call.owner == Owner::nobody) ++state.refused_detached;
-    complete(state, call, refused(state, call, errc::too_large, text_of_too_large(state, bytes)));
+    complete(state, call,
+             refused(state, call, errc::too_large,
+                     text_of_too_large(state, calls != nullptr ? "a call" : "an item", bytes)));
     return true;
 }
 

@@ -74,17 +74,18 @@ struct Call {
     QueueRef waits_for = 0;               ///< the queue that has to be open before it can go
     Time deadline = never;                ///< as in `deadlines`
     Ending asked_for = Ending::deadline;  ///< when asked: why
-    bool renewing = false;                ///< cancelled by us, to be sent under a new number
     PutProgress put;
 };
 
-/// A queue as this client uses it.
+/// A queue, or a shared object, as this client uses it.
 struct QueueState {
     QueueRef ref = 0;
+    ObjectKind kind = ObjectKind::queue;
     std::string name;
     QueueOptions wanted;
-    bool agreed = false;   ///< the manager has accepted `wanted` at least once
-    bool refused = false;  ///< `wanted` was; who names the queue next begins anew
+    ObjectOptions object_wanted;  ///< of a shared object, in place of `wanted`
+    bool agreed = false;          ///< the manager has accepted `wanted` at least once
+    bool refused = false;         ///< `wanted` was; who names the queue next begins anew
     bool create = true;
     bool gone = false;       ///< destroyed; its name may belong to another queue now
     bool in_memory = false;  ///< this manager has its content, or may have, and nobody else
@@ -93,6 +94,7 @@ struct QueueState {
     // In this session:
     QueueHandle handle = 0;  ///< 0: not open
     QueueOptions in_force;
+    ObjectOptions object_in_force;
     CallId opener = 0;         ///< the OPEN that is under way. 0: none
     std::set<CallId> waiting;  ///< calls that cannot go before it is open
     std::set<CallId> line;     ///< unsent calls that keep their order here
@@ -133,7 +135,7 @@ struct State {
     std::uint64_t silences = 0;  ///< see ClientMachine
 
     std::deque<QueueState> queues;  ///< by QueueRef - 1; references stay valid
-    std::map<std::string, QueueRef> names;
+    std::map<std::pair<ObjectKind, std::string>, QueueRef> names;
     std::map<QueueHandle, QueueRef> handles;  ///< of this session
 
     std::map<CallId, Call> calls;
@@ -143,10 +145,13 @@ struct State {
 
     std::array<std::set<CallId>, shares> ready;  ///< unsent, with nothing before them
 
-    // The manager remembers what it has answered until `done_below` has passed it, and counts it
-    // among the requests of this session. Puts are known by their positions instead.
+    // The manager remembers what it has answered until `done_below` has passed it, or it is told
+    // that the answer has come; and counts it among the requests of this session. Puts are known by
+    // their positions instead.
     std::map<RequestId, CallId> sent;  ///< not answered
-    std::set<RequestId> answered;      ///< behind the first of them
+    std::set<RequestId> answered;  ///< behind the first of them, and the manager was not told …
+    std::set<RequestId> told;      ///< … or was, if this connection lasts
+    std::uint64_t answered_bytes = 0;  ///< that the manager may remember of `answered`
     std::map<RequestId, PutMessage> messages;
     std::set<RequestId> again;   ///< of `sent` and `messages`: to be sent again before all else
     std::uint64_t put_cost = 0;  ///< of all puts that were sent
@@ -171,7 +176,7 @@ struct State {
 [[nodiscard]] QueueState& queue_of(State& state, QueueRef ref);
 [[nodiscard]] const QueueState& queue_of(const State& state, QueueRef ref);
 
-/// The queue that has this handle in this session; null if none has.
+/// The queue or object that has this handle in this session; null if none has.
 [[nodiscard]] QueueState* find_queue(State& state, QueueHandle handle);
 
 /// The unanswered call with this number; null if there is none.

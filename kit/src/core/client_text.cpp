@@ -3,8 +3,10 @@
 #include <string_view>
 #include <variant>
 
+#include "core/client_objects.hpp"
 #include "core/client_puts.hpp"
 #include "core/name.hpp"
+#include "core/objects/make.hpp"
 #include "core/overload.hpp"
 
 namespace handoff::core::client {
@@ -35,6 +37,7 @@ std::string_view verb_of(const RequestBody& body) {
                           [](const Destroy&) { return "destroy"; },
                           [](const Stats&) { return "stats of"; },
                           [](const Heartbeat&) { return "heartbeat of"; },
+                          [](const OpenObject&) { return "open"; },
                           [](const auto&) { return "request to"; },
                       },
                       body);
@@ -71,13 +74,21 @@ void attach_what_is_known(const Call& call, Outcome& outcome) {
 }  // namespace
 
 std::string describe(const State& state, const RequestBody& body) {
-    std::string text(verb_of(body));
+    std::string text;
+    if (const Calls* calls = std::get_if<Calls>(&body)) {
+        return describe_calls(state, *calls) + " at " + state.settings.endpoint;
+    }
+    text = verb_of(body);
     if (const Open* open = std::get_if<Open>(&body)) {
         text += " queue " + core::quoted(open->name);
+    } else if (const OpenObject* object = std::get_if<OpenObject>(&body)) {
+        text.append(" ").append(objects::to_string(object->kind));
+        text.append(" ").append(core::quoted(object->name));
     } else if (const std::vector<QueueRef> queues = queues_of(body); queues.empty()) {
         text += std::holds_alternative<Stats>(body) ? " all queues" : " the session";
     } else {
-        text += queues.size() == 1 ? " queue" : " queues";
+        const ObjectKind kind = queue_of(state, queues.front()).kind;
+        text.append(" ").append(objects::to_string(kind)).append(queues.size() == 1 ? "" : "s");
         std::string_view separator = " ";
         for (const QueueRef ref : queues) {
             text.append(separator).append(core::quoted(queue_of(state, ref).name));
@@ -113,8 +124,8 @@ Outcome unanswered(const State& state, const Call& call, const Cause& cause) {
     return outcome;
 }
 
-std::string text_of_too_large(const State& state, std::size_t payload_bytes) {
-    return "an item of " + std::to_string(payload_bytes) +
+std::string text_of_too_large(const State& state, const std::string& what, std::size_t bytes) {
+    return what + " of " + std::to_string(bytes) +
            " bytes is larger than the manager takes; its item_bytes_max is " +
            std::to_string(state.limits.item_bytes_max);
 }

@@ -17,8 +17,9 @@ namespace handoff::core::client {
 /// The outcome of a call that ends without its answer. `sent`: the manager may have it.
 [[nodiscard]] Outcome unanswered(const State& state, const Call& call, const Cause& cause);
 
-/// An item that is larger than this manager takes.
-[[nodiscard]] std::string text_of_too_large(const State& state, std::size_t payload_bytes);
+/// Something that is larger than this manager takes.
+[[nodiscard]] std::string text_of_too_large(const State& state, const std::string& what,
+                                            std::size_t bytes);
 
 [[nodiscard]] std::string text_of_silence(const State& state);
 

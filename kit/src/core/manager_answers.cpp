@@ -22,6 +22,14 @@ std::size_t bytes_of(const ReplyBody& body) {
     if (const auto* settled = std::get_if<Settled>(&body)) {
         return settled->refused.size() * sizeof(Range);
     }
+    if (const auto* results = std::get_if<Results>(&body)) {
+        std::size_t bytes = 0;
+        for (const objects::Result& each : results->results) {
+            bytes += sizeof each + each.numbers.size() * sizeof(std::int64_t) + each.text.size();
+            for (const Slice& value : each.values) bytes += value.owner_bytes();
+        }
+        return bytes;
+    }
     if (const auto* opened = std::get_if<Opened>(&body)) {
         return opened->options.dead_letter ? opened->options.dead_letter->size() : 0;
     }
@@ -126,6 +134,16 @@ void forget_below(State& state, Session& session, RequestId id) {
         const auto* ticket = std::get_if<Ticket>(&known->second.state);
         if (ticket != nullptr) leave(state, *ticket);
         forget(session, known);
+    }
+}
+
+void forget_answered(Session& session, const std::vector<Range>& ids) {
+    for (const Range& range : ids) {
+        auto known = session.requests.lower_bound(range.first);
+        while (known != session.requests.end() && known->first <= range.last) {
+            const auto it = known++;
+            if (!std::holds_alternative<Ticket>(it->second.state)) forget(session, it);
+        }
     }
 }
 

@@ -33,4 +33,7 @@ bool answered_before(State& state, Session& session, RequestId id);
 /// those that still wait are withdrawn.
 void forget_below(State& state, Session& session, RequestId id);
 
+/// It has the answers to these: they are forgotten.
+void forget_answered(Session& session, const std::vector<Range>& ids);
+
 }  // namespace handoff::core::manager

@@ -7,6 +7,7 @@
 #include "core/manager_credit.hpp"
 #include "core/manager_gets.hpp"
 #include "core/manager_items.hpp"
+#include "core/manager_objects.hpp"
 #include "core/manager_opening.hpp"
 #include "core/manager_puts.hpp"
 #include "core/manager_queues.hpp"
@@ -80,6 +81,7 @@ void look(State& state, Desk& desk) {
 }  // namespace
 
 void follow_up(State& state) {
+    tell_ended(state);
     while (!state.to_look_at.empty()) {
         const QueueHandle handle = *state.to_look_at.begin();
         state.to_look_at.erase(state.to_look_at.begin());

@@ -68,6 +68,7 @@ std::optional<Answer> handle(State& state, Session& session, const Request&, con
 std::optional<Answer> handle(State& state, Session& session, const Request&,
                              const Heartbeat& heartbeat) {
     for (const Cursor& cursor : heartbeat.cursors) move_cursor(state, session, cursor);
+    forget_answered(session, heartbeat.answered);
     return Answer{Alive{}, 0};
 }
 

@@ -10,6 +10,7 @@
 #include "core/manager_follow_up.hpp"
 #include "core/manager_gets.hpp"
 #include "core/manager_leases.hpp"
+#include "core/manager_objects.hpp"
 #include "core/manager_opening.hpp"
 #include "core/manager_puts.hpp"
 #include "core/manager_queues.hpp"
@@ -43,6 +44,9 @@ Known known_by(const RequestBody& body) {
                           [](const Credit&) { return Known::harmless; },
                           [](const Peek&) { return Known::harmless; },
                           [](const Stats&) { return Known::harmless; },
+                          [](const Calls& calls) {
+                              return only_reads(calls) ? Known::harmless : Known::by_answer;
+                          },
                           [](const auto&) { return Known::by_answer; },
                       },
                       body);
@@ -150,6 +154,7 @@ void ManagerMachine::tick(Now now) {
     manager::end_overdue_sessions(state);
     manager::follow_up(state);
     manager::advance_queues(state);
+    manager::advance_objects(state);
     manager::follow_up(state);
     manager::end_overdue_calls(state);
     manager::follow_up(state);
@@ -173,8 +178,9 @@ Deadlines ManagerMachine::next_deadline() const {
     const manager::State& state = *state_;
     const Time boot =
         std::min({state.session_ends.next(), state.hold_ends.next(), state.call_ends.next(),
-                  state.queue_boot.next(), state.unhurried_ends.next()});
-    return {state.clock.to_caller(boot), state.queue_wall.next()};
+                  state.queue_boot.next(), state.object_boot.next(), state.unhurried_ends.next()});
+    return {state.clock.to_caller(boot),
+            std::min(state.queue_wall.next(), state.object_wall.next())};
 }
 
 std::optional<Changes> ManagerMachine::take_changes() {

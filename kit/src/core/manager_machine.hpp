@@ -26,7 +26,8 @@ struct ManagerSettings {
     Limits limits;
     std::uint64_t sessions_max = 4096;
     std::uint64_t queues_max = 65536;
-    std::uint64_t waiters_max = 65536;           ///< waiting calls on one queue
+    std::uint64_t objects_max = 65536;
+    std::uint64_t waiters_max = 65536;           ///< waiting calls on one queue or object
     std::map<std::string, QueueOptions> queues;  ///< what the manager's file says of queues
     bool store = false;         ///< queues can be durable: somebody stores what each turn changed
     std::string store_failure;  ///< why there is no store, where there should be one

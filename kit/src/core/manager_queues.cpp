@@ -6,6 +6,7 @@
 #include "core/manager_answers.hpp"
 #include "core/manager_credit.hpp"
 #include "core/manager_items.hpp"
+#include "core/manager_objects.hpp"
 #include "core/manager_waiting.hpp"
 
 namespace handoff::core::manager {
@@ -114,6 +115,7 @@ std::optional<Answer> handle(State& state, Session&, const Request&, const Kick&
 
 std::optional<Answer> handle(State& state, Session&, const Request&, const Destroy& destroy) {
     Desk* desk = find_desk(state, destroy.queue);
+    if (desk == nullptr && destroy_object(state, destroy.queue)) return Answer{Done{}, 0};
     if (desk == nullptr) return no_such_queue(state, destroy.queue);
     changed(state, *desk);
     const std::string why = describe(*desk) + " was destroyed";

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -21,6 +22,7 @@
 #include "core/manager_machine.hpp"
 #include "core/manager_positions.hpp"
 #include "core/messages.hpp"
+#include "core/objects/object.hpp"
 #include "core/queue.hpp"
 
 /// The rooms of ManagerMachine. This one has all of its data; each of the others is a handful of
@@ -66,12 +68,21 @@ struct WaitingJoin {
     QueueHandle queue = 0;
 };
 
+/// One of several calls of methods waits, at one object; those behind it wait for it.
+struct WaitingCalls {
+    Calls calls;
+    std::vector<objects::Result> results;  ///< of those before it
+    objects::ObjectHandle object = 0;      ///< at which it waits
+    bool may_wait = true;                  ///< false: its time has passed
+    bool cancelled = false;
+};
+
 struct WaitingCall {
     Holder session = 0;
     RequestId id = 0;
     Time until = never;
     std::size_t bytes = 0;  ///< of its session's allowance for calls that wait
-    std::variant<WaitingGet, WaitingPut, WaitingCommit, WaitingJoin> what;
+    std::variant<WaitingGet, WaitingPut, WaitingCommit, WaitingJoin, WaitingCalls> what;
 };
 
 // ------------------------------------------------------------------ sessions
@@ -115,6 +126,8 @@ struct Session {
     std::size_t refusals = 0;        ///< ranges of refused puts that are remembered
     std::set<QueueHandle> visited;   ///< queues in which it has anything
     std::set<QueueHandle> holds_in;  ///< queues of which it holds prefetched items
+
+    std::set<objects::ObjectHandle> objects;  ///< shared objects in which it may have anything
 
     bool stored = false;         ///< it goes on after a restart of the manager
     bool never_stored = false;   ///< it does not, as it has queues that are gone then
@@ -181,6 +194,18 @@ struct Desk {
     Turn changed_in = 0;  ///< the last turn that changed it; 0 for queues that are not stored
 };
 
+// ------------------------------------------------------------------ shared objects
+
+/// A shared object, and who waits for it.
+struct Stand {
+    objects::ObjectHandle handle = 0;
+    std::string name;
+    ObjectKind kind = ObjectKind::lock;
+    ObjectOptions options;  ///< in force
+    std::unique_ptr<objects::Object> object;
+    std::set<Ticket> waiting;
+};
+
 // ------------------------------------------------------------------ everything
 
 struct State {
@@ -209,6 +234,10 @@ struct State {
     std::map<std::string, QueueHandle, std::less<>> names;
     Turn queue_gone_in = 0;  ///< the last turn in which a durable one was destroyed
 
+    std::map<objects::ObjectHandle, Stand> stands;
+    std::map<std::string, objects::ObjectHandle, std::less<>> stand_names;
+    std::vector<objects::Ended> ended;  ///< calls of methods that wait no longer; see tell_ended()
+
     std::map<Ticket, WaitingCall> waiting;
     std::set<QueueHandle> to_look_at;  ///< by follow_up()
 
@@ -219,6 +248,8 @@ struct State {
     Agenda<Ticket> call_ends;
     Agenda<QueueHandle> queue_boot;
     Agenda<QueueHandle> queue_wall;
+    Agenda<objects::ObjectHandle> object_boot;
+    Agenda<objects::ObjectHandle> object_wall;
 
     /// Answers that nobody waits for, of sessions to which nothing else has gone since.
     struct Unhurried {

@@ -32,14 +32,16 @@ void write_down(State& state, Desk& desk) {
     desk.queue.write_to(ItemJournal(state.journal, desk.handle, level));
 }
 
+Turn ends_with_manager(State& state, Session& session) {
+    session.never_stored = true;
+    if (!session.stored) return session.known_in;
+    // At a loss of power as well: what it has in memory is gone then.
+    forget_session(state, session, Durability::fsync);
+    return session.known_in = state.gate.turn();
+}
+
 Turn know_session(State& state, Session& session, const Desk& desk) {
-    if (!is_durable(desk)) {
-        session.never_stored = true;
-        if (!session.stored) return session.known_in;
-        // At a loss of power as well: what it has in memory is gone then.
-        forget_session(state, session, Durability::fsync);
-        return session.known_in = state.gate.turn();
-    }
+    if (!is_durable(desk)) return ends_with_manager(state, session);
     if (session.stored || session.never_stored) return session.known_in;
     session.stored = true;
     session.known_in = state.gate.turn();

@@ -12,6 +12,8 @@ void write_down(State& state, Desk& desk);
 /// that were not answered are done once. Otherwise its client has to be told what is lost. Returns
 /// the turn that decided it, on which the answer rests; 0: none did.
 Turn know_session(State& state, Session& session, const Desk& desk);
+/// The session has something that is in memory only; the same.
+Turn ends_with_manager(State& state, Session& session);
 void forget_session(State& state, Session& session, Durability level);
 
 /// Something about what is known of these puts changes in this turn; answers wait for it.

@@ -5,6 +5,7 @@
 
 #include "core/manager_answers.hpp"
 #include "core/manager_commits.hpp"
+#include "core/manager_objects.hpp"
 #include "core/manager_puts.hpp"
 
 namespace handoff::core::manager {
@@ -47,6 +48,9 @@ void line_up(State& state, Ticket ticket, const WaitingCall&, const WaitingJoin&
     find_desk(state, waiting.queue)->joins.insert(ticket);
 }
 
+/// At its object it stands already; see manager_objects.cpp.
+void line_up(State&, Ticket, const WaitingCall&, const WaitingCalls&) {}
+
 // ------------------------------------------------------------------ out of the lines
 
 void step_out(State& state, Ticket ticket, const WaitingCall&, const WaitingGet& waiting) {
@@ -78,6 +82,10 @@ void step_out(State& state, Ticket ticket, const WaitingCall&, const WaitingJoin
     find_desk(state, waiting.queue)->joins.erase(ticket);
 }
 
+void step_out(State& state, Ticket ticket, const WaitingCall&, const WaitingCalls& waiting) {
+    leave_object(state, ticket, waiting.object);
+}
+
 std::string limit_text(const std::string& name, std::uint64_t value) {
     return name + " is " + std::to_string(value);
 }
@@ -104,7 +112,10 @@ Time wait_until(const State& state, std::optional<Millis> remaining) {
 }
 
 Ticket wait(State& state, WaitingCall call) {
-    const Ticket ticket = state.next_ticket++;
+    return wait(state, state.next_ticket++, std::move(call));
+}
+
+Ticket wait(State& state, Ticket ticket, WaitingCall call) {
     Session& session = session_of(state, call.session);
     session.waiting.insert(ticket);
     session.waiting_bytes += call.bytes;
@@ -156,6 +167,8 @@ void end_overdue(State& state, Ticket ticket) {
     const auto& what = state.waiting.at(ticket).what;
     if (std::holds_alternative<WaitingGet>(what)) {
         refuse(state, ticket, errc::empty, "nothing came in time");
+    } else if (std::holds_alternative<WaitingCalls>(what)) {
+        give_up_calls(state, ticket, errc::empty);
     } else if (std::holds_alternative<WaitingJoin>(what)) {
         refuse(state, ticket, errc::empty, "not everything was acknowledged in time");
     } else {
@@ -195,7 +208,11 @@ std::optional<Answer> handle(State& state, Session& session, const Request&, con
         // Lost on its way. Should it still come, it comes too late.
         if (can_remember(state, session)) answer(state, session, cancel.target, cancelled());
     } else if (const auto* ticket = std::get_if<Ticket>(&known->second.state)) {
-        conclude(state, *ticket, cancelled());
+        if (std::holds_alternative<WaitingCalls>(state.waiting.at(*ticket).what)) {
+            give_up_calls(state, *ticket, errc::cancelled);
+        } else {
+            conclude(state, *ticket, cancelled());
+        }
     }
     return std::nullopt;
 }

@@ -21,6 +21,8 @@ inline constexpr std::size_t waiting_overhead = 256;
 
 /// Puts a call behind all others that wait for the same.
 Ticket wait(State& state, WaitingCall call);
+/// The same under a ticket that it has already.
+Ticket wait(State& state, Ticket ticket, WaitingCall call);
 
 /// Takes a call out of all lines. What its client is told, if anything, is the caller's business.
 WaitingCall leave(State& state, Ticket ticket);

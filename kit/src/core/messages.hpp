@@ -8,6 +8,7 @@
 #include <variant>
 #include <vector>
 
+#include "core/objects/call.hpp"
 #include "core/run.hpp"
 #include "core/slice.hpp"
 #include "core/time.hpp"
@@ -69,6 +70,7 @@ struct Cursor {
 
 struct Heartbeat {
     std::vector<Cursor> cursors;
+    std::vector<Range> answered{};  ///< ids whose answers have come, above `done_below`
     bool operator==(const Heartbeat&) const = default;
 };
 struct Goodbye {
@@ -213,15 +215,30 @@ struct Stats {
     std::uint32_t queues_max = 1000;
     bool operator==(const Stats&) const = default;
 };
+/// The handle of a shared object, which is made if there is none.
+struct OpenObject {
+    std::string name;  ///< empty: an anonymous one
+    ObjectKind kind = ObjectKind::lock;
+    ObjectOptions options;
+    bool create = true;
+    objects::ObjectHandle object = 0;  ///< not 0: the one that a reference names
+    bool operator==(const OpenObject&) const = default;
+};
+/// Calls of methods, carried out one after the other.
+struct Calls {
+    std::vector<objects::Call> calls;
+    bool stop = false;  ///< when one fails, those behind it are not done
+    bool operator==(const Calls&) const = default;
+};
 /// An opcode that this version does not know; answered errc::unsupported.
 struct UnknownRequest {
     std::uint64_t opcode = 0;
     bool operator==(const UnknownRequest&) const = default;
 };
 
-using RequestBody =
-    std::variant<Hello, Heartbeat, Goodbye, Cancel, Open, Put, Withdraw, Get, Credit, Settle,
-                 Commit, Close, Join, Peek, Purge, Kick, Destroy, Stats, UnknownRequest>;
+using RequestBody = std::variant<Hello, Heartbeat, Goodbye, Cancel, Open, Put, Withdraw, Get,
+                                 Credit, Settle, Commit, Close, Join, Peek, Purge, Kick, Destroy,
+                                 Stats, OpenObject, Calls, UnknownRequest>;
 
 struct Request {
     RequestId id = 0;
@@ -356,6 +373,17 @@ struct StatsReply {
     bool more = false;  ///< ask again with `after` the last name
     bool operator==(const StatsReply&) const = default;
 };
+struct ObjectOpened {
+    objects::ObjectHandle object = 0;
+    ObjectKind kind = ObjectKind::lock;
+    ObjectOptions options;  ///< in force, every field set that the kind has
+    bool operator==(const ObjectOpened&) const = default;
+};
+/// Answers Calls, one for each.
+struct Results {
+    std::vector<objects::Result> results;
+    bool operator==(const Results&) const = default;
+};
 /// Reserved for changes that a client asked to be told about.
 struct Event {
     std::uint64_t kind = 0;
@@ -363,7 +391,7 @@ struct Event {
 };
 
 using ReplyBody = std::variant<Welcome, Alive, Done, Failed, Opened, PutDone, Deliver, Settled,
-                               Recall, Peeked, StatsReply, Event>;
+                               Recall, Peeked, StatsReply, ObjectOpened, Results, Event>;
 
 struct Reply {
     RequestId id = 0;  ///< of the request that this answers; 0: none

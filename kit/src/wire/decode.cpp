@@ -33,7 +33,7 @@ constexpr auto request = blank<core::RequestBody, Message>;
 template <class Message>
 constexpr auto reply = blank<core::ReplyBody, Message>;
 
-constexpr std::array<Form<core::RequestBody>, 22> request_forms{{
+constexpr std::array<Form<core::RequestBody>, 24> request_forms{{
     {Opcode::hello, "HELLO", request<core::Hello>},
     {Opcode::heartbeat, "HEARTBEAT", request<core::Heartbeat>},
     {Opcode::goodbye, "GOODBYE", request<core::Goodbye>},
@@ -56,9 +56,11 @@ constexpr std::array<Form<core::RequestBody>, 22> request_forms{{
     {Opcode::kick, "KICK", request<core::Kick>},
     {Opcode::destroy, "DESTROY", request<core::Destroy>},
     {Opcode::stats, "STATS", request<core::Stats>},
+    {Opcode::open_object, "OPEN_OBJECT", request<core::OpenObject>},
+    {Opcode::call, "CALL", request<core::Calls>},
 }};
 
-constexpr std::array<Form<core::ReplyBody>, 12> reply_forms{{
+constexpr std::array<Form<core::ReplyBody>, 14> reply_forms{{
     {Opcode::welcome, "WELCOME", reply<core::Welcome>},
     {Opcode::alive, "ALIVE", reply<core::Alive>},
     {Opcode::done, "DONE", reply<core::Done>},
@@ -71,6 +73,8 @@ constexpr std::array<Form<core::ReplyBody>, 12> reply_forms{{
     {Opcode::peeked, "PEEKED", reply<core::Peeked>},
     {Opcode::stats_reply, "STATS_REPLY", reply<core::StatsReply>},
     {Opcode::event, "EVENT", reply<core::Event>},
+    {Opcode::object_opened, "OBJECT_OPENED", reply<core::ObjectOpened>},
+    {Opcode::results, "RESULTS", reply<core::Results>},
 }};
 
 /// The form of `opcode`; null if nobody knows it.
@@ -119,6 +123,10 @@ void check(Decoding& in, const core::Commit& commit) {
     }
 }
 
+void check(Decoding& in, const core::Calls& calls) {
+    if (calls.calls.empty()) in.fail(errc::invalid_argument, "calls", "are none");
+}
+
 void check(Decoding& in, const core::Deliver& deliver) {
     for (const core::Part& part : deliver.parts) {
         if (!countable(part.token, part.count)) in.fail(errc::protocol, "token", "is out of range");
@@ -142,6 +150,25 @@ void place_runs(Runs&& runs, core::Commit& commit) {
 void place_runs(Runs&& runs, AnyOf<core::Deliver, core::Peeked> auto& message) {
     message.runs.reserve(runs.size());
     for (core::Run& run : runs) message.runs.push_back(std::move(run.bytes));
+}
+
+/// A run as its items, each with its length header.
+std::vector<core::Slice> items_of(const core::Run& run) {
+    std::vector<core::Slice> items;
+    items.reserve(run.count);
+    for (std::size_t at = 0; at < run.bytes.size(); at += items.back().size()) {
+        const std::string_view rest = run.bytes.view().substr(at);
+        items.push_back(run.bytes.part(at, *core::first_item_bytes(rest)));
+    }
+    return items;
+}
+
+void place_runs(Runs&& runs, core::Calls& message) {
+    for (std::size_t i = 0; i < runs.size(); ++i) message.calls[i].values = items_of(runs[i]);
+}
+
+void place_runs(Runs&& runs, core::Results& message) {
+    for (std::size_t i = 0; i < runs.size(); ++i) message.results[i].values = items_of(runs[i]);
 }
 
 /// Whether `run` is of the items that the head says.

@@ -189,6 +189,11 @@ void Fields::read(std::string_view name, std::vector<core::QueueHandle>& values)
     for (core::QueueHandle& value : values) read(name, value);
 }
 
+void Fields::read(std::string_view name, std::vector<std::int64_t>& values) {
+    values.resize(open_tuples(name, 1, in_.limits.ranges_max));
+    for (std::int64_t& value : values) read(name, value);
+}
+
 void Fields::read(std::string_view name, std::vector<core::Cursor>& values) {
     values.resize(open_tuples(name, 2, in_.limits.queues_max));
     for (core::Cursor& value : values) {
@@ -235,6 +240,13 @@ void Fields::run(core::Run& value) {
     claim("run", value.count, bytes);
 }
 
+/// They are cut out of their run when it is known to be there; see decode.cpp.
+void Fields::values(std::vector<core::Slice>&) {
+    Decoding::RunClaim& claim = in_.runs.emplace_back();
+    required("count", claim.count);
+    required("run_bytes", claim.bytes);
+}
+
 void Fields::parts(std::string_view name, std::vector<core::Part>& parts,
                    std::vector<core::Slice>&) {
     if (!demand(name)) return;
@@ -249,7 +261,7 @@ void Fields::parts(std::string_view name, std::vector<core::Part>& parts,
     }
 }
 
-// ------------------------------------------------------------------ options of a queue
+// ------------------------------------------------------------------ options
 
 /// Reads the value of that option whose key is next in the map.
 class OptionFields {
@@ -278,7 +290,8 @@ private:
     std::uint64_t key_;
 };
 
-void Fields::read(std::string_view name, QueueOptions& value) {
+template <class Options>
+void Fields::read_options(std::string_view name, Options& value) {
     const std::uint64_t count = open(name, Kind::map);
     for (std::uint64_t i = 0; i < count && !in_.failed(); ++i) {
         std::uint64_t key = 0;
@@ -293,5 +306,8 @@ void Fields::read(std::string_view name, QueueOptions& value) {
         pass_over();
     }
 }
+
+template void Fields::read_options(std::string_view, QueueOptions&);
+template void Fields::read_options(std::string_view, ObjectOptions&);
 
 }  // namespace handoff::wire

@@ -76,6 +76,7 @@ public:
     void timestamp(std::string_view name, core::Millis& value);
     void range(std::string_view name, core::Range& value);
     void run(core::Run& value);
+    void values(std::vector<core::Slice>& values);
     void parts(std::string_view name, std::vector<core::Part>& parts, std::vector<core::Slice>&);
 
     template <class T>
@@ -147,15 +148,22 @@ private:
     void read(std::string_view name, core::SessionId& value);
     void read(std::string_view name, core::Cursor& value);
     void read(std::string_view name, std::vector<core::QueueHandle>& values);
+    void read(std::string_view name, std::vector<std::int64_t>& values);
     void read(std::string_view name, std::vector<core::Cursor>& values);
     void read(std::string_view name, std::vector<core::Range>& values);
     void read(std::string_view name, std::vector<core::PutDone::Outcome>& values);
-    void read(std::string_view name, QueueOptions& value);
+    void read(std::string_view name, QueueOptions& value) { read_options(name, value); }
+    void read(std::string_view name, ObjectOptions& value) { read_options(name, value); }
+    template <class Options>
+    void read_options(std::string_view name, Options& value);
 
     static bool known(core::ItemState state) { return state <= core::ItemState::dead; }
     static bool known(Durability level) { return level <= Durability::fsync; }
     static bool known(Order order) { return order <= Order::priority; }
     static bool known(errc) { return true; }  // a text comes with it
+    // What objects there are, and what they can do, their manager says.
+    static bool known(ObjectKind) { return true; }
+    static bool known(core::objects::Method) { return true; }
 
     Decoding& in_;
     std::uint64_t left_ = 0;

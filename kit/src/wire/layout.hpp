@@ -41,6 +41,14 @@ void options(auto& io, AnyOf<QueueOptions> auto& m) {
     io.option(9, "keys_max", m.keys_max);
 }
 
+void options(auto& io, AnyOf<ObjectOptions> auto& m) {
+    io.option(1, "count", m.count);
+    io.option(2, "ttl", m.ttl);
+    io.option(3, "action", m.action);
+    io.option(4, "entries_max", m.entries_max);
+    io.option(5, "bytes_max", m.bytes_max);
+}
+
 /// A part of a DELIVER or PEEKED; `run_bytes` is the length of its run.
 void part_fields(auto& io, AnyOf<core::Part> auto& m, AnyOf<std::uint64_t> auto& run_bytes) {
     io.required("token", m.token);
@@ -85,6 +93,7 @@ void fields(auto& io, AnyOf<core::Hello> auto& m) {
 
 void fields(auto& io, AnyOf<core::Heartbeat> auto& m) {
     io.optional("cursors", m.cursors);
+    io.optional("answered", m.answered);
 }
 
 void fields(auto&, AnyOf<core::Goodbye, core::Alive, core::UnknownRequest> auto&) {}
@@ -183,6 +192,26 @@ void fields(auto& io, AnyOf<core::Stats> auto& m) {
     io.optional("queues_max", m.queues_max);
 }
 
+void fields(auto& io, AnyOf<core::OpenObject> auto& m) {
+    io.name("name", m.name);
+    io.required("kind", m.kind);
+    io.optional("options", m.options);
+    io.optional("create", m.create);
+    io.optional("object", m.object);
+}
+
+void fields(auto& io, AnyOf<core::objects::Call> auto& m) {
+    io.required("object", m.object);
+    io.required("method", m.method);
+    io.required("numbers", m.numbers);
+    io.values(m.values);
+}
+
+void fields(auto& io, AnyOf<core::Calls> auto& m) {
+    io.list("calls", m.calls);
+    io.optional("stop", m.stop);
+}
+
 // ------------------------------------------------------------------ manager to client
 
 void prefix(auto& io, AnyOf<core::Reply> auto& m) {
@@ -279,6 +308,23 @@ void fields(auto& io, AnyOf<core::StatsReply> auto& m) {
     io.structure("manager", m.manager);
     io.list("queues", m.queues);
     io.optional("more", m.more);
+}
+
+void fields(auto& io, AnyOf<core::ObjectOpened> auto& m) {
+    io.required("object", m.object);
+    io.required("kind", m.kind);
+    io.optional("options", m.options);
+}
+
+void fields(auto& io, AnyOf<core::objects::Result> auto& m) {
+    io.required("code", m.code);
+    io.required("numbers", m.numbers);
+    io.values(m.values);
+    io.text("text", m.text);
+}
+
+void fields(auto& io, AnyOf<core::Results> auto& m) {
+    io.list("results", m.results);
 }
 
 void fields(auto& io, AnyOf<core::Event> auto& m) {

@@ -31,6 +31,8 @@ enum class Opcode : std::uint64_t {
     kick = 20,
     destroy = 21,
     stats = 22,
+    open_object = 23,
+    call = 24,
 
     welcome = 64,
     alive = 65,
@@ -44,6 +46,8 @@ enum class Opcode : std::uint64_t {
     peeked = 73,
     stats_reply = 74,
     event = 75,
+    object_opened = 76,
+    results = 77,
 };
 
 /// The opcode of a message, by its type and, where several share one, by its verb.
@@ -65,6 +69,8 @@ struct OpcodeOf {
     constexpr Opcode operator()(const core::Kick&) const { return Opcode::kick; }
     constexpr Opcode operator()(const core::Destroy&) const { return Opcode::destroy; }
     constexpr Opcode operator()(const core::Stats&) const { return Opcode::stats; }
+    constexpr Opcode operator()(const core::OpenObject&) const { return Opcode::open_object; }
+    constexpr Opcode operator()(const core::Calls&) const { return Opcode::call; }
 
     constexpr Opcode operator()(const core::Settle& settle) const {
         switch (settle.verb) {
@@ -93,6 +99,8 @@ struct OpcodeOf {
     constexpr Opcode operator()(const core::Peeked&) const { return Opcode::peeked; }
     constexpr Opcode operator()(const core::StatsReply&) const { return Opcode::stats_reply; }
     constexpr Opcode operator()(const core::Event&) const { return Opcode::event; }
+    constexpr Opcode operator()(const core::ObjectOpened&) const { return Opcode::object_opened; }
+    constexpr Opcode operator()(const core::Results&) const { return Opcode::results; }
 };
 
 }  // namespace handoff::wire

@@ -36,6 +36,7 @@ struct Counter {
     void parts(std::string_view, const auto&, const auto&) { ++count; }
     void range(std::string_view, const core::Range&) { count += 2; }
     void run(const core::Run&) { count += 2; }
+    void values(const std::vector<core::Slice>&) { count += 2; }
     void option(std::uint32_t, std::string_view, const auto& value) { count += value ? 1 : 0; }
 };
 
@@ -78,6 +79,14 @@ public:
         number(value.count);
         number(value.bytes.size());
         append_run(value.bytes);
+    }
+
+    void values(const std::vector<core::Slice>& values) {
+        std::uint64_t bytes = 0;
+        for (const core::Slice& value : values) bytes += value.size();
+        number(values.size());
+        number(bytes);
+        for (const core::Slice& value : values) append_run(value);
     }
 
     void parts(std::string_view, const std::vector<core::Part>& parts,
@@ -166,6 +175,11 @@ private:
         for (const core::QueueHandle value : values) number(value);
     }
 
+    void put(const std::vector<std::int64_t>& values) {
+        array(size_of(values));
+        for (const std::int64_t value : values) packer_.pack_int64(value);
+    }
+
     void put(const std::vector<core::Cursor>& values) {
         array(2 * size_of(values));
         for (const core::Cursor& value : values) {
@@ -189,7 +203,7 @@ private:
         }
     }
 
-    void put(const QueueOptions& value) {
+    void put(const AnyOf<QueueOptions, ObjectOptions> auto& value) {
         Counter counter;
         options(counter, value);
         packer_.pack_map(counter.count);

@@ -190,6 +190,8 @@ std::string in_words(const Request& request) {
             [](const Kick& kick) { return "KICK" + of(kick.queue); },
             [](const Destroy& destroy) { return "DESTROY" + of(destroy.queue); },
             [](const Stats& stats) { return "STATS" + of(stats.queues); },
+            [](const OpenObject& open) { return "OPEN_OBJECT " + open.name; },
+            [](const Calls& calls) { return "CALL of " + std::to_string(calls.calls.size()); },
             [](const UnknownRequest&) { return std::string("UNKNOWN"); },
         },
         request.body);
@@ -230,6 +232,8 @@ std::string in_words(const Reply& reply) {
             },
             [](const Peeked& peeked) { return "PEEKED" + of(peeked.parts, peeked.runs); },
             [](const StatsReply&) { return std::string("STATS"); },
+            [](const ObjectOpened&) { return std::string("OBJECT_OPENED"); },
+            [](const Results& all) { return "RESULTS of " + std::to_string(all.results.size()); },
             [](const Event&) { return std::string("EVENT"); },
         },
         reply.body);

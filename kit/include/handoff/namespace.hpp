@@ -1,0 +1,78 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "handoff/dict.hpp"
+#include "handoff/dynamic.hpp"
+
+namespace handoff {
+
+/// Named values of any types, that all share; docs/objects/namespace.md.
+///
+/// Thread safety: safe, distinct or shared.
+class Namespace {
+public:
+    /// Refers to no namespace; every call throws errc::inert.
+    Namespace() noexcept = default;
+
+    /// Empty if there is none; throws errc::wrong_type if it is no T.
+    template <typename T>
+    [[nodiscard]] std::optional<T> get(const std::string& name) const {
+        const std::optional<Dynamic> value = values_.get(name);
+        if (!value) return std::nullopt;
+        return value->as<T>();
+    }
+    /// Throws errc::not_found.
+    template <typename T>
+    [[nodiscard]] T at(const std::string& name) const {
+        return values_.at(name).as<T>();
+    }
+    template <typename T>
+    void put(const std::string& name, const T& value, const EntryOptions& options = {}) {
+        values_.put(name, Dynamic::of(value), options);
+    }
+    bool erase(const std::string& name) { return values_.erase(name); }
+    [[nodiscard]] bool contains(const std::string& name) const { return values_.contains(name); }
+    /// To an integer; one that is not there counts as 0. Atomic.
+    std::int64_t add(const std::string& name, std::int64_t n = 1) {
+        return values_.raw_.call(detail::RawCall{detail::Method::add, {n}}.value(name))
+            .numbers.at(0);
+    }
+    /// As Dict::update().
+    template <typename T, std::invocable<T> Function>
+    T update(const std::string& name, Function fn) {
+        std::optional<T> last;
+        values_.update(name, [&](const Dynamic& now) {
+            last = fn(now.kind() == Dynamic::Kind::nil ? T{} : now.as<T>());
+            return Dynamic::of(*last);
+        });
+        return std::move(*last);
+    }
+
+    [[nodiscard]] std::vector<std::string> names() const { return values_.keys(); }
+    [[nodiscard]] Snapshot<std::pair<std::string, Dynamic>> snapshot() const {
+        return values_.snapshot();
+    }
+    [[nodiscard]] std::uint64_t version() const { return values_.version(); }
+    /// Of the whole; returns the new version.
+    std::uint64_t wait_until_changed(std::uint64_t version, std::stop_token stop = {}) const {
+        return values_.wait_until_changed(version, std::move(stop));
+    }
+    /// Of one name; returns the new version, 0 if it is gone.
+    std::uint64_t wait_until_changed(const std::string& name, std::uint64_t version,
+                                     std::stop_token stop = {}) const {
+        return values_.wait_until_changed(name, version, std::move(stop)).version;
+    }
+
+private:
+    friend class Client;
+    explicit Namespace(detail::RawObject object) : values_(std::move(object)) {}
+    Dict<std::string, Dynamic> values_;
+};
+
+}  // namespace handoff

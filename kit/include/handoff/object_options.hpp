@@ -1,0 +1,48 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+
+namespace handoff {
+
+/// What a shared object is. The numbers are the protocol's (docs/protocol-objects.md).
+enum class ObjectKind : std::uint8_t {
+    queue = 0,  ///< in references only
+    lock = 1,
+    recursive_lock = 2,
+    semaphore = 3,
+    bounded_semaphore = 4,
+    event = 5,
+    barrier = 6,
+    rw_lock = 7,
+    latch = 8,
+    election = 9,
+    value = 16,
+    array = 17,
+    list = 18,
+    dict = 19,
+    set = 20,
+    name_space = 21,
+    registered = 32,
+};
+
+/// Settings of one shared object. An unset field is no opinion: who opens the object first decides,
+/// then the default. One that is set and differs from what is in force is errc::object_mismatch at
+/// open; one that the kind of object does not have is errc::invalid_argument.
+struct ObjectOptions {
+    /// Of a semaphore its permits, of a barrier its parties, of a latch its count (each 1 by
+    /// default), of an array its length (0).
+    std::optional<std::uint64_t> count{};
+    /// Of a lock or an election: a hold ends by itself after so long, unless it is renewed. By
+    /// default it lasts as long as its session.
+    std::optional<std::chrono::milliseconds> ttl{};
+    /// Of a barrier: the last to arrive acts before the others go on. By default nobody does.
+    std::optional<bool> action{};
+    std::optional<std::uint64_t> entries_max{};  ///< of containers; default 1,000,000
+    std::optional<std::uint64_t> bytes_max{};    ///< of all with values; default 64 MiB
+
+    bool operator==(const ObjectOptions&) const = default;
+};
+
+}  // namespace handoff

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+
+#include "core/objects/object.hpp"
+
+namespace handoff::core::objects {
+
+/// What a container may hold.
+struct Bounds {
+    std::uint64_t entries_max = 1'000'000;
+    std::uint64_t bytes_max = 64u << 20;
+};
+
+/// An object with data: its version, which grows with every change, and those who wait for one.
+class Watched : public Object {
+public:
+    void give_up(Context& context, Ticket ticket, errc why) final;
+    void forget(Ticket ticket) final;
+    void session_over(Context& context, Holder session) final;
+    [[nodiscard]] std::size_t waiting() const final { return watchers_.size() + of_keys_.size(); }
+
+    [[nodiscard]] std::uint64_t version() const noexcept { return version_; }
+
+protected:
+    /// Waits until the version is another than the one that the caller knows.
+    std::optional<Result> changed(const Caller& caller, const Call& call);
+    /// The same of one key, whose entry has the version `now`; 0: there is none.
+    std::optional<Result> changed(const Caller& caller, const std::string& key, std::uint64_t known,
+                                  std::uint64_t now);
+
+    /// Something is about to change: all of it gets this version.
+    std::uint64_t next_version() noexcept { return ++version_; }
+    /// It has: those who wait for that are told.
+    void tell(Context& context);
+    /// The entry of this key has changed to this version; 0: it is gone.
+    void tell(Context& context, const std::string& key, std::uint64_t version);
+    [[nodiscard]] bool anybody_waits_for_keys() const noexcept { return !of_keys_.empty(); }
+
+    /// What a session had besides calls that wait.
+    virtual void drop_session(Holder /*session*/) {}
+
+private:
+    struct Nothing {};
+    std::uint64_t version_ = 0;
+    Line<Nothing> watchers_;  ///< all know the present version
+    std::map<std::string, Line<Nothing>> keys_;
+    std::map<Ticket, std::string> of_keys_;
+};
+
+}  // namespace handoff::core::objects

@@ -1,0 +1,173 @@
+#include "handoff/detail/raw_object.hpp"
+
+#include <atomic>
+#include <utility>
+
+#include "answer.hpp"
+#include "core/client_objects.hpp"
+#include "core/name.hpp"
+#include "core/objects/make.hpp"
+#include "core/objects/packed.hpp"
+#include "raw_object_state.hpp"
+
+namespace handoff::detail {
+namespace {
+
+core::objects::Call to_call(core::QueueRef object, RawCall&& given) {
+    core::objects::Call call{object, given.method, std::move(given.numbers), {}};
+    call.values.reserve(given.values.size());
+    for (const std::string& value : given.values) {
+        call.values.push_back(core::objects::pack_payload(value));
+    }
+    return call;
+}
+
+RawAnswer to_answer(core::objects::Result&& result) {
+    RawAnswer answer;
+    answer.numbers = std::move(result.numbers);
+    if (result.values.empty()) return answer;
+    const auto owner =
+        std::make_shared<const std::vector<core::objects::Packed>>(std::move(result.values));
+    answer.values.reserve(owner->size());
+    for (const core::objects::Packed& value : *owner) {
+        answer.values.push_back(core::objects::payload_of(value));
+    }
+    answer.owner = owner;
+    return answer;
+}
+
+/// What somebody may hold afterwards.
+bool brings_hold(Method method) {
+    return method == Method::acquire || method == Method::acquire_shared || method == Method::sleep;
+}
+
+}  // namespace
+
+// ---- what copies share
+
+core::QueueRef RawObject::State::ref(ClientDriver& driver) {
+    if (const std::optional<core::QueueRef> known = known_ref.get()) return *known;
+    const core::QueueRef ref = driver.object(name, kind, options, true);
+    known_ref.set(ref);
+    return ref;
+}
+
+std::string RawObject::State::describe(const std::string& what) const {
+    return what + " " + std::string(core::objects::to_string(kind)) + " " + core::quoted(name) +
+           " at " + connection->config().connect.front();
+}
+
+MethodDone RawObject::State::call(RawCall given, const Wait& wait) {
+    ClientDriver& driver = connection->driver();
+    const core::objects::Call call = to_call(ref(driver), std::move(given));
+    core::Calls body{{call}, false};
+    const bool holds = brings_hold(call.method);
+    return done_by(call,
+                   holds ? driver.take(std::move(body), wait) : driver.call(std::move(body), wait),
+                   driver);
+}
+
+MethodDone RawObject::State::done_by(const core::objects::Call& call, Answer answer,
+                                     ClientDriver& driver) {
+    MethodDone done;
+    done.session_generation = answer.session_generation;
+    if (answer.outcome.code != errc::ok) {
+        done.code = answer.outcome.code;
+        done.text = std::move(answer.outcome.text);
+        done.begun = done.code == errc::outcome_unknown;
+        return done;
+    }
+    const bool gone_back = answer.gone_back;
+    auto results = reply_of<core::Results>(std::move(answer)).results;
+    if (results.size() != 1) {
+        throw Error(errc::protocol,
+                    describe("call of") + ": not one result but " + std::to_string(results.size()));
+    }
+    core::objects::Result& result = results.front();
+    done.begun = true;
+    if (result.code != errc::ok) {
+        done.code = result.code;
+        done.text = text_of(call.method, result);
+    } else if (gone_back) {
+        // If the session should live after all, nobody is left who knows of the hold.
+        core::objects::Call back = core::client::giving_back(kind, call, result);
+        driver.call_detached(core::Calls{{std::move(back)}, false}, done.session_generation);
+        done.code = errc::session_lost;
+        done.text = describe(std::string(core::objects::to_string(call.method)) + " of") +
+                    ": this process was silent for longer than its session lives, so what it was "
+                    "given has gone back";
+    } else {
+        done.answer = to_answer(std::move(result));
+    }
+    return done;
+}
+
+/// The manager names object and method, as far as it knows them.
+std::string RawObject::State::text_of(Method method, const core::objects::Result& result) const {
+    if (result.code != errc::stale_reference) {
+        return result.text + " (at " + connection->config().connect.front() + ")";
+    }
+    return describe(std::string(core::objects::to_string(method)) + " of") + ": " + result.text;
+}
+
+void RawObject::State::call_detached(RawCall call, std::uint64_t session_generation) noexcept {
+    try {
+        ClientDriver& driver = connection->driver();
+        core::Calls body{{to_call(ref(driver), std::move(call))}, false};
+        driver.call_detached(std::move(body), session_generation);
+    } catch (const Error&) {
+        // The client is gone, and with its session whatever it held.
+    }
+}
+
+// ---- the handle
+
+RawObject::RawObject(std::shared_ptr<Connection> connection, ObjectKind kind, std::string name,
+                     ObjectOptions options)
+    : state_(std::make_shared<State>(std::move(connection), kind, std::move(name), options)) {
+    ClientDriver& driver = state_->connection->driver();
+    driver.object(state_->name, kind, options, true);
+    const auto opened = reply_of<core::ObjectOpened>(
+        driver.call(core::OpenObject{state_->name, kind, options, true, 0}, Wait::forever()));
+    state_->known_ref.set(opened.object);
+}
+
+RawObject::State& RawObject::state() const {
+    if (!state_) {
+        throw Error(errc::inert, "this handle refers to no object; get one from the Client");
+    }
+    return *state_;
+}
+
+const std::string& RawObject::name() const {
+    return state().name;
+}
+
+ObjectKind RawObject::kind() const {
+    return state().kind;
+}
+
+std::string RawObject::describe(const std::string& what) const {
+    return state().describe(what);
+}
+
+RawAnswer RawObject::call(RawCall call, const Wait& wait) const {
+    MethodDone done = state().call(std::move(call), wait);
+    done.throw_unless_ok();
+    return std::move(done.answer);
+}
+
+std::optional<RawAnswer> RawObject::try_call(RawCall call, const Wait& wait) const {
+    MethodDone done = state().call(std::move(call), wait);
+    if (done.gave_up()) return std::nullopt;
+    done.throw_unless_ok();
+    return std::move(done.answer);
+}
+
+std::int64_t thread_number() noexcept {
+    static std::atomic<std::int64_t> next = 1;
+    thread_local const std::int64_t mine = next.fetch_add(1, std::memory_order_relaxed);
+    return mine;
+}
+
+}  // namespace handoff::detail

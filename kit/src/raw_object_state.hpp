@@ -1,0 +1,62 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "client_driver.hpp"
+#include "connection.hpp"
+#include "handoff/detail/raw_object.hpp"
+#include "known_ref.hpp"
+
+namespace handoff::detail {
+
+/// How a call of a method ended.
+struct MethodDone {
+    errc code = errc::ok;
+    std::string text;  ///< unless ok
+    RawAnswer answer;
+    /// The manager has the call, or may have it; else it was surely never begun.
+    bool begun = false;
+    std::uint64_t session_generation = 0;
+
+    /// Ended by its limit or by a stop, without having been done.
+    [[nodiscard]] bool gave_up() const noexcept {
+        return code == errc::empty || code == errc::cancelled;
+    }
+    void throw_unless_ok() const {
+        if (code != errc::ok) throw Error(code, text);
+    }
+};
+
+/// What the copies of a handle share.
+struct RawObject::State {
+    State(std::shared_ptr<Connection> way, ObjectKind object_kind, std::string object_name,
+          ObjectOptions object_options)
+        : connection(std::move(way)),
+          kind(object_kind),
+          name(std::move(object_name)),
+          options(object_options) {}
+
+    /// The object's number in this process's driver.
+    core::QueueRef ref(ClientDriver& driver);
+
+    /// `release of lock "gpu" at ipc:///run/x.sock`
+    [[nodiscard]] std::string describe(const std::string& what) const;
+
+    MethodDone call(RawCall call, const Wait& wait);
+    /// Calls in this session if it still lives, and does not wait.
+    void call_detached(RawCall call, std::uint64_t session_generation) noexcept;
+
+    const std::shared_ptr<Connection> connection;
+    const ObjectKind kind;
+    const std::string name;
+    const ObjectOptions options;
+    KnownRef known_ref;
+
+private:
+    MethodDone done_by(const core::objects::Call& call, Answer answer, ClientDriver& driver);
+    [[nodiscard]] std::string text_of(Method method, const core::objects::Result& result) const;
+};
+
+}  // namespace handoff::detail
