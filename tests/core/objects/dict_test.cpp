@@ -121,7 +121,7 @@ TEST_CASE("a dict has an end to its entries, and what would pass it is not put a
     CHECK(world.size() == 2);
 }
 
-TEST_CASE("a dict has an end to its bytes; what becomes shorter is never refused") {
+TEST_CASE("a dict has an end to its bytes, and what becomes shorter is never refused") {
     ObjectOptions options;
     options.bytes_max = 40;
     DictWorld world(options);
