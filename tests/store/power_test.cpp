@@ -38,7 +38,7 @@ public:
     /// Returns what is wrong; empty if nothing is.
     std::string run(int losses) {
         for (int loss = 0; loss < losses; ++loss) {
-            disk_.lose_power_at(disk_.operations() + 1 + random_() % 400);
+            disk_.lose_power_at(disk_.operations() + 1 + random_() % 100);
             work();
             disk_.restart();
             if (std::string fault = look(); !fault.empty()) return fault;

@@ -110,11 +110,10 @@ std::string_view Statement::bytes(int column) const {
 
 // -------------------------------------------------------------------------------- the database
 
-Database::Database(const Where& where) {
+Database::Database(const Where& where) : files_(where.vfs) {
     const int flags =
         SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | (where.make ? SQLITE_OPEN_CREATE : 0);
-    const char* vfs = where.vfs.empty() ? nullptr : where.vfs.c_str();
-    const int result = sqlite3_open_v2(where.path.c_str(), &database_, flags, vfs);
+    const int result = sqlite3_open_v2(where.path.c_str(), &database_, flags, files_.name());
     if (result != SQLITE_OK) {
         std::string text = "the store " + where.path + ": ";
         text += database_ == nullptr ? sqlite3_errstr(result) : sqlite3_errmsg(database_);
@@ -133,6 +132,14 @@ Database::~Database() {
 
 void Database::run(const char* sql) {
     check(database_, sqlite3_exec(database_, sql, nullptr, nullptr, nullptr));
+}
+
+void Database::commit() {
+    run("COMMIT");
+    if (const int failed = files_.flush_log(); failed != SQLITE_OK) {
+        throw Error(code_of(failed),
+                    std::string("the log of the store: ") + sqlite3_errstr(failed));
+    }
 }
 
 std::int64_t Database::number(const char* sql) {

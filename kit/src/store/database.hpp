@@ -4,6 +4,8 @@
 #include <string>
 #include <string_view>
 
+#include "store/buffered_files.hpp"
+
 struct sqlite3;
 struct sqlite3_stmt;
 
@@ -58,6 +60,8 @@ public:
     Database& operator=(const Database&) = delete;
 
     void run(const char* sql);
+    /// What the transaction wrote is the system's then, and the disk's if `synchronous` is FULL.
+    void commit();
     /// The first column of the first row; 0 if there is none.
     [[nodiscard]] std::int64_t number(const char* sql);
 
@@ -71,6 +75,7 @@ public:
     void empty_log();
 
 private:
+    BufferedFiles files_;
     sqlite3* database_ = nullptr;
     int log_pages_ = 0;
 };

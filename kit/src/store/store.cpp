@@ -241,7 +241,7 @@ void Store::write() {
         }
         facts_->write();
         facts_->write_totals();
-        database_.run("COMMIT");
+        database_.commit();
         if (database_.log_pages() >= settings_.log_pages_max) tidy_up();
     } catch (const Error&) {
         healthy_ = false;

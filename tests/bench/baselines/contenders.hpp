@@ -41,6 +41,13 @@ std::vector<Role> python_roundtrip(const Setting& setting);
 std::vector<Role> router_sync(const Setting& setting);
 std::vector<Role> python_sync(const Setting& setting);
 
+// ---- on the disk
+
+/// A loop of write and fdatasync: so many bytes at a time.
+std::vector<Role> disk_writes(const Setting& setting);
+/// What was written before is read.
+std::vector<Role> disk_read(const Setting& setting);
+
 /// Of libzmq.
 std::string zmq_version();
 

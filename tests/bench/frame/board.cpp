@@ -161,6 +161,11 @@ void Board::note_manager_time(double us) {
     outcome_.manager_us = us;
 }
 
+void Board::note_sync_bytes(double bytes_per_sync) {
+    const Lock lock(mutex_);
+    outcome_.bytes_per_sync = bytes_per_sync;
+}
+
 void Board::note_memory(double bytes_per_item) {
     const Lock lock(mutex_);
     outcome_.bytes_per_item = bytes_per_item;

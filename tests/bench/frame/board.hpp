@@ -23,6 +23,7 @@ struct Outcome {
     double p50_us = 0;             ///< of single operations, where these are timed
     double p99_us = 0;
     double manager_us = 0;      ///< processor time of the manager's process meanwhile
+    double bytes_per_sync = 0;  ///< of items, where something is written to a disk
     double bytes_per_item = 0;  ///< of the manager's memory, where that is measured
 };
 
@@ -62,6 +63,10 @@ public:
 
     void note_latencies(double p50_us, double p99_us);
     void note_manager_time(double us);
+    /// Something that was written is on the disk.
+    void count_sync() noexcept { ++syncs_; }
+    [[nodiscard]] std::uint64_t syncs() const noexcept { return syncs_; }
+    void note_sync_bytes(double bytes_per_sync);
     void note_memory(double bytes_per_item);
     /// For work that ends itself: the time that it took, if it is not from begins() to arrived().
     void note_seconds(double seconds);
@@ -103,6 +108,7 @@ private:
     Clock::time_point deadline_;
     std::atomic<bool> over_ = false;
     std::atomic<std::uint64_t> received_ = 0;
+    std::atomic<std::uint64_t> syncs_ = 0;
 
     // All below under the mutex.
     Entry entries_[8] = {};

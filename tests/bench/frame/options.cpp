@@ -15,8 +15,9 @@ namespace handoff::bench {
 
 namespace {
 
-constexpr std::array all_works{"throughput", "roundtrip", "sync",   "fan",     "threads", "depth",
-                               "queues",     "clients",   "leases", "waiters", "memory"};
+constexpr std::array all_works{"throughput", "roundtrip", "sync",         "fan",     "threads",
+                               "depth",      "queues",    "clients",      "leases",  "waiters",
+                               "memory",     "durable",   "durable_sync", "recovery"};
 /// Those that need no manager.
 constexpr std::array direct_works{"throughput", "roundtrip", "sync"};
 
@@ -130,6 +131,9 @@ Works:
   leases       sync while up to a million items of the queue are leased
   waiters      sync while up to 10,000 calls wait at another queue
   memory       bytes of the manager for each item in a queue
+  durable      items streamed into a queue that syncs, beside bare writes of the same sizes
+  durable_sync one put at a time into such a queue, by one client and by 16
+  recovery     a manager that begins with ten million items; both on the disk of TMPDIR
   all          each of them, in a short form
 
 Options:

@@ -21,11 +21,15 @@ struct Setting {
     std::uint64_t already = 0;        ///< items that are put before the time begins
     unsigned producers = 1;
     unsigned consumers = 1;
-    unsigned many = 1;   ///< queues or clients or threads, where the work is about these
-    bool text = false;   ///< Queue<std::string> rather than Queue<Bytes>
-    std::string folder;  ///< for sockets in the file system; empty when the run begins
-    std::string name;    ///< of the run, no other has it
+    Durability durability = Durability::memory;  ///< of our queues
+    std::size_t batch = 0;  ///< bytes of one synced write, where a baseline is told
+    unsigned many = 1;      ///< queues or clients or threads, where the work is about these
+    bool text = false;      ///< Queue<std::string> rather than Queue<Bytes>
+    std::string folder;     ///< for sockets in the file system; empty when the run begins
+    std::string name;       ///< of the run, no other has it
 
+    /// Where a manager or a baseline keeps what lasts.
+    [[nodiscard]] std::string data() const { return folder + "/" + name + "-data"; }
     /// Where a socket of this transport listens; tcp takes a free port.
     [[nodiscard]] std::string address(const std::string& socket) const;
     /// Items of one producer.

@@ -29,6 +29,15 @@ std::vector<Role> managed_sync(const Setting& setting);
 /// The same with lease and ack.
 std::vector<Role> managed_sync_lease(const Setting& setting);
 
+// ---- queues that outlive their manager
+
+/// A Producer whose items are confirmed as lasting.
+std::vector<Role> durable_stream(const Setting& setting);
+/// As many clients as producers, each with one put at a time.
+std::vector<Role> durable_puts(const Setting& setting);
+/// A manager that begins with what another one has left.
+std::vector<Role> durable_recovery(const Setting& setting);
+
 // ---- size of what is there
 
 /// Throughput at a queue in which many items are already.

@@ -8,10 +8,13 @@
 #include <array>
 #include <cerrno>
 #include <ctime>
+#include <filesystem>
 #include <fstream>
+#include <memory>
 #include <stdexcept>
 #include <system_error>
 
+#include "bench/managed/syncs.hpp"
 #include "handoff/manager.hpp"
 
 namespace handoff::bench {
@@ -67,9 +70,13 @@ Role manager_role(const Setting& setting) {
             [setting](Board& board) {
                 Config config;
                 config.manager.listen = {setting.address("manager")};
-                const Manager manager(config);
+                if (setting.durability != Durability::memory) {
+                    config.manager.data = setting.data();
+                    count_syncs(board);
+                }
+                auto manager = std::make_unique<Manager>(config);
                 board.publish("manager pid", std::to_string(::getpid()));
-                board.publish("manager", manager.endpoints().front());
+                board.publish("manager", manager->endpoints().front());
                 board.ready();
                 const double before = processor_us();
                 board.wait_for_end();
@@ -78,6 +85,8 @@ Role manager_role(const Setting& setting) {
                     board.note_manager_time(processor_us() - before);
                 }
                 board.wait_until_alone();
+                manager.reset();
+                std::filesystem::remove_all(setting.data());
             },
             true};
 }

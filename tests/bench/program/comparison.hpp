@@ -20,8 +20,9 @@ enum class Figure : std::uint8_t {
 struct Entry {
     Contender contender;
     bool ours = false;
-    std::uint64_t at = 0;  ///< depth, queues or clients, where these are what differs
-    std::string absent;    ///< why it cannot run here; empty: it can
+    std::uint64_t at = 0;    ///< depth, queues or clients, where these are what differs
+    std::string batches_of;  ///< a contender before it, whose synced writes this one does again
+    std::string absent;      ///< why it cannot run here; empty: it can
     std::vector<Outcome> runs;
 
     /// Of each run, in order.

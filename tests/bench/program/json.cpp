@@ -47,6 +47,7 @@ Json run_of(const Entry& entry, const Outcome& run, double figure) {
     Json json{{"figure", figure}, {"seconds", run.seconds}};
     if (run.p50_us > 0) json["p50_us"] = run.p50_us;
     if (run.p99_us > 0) json["p99_us"] = run.p99_us;
+    if (run.bytes_per_sync > 0) json["bytes_per_sync"] = run.bytes_per_sync;
     if (run.bytes_per_item > 0) json["bytes_per_item"] = run.bytes_per_item;
     if (run.manager_us > 0) {
         json["manager_us_per_item"] =

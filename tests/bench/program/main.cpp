@@ -62,6 +62,11 @@ void run_all(Comparison& comparison, unsigned runs, const Options& options) {
             progress.show(comparison.work + ", run " + std::to_string(round) + " of " +
                           std::to_string(runs) + ": " + entry.contender.name);
             entry.contender.setting.name = "run" + std::to_string(++serial);
+            for (const Entry& other : comparison.entries) {
+                if (other.contender.name != entry.batches_of || other.runs.empty()) continue;
+                const double bytes = other.runs.back().bytes_per_sync;
+                entry.contender.setting.batch = static_cast<std::size_t>(bytes);
+            }
             entry.runs.push_back(run(entry.contender, options.limit));
         }
     }

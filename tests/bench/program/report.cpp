@@ -48,11 +48,27 @@ std::string median_of(const Entry& entry, double Outcome::*member) {
     return value > 0 ? fixed(value, 1) : "";
 }
 
-bool has_latencies(const Entry& entry) {
-    return !entry.runs.empty() && entry.runs.front().p50_us > 0;
+/// What is told besides the figure, where it was measured.
+struct Column {
+    const char* head;
+    double Outcome::*member;
+    bool of_rates = false;  ///< it is the figure of others
+};
+
+constexpr Column columns[] = {{"p50 us", &Outcome::p50_us},
+                              {"p99 us", &Outcome::p99_us},
+                              {"B a sync", &Outcome::bytes_per_sync},
+                              {"B an item", &Outcome::bytes_per_item, true}};
+
+bool is_told(const Column& column, const Comparison& comparison) {
+    if (column.of_rates && comparison.figure != Figure::rate) return false;
+    return std::ranges::any_of(comparison.entries, [&](const Entry& entry) {
+        return !entry.runs.empty() && entry.runs.front().*column.member > 0;
+    });
 }
 
-void add_row(std::ostream& out, Figure figure, const Entry& entry, double baseline) {
+void add_row(std::ostream& out, const Comparison& comparison, const Entry& entry, double baseline) {
+    const Figure figure = comparison.figure;
     out << std::left << std::setw(name_width) << entry.contender.name << std::right;
     if (!entry.absent.empty()) {
         out << "  " << entry.absent << '\n';
@@ -64,9 +80,8 @@ void add_row(std::ostream& out, Figure figure, const Entry& entry, double baseli
         out << std::setw(figure_width) << measured(figure, value);
     }
     out << std::setw(8) << fixed(baseline > 0 ? median(figures) / baseline : 0, 2);
-    if (has_latencies(entry)) {
-        out << std::setw(10) << median_of(entry, &Outcome::p50_us) << std::setw(10)
-            << median_of(entry, &Outcome::p99_us);
+    for (const Column& column : columns) {
+        if (is_told(column, comparison)) out << std::setw(10) << median_of(entry, column.member);
     }
     out << '\n';
 }
@@ -89,12 +104,12 @@ std::string table_of(const Comparison& comparison) {
         out << std::setw(figure_width) << column;
     }
     out << std::setw(8) << "ratio";
-    if (std::ranges::any_of(comparison.entries, has_latencies)) {
-        out << std::setw(10) << "p50 us" << std::setw(10) << "p99 us";
+    for (const Column& column : columns) {
+        if (is_told(column, comparison)) out << std::setw(10) << column.head;
     }
     out << '\n';
     for (const Entry& entry : comparison.entries) {
-        add_row(out, comparison.figure, entry, baseline);
+        add_row(out, comparison, entry, baseline);
     }
     return out.str();
 }

@@ -259,6 +259,41 @@ void memory(Builder& build, Comparison& comparison) {
     if (build.inproc()) entry.absent = "not measured: over inproc all share one process";
 }
 
+/// Ours, and a loop that does nothing but to write the same bytes in the same number of syncs.
+void durable(Builder& build, Comparison& comparison) {
+    comparison.baseline = "write and fdatasync";
+    build.set_count_by_size();
+    const std::string ours = "streams, fsync";
+    build.add(ours, durable_stream).contender.setting.durability = Durability::fsync;
+    Entry& bare = build.add_bare(comparison.baseline, disk_writes);
+    bare.contender.checked_itself = true;
+    bare.batches_of = ours;
+}
+
+void durable_sync(Builder& build, Comparison& comparison) {
+    comparison.unit = "put";
+    comparison.baseline = "write and fdatasync";
+    build.set_count(4000);
+    for (const unsigned clients : {1U, 16U}) {
+        Setting& setting = build
+                               .add("put, fsync, " + std::to_string(clients) +
+                                        (clients == 1 ? " client" : " clients"),
+                                    durable_puts)
+                               .contender.setting;
+        setting.durability = Durability::fsync;
+        setting.producers = clients;
+        setting.count = whole(setting.count * (clients == 1 ? 1 : 4), clients);
+    }
+    build.add_bare(comparison.baseline, disk_writes).contender.checked_itself = true;
+}
+
+void recovery(Builder& build, Comparison& comparison) {
+    comparison.baseline = "reading as many bytes";
+    build.set_count(10'000'000);
+    build.add("opening a store", durable_recovery).contender.setting.durability = Durability::fsync;
+    build.add_bare(comparison.baseline, disk_read).contender.checked_itself = true;
+}
+
 using Work = void (*)(Builder&, Comparison&);
 
 const std::map<std::string, Work>& works() {
@@ -274,6 +309,9 @@ const std::map<std::string, Work>& works() {
         {"leases", leases},
         {"waiters", waiters},
         {"memory", memory},
+        {"durable", durable},
+        {"durable_sync", durable_sync},
+        {"recovery", recovery},
     };
     return works;
 }
