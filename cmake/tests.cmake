@@ -45,25 +45,30 @@ if(Catch2_VERSION VERSION_GREATER_EQUAL 3)
     set(name_must_match --warn UnmatchedTestSpec)
 endif()
 
-# For a room's name: tests/<room>/*.cpp, and those of tests/<room>/objects, become the program
-# <room>_tests, each case the test <room>/<case>, labelled <room>. Each tests/<room>/programs/*.cpp
-# becomes a program of its own, for the cases to start; they find it in HANDOFF_BIN_DIR. A room
-# without sources is skipped.
+# For a room's name: tests/<room>/*.cpp become the program <room>_tests, each case the test
+# <room>/<case>, labelled <room>. Each tests/<room>/programs/*.cpp becomes a program of its own, for
+# the cases to start; they find it in HANDOFF_BIN_DIR. A room without sources is skipped; one below
+# another has a "_" for the "/" in the program's name.
 #
 # PURE           the cases must not open sockets, and cannot: they run under no_sockets
 # WORLD          the cases play in the world of tests/support
 # WITHOUT_KIT    the cases are not about the library, and run when it does not even compile
+# AND...         folders below the room whose sources are part of the program
 # TRANSPORTS...  the cases run once for each of these schemes, which they read from
 #                HANDOFF_TEST_TRANSPORT, and are called <scheme>/<case>
 function(handoff_test_program room)
-    cmake_parse_arguments(arg "PURE;WORLD;WITHOUT_KIT" "" "TRANSPORTS" ${ARGN})
-    file(GLOB sources CONFIGURE_DEPENDS "${room}/*.cpp" "${room}/objects/*.cpp")
+    cmake_parse_arguments(arg "PURE;WORLD;WITHOUT_KIT" "" "AND;TRANSPORTS" ${ARGN})
+    set(patterns "${room}/*.cpp")
+    foreach(folder IN LISTS arg_AND)
+        list(APPEND patterns "${room}/${folder}/*.cpp")
+    endforeach()
+    file(GLOB sources CONFIGURE_DEPENDS ${patterns})
     file(GLOB helpers CONFIGURE_DEPENDS "${room}/programs/*.cpp")
     if(NOT sources)
         return()
     endif()
 
-    set(program ${room}_tests)
+    string(REPLACE / _ program ${room}_tests)
     handoff_program(${program} ${sources})
     set(base handoff_test_support)
     if(arg_WITHOUT_KIT)

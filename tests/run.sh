@@ -89,8 +89,8 @@ run_sanitized() {
 # memory, in minutes. The machines' own cases are left to the long form.
 run_asan_part() {
     lock asan
-    timed "build asan" build_preset asan wire_tests conformance_tests ||
-        die "asan does not build"
+    timed "build asan" build_preset asan wire_tests conformance_tests \
+        conformance_objects_tests || die "asan does not build"
     part "test asan" test_preset asan --tests-regex '^(wire|ipc)/'
     unlock
 }
