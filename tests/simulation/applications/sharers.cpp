@@ -145,8 +145,8 @@ void Sharers::release(Hold& hold) {
     use.lock = hold.lock;
     use.token = hold.token;
     const bool is_lock = world_.plan.locks[hold.lock].kind == ObjectKind::lock;
-    call(ref_of_lock(hold.lock), Method::release, {is_lock ? to_number(hold.token) : 1}, {}, {},
-         std::move(use));
+    const std::int64_t what = is_lock ? to_number(hold.token) : 1;
+    call(ref_of_lock(hold.lock), Method::release, {what}, {}, {}, std::move(use));
 }
 
 void Sharers::sleep() {
@@ -177,6 +177,14 @@ void Sharers::notify() {
     const std::int64_t many = use.up_to == everybody ? -1 : static_cast<std::int64_t>(use.up_to);
     call(ref_of_lock(hold->lock), Method::notify, {to_number(hold->token), 0, many},
          {objects::pack_text(condition)}, {}, std::move(use));
+}
+
+/// Nobody knows whether it is held still; nobody waits for the answer.
+void Sharers::give_up(const Use& use, Method method, std::int64_t number) {
+    ClientMachine::Wait wait;
+    wait.detached = true;
+    host_.client().call(Calls{{{ref_of_lock(use.lock), method, {number}, {}}}, false}, wait,
+                        host_.now());
 }
 
 void Sharers::meet() {

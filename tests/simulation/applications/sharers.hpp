@@ -73,6 +73,7 @@ private:
     void release(Hold& hold);
     void sleep();
     void notify();
+    void give_up(const Use& use, objects::Method method, std::int64_t number);
     void meet();
 
     void check_told_of_restart(const std::string& name, errc code);

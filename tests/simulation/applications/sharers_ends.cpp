@@ -125,7 +125,13 @@ void Sharers::release_ended(const Use& use, errc code) {
         broken(Promise::never_lost, host_.name() + " held " + use.name +
                                         ", and was told that it does not when it released it");
     }
+    const bool over =
+        lost || code == errc::ok || code == errc::session_lost || code == errc::manager_restarted;
+    const bool is_lock = world_.plan.locks[use.lock].kind == ObjectKind::lock;
+    // Permits have no names: to give one back again might give back another one.
+    if (!over && !is_lock) return;
     holds_.erase(holds_.begin() + (hold - holds_.data()));
+    if (!over) give_up(use, objects::Method::release, static_cast<std::int64_t>(use.token));
 }
 
 void Sharers::sleep_ended(const Use& use, const Completion& completion,
@@ -133,8 +139,18 @@ void Sharers::sleep_ended(const Use& use, const Completion& completion,
     if (result != nullptr && result->numbers.at(2) == 1) world_.shared.woken(use.name);
     Hold* const before = find(use);
     if (before == nullptr) return;
+    const errc code = completion.outcome.code;
+    const bool done = code == errc::ok || code == errc::outcome_unknown ||
+                      code == errc::session_lost || code == errc::manager_restarted;
+    if (!done) {
+        before->state = State::held;  // it was not even begun
+        return;
+    }
     Hold hold = *before;
     holds_.erase(holds_.begin() + (before - holds_.data()));
+    if (code == errc::outcome_unknown) {
+        give_up(use, objects::Method::break_hold, static_cast<std::int64_t>(use.token));
+    }
     if (result == nullptr) return;
     hold.token = static_cast<Token>(result->numbers.at(0));
     hold.generation = completion.session_generation;
