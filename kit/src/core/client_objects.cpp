@@ -74,6 +74,19 @@ Nature nature_of(const Calls& calls) {
     return heaviest;
 }
 
+bool counts_unanswered(const State& state, const Calls& calls) {
+    return std::any_of(calls.calls.begin(), calls.calls.end(), [&](const objects::Call& call) {
+        return call.method == Method::wait &&
+               queue_of(state, call.object).kind == ObjectKind::barrier;
+    });
+}
+
+bool settles(const Calls& calls) {
+    return std::any_of(calls.calls.begin(), calls.calls.end(), [](const objects::Call& call) {
+        return nature_of(call.method) == Nature::settle;
+    });
+}
+
 bool may_wait(const Calls& calls) {
     return std::any_of(calls.calls.begin(), calls.calls.end(),
                        [](const objects::Call& call) { return may_wait(call.method); });

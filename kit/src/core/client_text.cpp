@@ -114,7 +114,10 @@ Outcome refused(const State& state, const Call& call, errc code, const std::stri
 Outcome unanswered(const State& state, const Call& call, const Cause& cause) {
     const bool sent = call.stage != Stage::unsent;
     Outcome outcome;
-    outcome.code = code_without_answer(nature_of(call.body), sent, cause);
+    const auto* calls = std::get_if<Calls>(&call.body);
+    const bool counts = calls != nullptr && counts_unanswered(state, *calls);
+    const Nature nature = counts ? Nature::change : nature_of(call.body);
+    outcome.code = code_without_answer(nature, sent, cause);
     outcome.text = describe(state, call.body) + ": " + cause.text;
     if (outcome.code == errc::outcome_unknown) {
         outcome.text += "; it was sent, and may have been done";

@@ -109,7 +109,8 @@ void Sharers::has(const Hold& hold, const Use& use) {
     const LockPlan& plan = world_.plan.locks[hold.lock];
     holds_.push_back(hold);
     holds_.back().life = host_.life();
-    if (plan.kind == ObjectKind::lock) {
+    // A sleep that did not begin has the hold that it had.
+    if (plan.kind == ObjectKind::lock && hold.token != use.token) {
         world_.shared.granted(plan.name, hold.token, use.begun, world_.schedule.now());
     }
     world_.check_holders(hold.lock);
