@@ -52,7 +52,7 @@ void Sharers::act() {
         case 2:
             if (Hold* hold = draw_hold(false)) release(*hold);
             return;
-        case 3: return sleep();
+        case 3: return wait_at_condition();
         case 4: return notify();
         case 5: return meet();
         default: return use_register();
@@ -149,7 +149,7 @@ void Sharers::release(Hold& hold) {
     call(ref_of_lock(hold.lock), Method::release, {what}, {}, {}, std::move(use));
 }
 
-void Sharers::sleep() {
+void Sharers::wait_at_condition() {
     Hold* const hold = draw_hold(true);
     if (hold == nullptr) return;
     hold->state = State::sleeping;

@@ -71,7 +71,7 @@ private:
     void use_register();
     void acquire();
     void release(Hold& hold);
-    void sleep();
+    void wait_at_condition();
     void notify();
     void give_up(const Use& use, objects::Method method, std::int64_t number);
     void meet();
