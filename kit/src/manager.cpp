@@ -24,9 +24,6 @@
 namespace handoff {
 namespace {
 
-/// How long answers of the last methods may still take to those who are there.
-constexpr core::Millis last_answers_linger{1000};
-
 /// How the store is opened, where there is to be one.
 ManagerLoop::OpenStore store_of(const Config& config) {
     if (config.manager.data.empty()) return {};
@@ -71,10 +68,9 @@ struct Manager::Impl {
     }
 
     ~Impl() {
-        const bool some_ran = loop.finish_methods();
+        loop.finish_methods();  // which may use this manager to their end
         loop.stop();
         thread.join();
-        if (some_ran) router.linger(last_answers_linger);
     }
 
     void check_not_inherited() const {

@@ -167,7 +167,7 @@ void ManagerLoop::run() {
         tell(log_, take_turn());
         run_errands();
     }
-    if (methods_.has_news()) tell(log_, take_turn());  // those who waited for them are answered
+    if (methods_.has_news()) tell(log_, take_turn());  // who waits may still hear of them
 }
 
 void ManagerLoop::say_farewell(core::Millis limit) {

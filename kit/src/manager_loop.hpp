@@ -53,7 +53,7 @@ public:
     void offer(std::size_t id, detail::ServedType type);
     void withdraw(std::size_t id);
     /// Before the end, and before stop(): see MethodPool::finish().
-    bool finish_methods() { return methods_.finish(); }
+    void finish_methods() { methods_.finish(); }
 
     /// Calls `use` with the machine between two turns.
     template <typename Use>

@@ -232,7 +232,7 @@ std::vector<std::stop_source> MethodPool::begin_anew() {
     return stopped;
 }
 
-bool MethodPool::finish() {
+void MethodPool::finish() {
     std::map<Id, std::stop_source> running;
     std::vector<std::thread> threads;
     {
@@ -244,7 +244,6 @@ bool MethodPool::finish() {
     }
     for (auto& [id, stop] : running) stop.request_stop();
     for (std::thread& thread : threads) thread.join();
-    return !running.empty();
 }
 
 }  // namespace handoff

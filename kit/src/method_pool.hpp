@@ -51,8 +51,8 @@ public:
     /// instances go, and objects have other handles. Returns what is to be stopped of it.
     [[nodiscard]] std::vector<std::stop_source> begin_anew();
 
-    /// Those that run are told to stop, and waited for; no other is begun. Whether some ran.
-    bool finish();
+    /// Those that run are told to stop, and waited for; no other is begun.
+    void finish();
 
 private:
     /// An instance, once it is made. Whoever runs a method on it is alone with it.

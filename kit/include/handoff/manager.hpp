@@ -32,7 +32,7 @@ public:
     explicit Manager(const Config& config = {}, const Log& log = {});
 
     /// Stops. What is kept in memory only is gone; clients see an unreachable manager. Methods of
-    /// registered types that run are asked to stop, waited for, and answered; no other is begun.
+    /// registered types that run are asked to stop, and waited for; no other is begun.
     ~Manager();
 
     Manager(const Manager&) = delete;
@@ -52,8 +52,8 @@ public:
     ///
     /// An instance is made when it is first needed, from copies of `arguments`; or, if there is one
     /// argument and that is a function, by calling it for a `std::shared_ptr<T>` or
-    /// `std::unique_ptr<T>`. Instances are destroyed by threads of the manager's, at the latest
-    /// when the manager is.
+    /// `std::unique_ptr<T>`. Instances are destroyed by threads of the manager's, or by that
+    /// which destroys the manager.
     ///
     /// Throws errc::invalid_argument for a bad name, errc::object_mismatch if there is an object of
     /// that name, errc::limit_exceeded.

@@ -84,6 +84,18 @@ bool wait_for_stop(const std::stop_token& stop) {
     return stop.stop_requested();
 }
 
+/// Settings under which a lost manager is noticed soon.
+Config impatient() {
+    Config config;
+    config.manager.heartbeat = 50ms;
+    config.client.unreachable_after = 500ms;
+    config.client.cancel_grace = 100ms;
+    config.client.linger = 100ms;
+    config.client.reconnect_min = 5ms;
+    config.client.reconnect_max = 20ms;
+    return config;
+}
+
 /// The typed proxy of docs/objects/registered.md.
 class RemoteMaths {
 public:
@@ -438,7 +450,7 @@ TEST_CASE("a pool of one thread runs the methods of all objects, one after the o
 }
 
 TEST_CASE("a manager that ends stops the methods that run, and waits for them") {
-    World world;
+    World world(impatient());
     std::promise<void> entering;
     std::atomic<bool> ended = false;
     world.manager().expose("Slow").method("wait", [&](std::stop_token stop) {
@@ -452,7 +464,9 @@ TEST_CASE("a manager that ends stops the methods that run, and waits for them") 
     REQUIRE(entering.get_future().wait_for(patience) == std::future_status::ready);
     world.stop_manager();
     CHECK(ended);
-    CHECK(waiting.result());
+    // The answer and the end of the connection come together.
+    const errc code = waiting.code();
+    CHECK((code == errc::ok || code == errc::outcome_unknown));
 }
 
 TEST_CASE("a method uses its own manager's queues") {
@@ -466,12 +480,8 @@ TEST_CASE("a method uses its own manager's queues") {
     inner->reset();
 }
 
-TEST_CASE("after a restart of the manager a type says so once, and is there") {
-    Config config;
-    config.manager.heartbeat = 50ms;
-    config.client.reconnect_min = 5ms;
-    config.client.reconnect_max = 20ms;
-    World world(World::Later{}, config);
+TEST_CASE("after a restart of the manager a type says so, and is there") {
+    World world(World::Later{}, impatient());
     const auto begin = [&](int start) {
         world.start_manager();
         world.manager().expose<Maths>("Maths", start).method("sum", &Maths::sum);
@@ -481,6 +491,9 @@ TEST_CASE("after a restart of the manager a type says so once, and is there") {
     CHECK(maths.call<int>("sum") == 1);
     world.stop_manager();
     begin(2);
-    CHECK(code_of([&] { return maths.call<int>("sum"); }) == errc::manager_restarted);
+    // A call that was sent to the old one may have run.
+    errc code = code_of([&] { return maths.call<int>("sum"); });
+    if (code == errc::outcome_unknown) code = code_of([&] { return maths.call<int>("sum"); });
+    CHECK(code == errc::manager_restarted);
     CHECK(maths.call<int>("sum") == 2);
 }
