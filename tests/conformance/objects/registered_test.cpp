@@ -1,4 +1,5 @@
-// Registered types: classes of the manager's program whose methods clients call.
+// Registered types: classes of the manager's program whose methods clients call. What methods use
+// is declared before the World, whose manager waits for them when it ends.
 #include <atomic>
 #include <condition_variable>
 #include <functional>
@@ -194,8 +195,8 @@ TEST_CASE("wrong arguments, unknown methods and exceptions come back by their na
 }
 
 TEST_CASE("an instance that cannot be made is told, and made when it can") {
-    World world;
     std::atomic<bool> can = false;
+    World world;
     world.manager()
         .expose<Maths>("Maths",
                        [&]() -> std::unique_ptr<Maths> {
@@ -273,13 +274,14 @@ TEST_CASE("one method of an object runs at a time") {
         });
     }
     for (auto& each : clients) CHECK(each.result() == 0);
+    world.stop_manager();
     CHECK(busy->most == 1);
     CHECK(busy->sum == 200);
 }
 
 TEST_CASE("a slow method keeps nobody waiting but its object's callers") {
-    World world;
     Gate gate;
+    World world;
     world.manager().expose("Slow").method("wait", [&] { gate.pass(); });
     world.manager().expose<Maths>("Maths").method("sum", &Maths::sum);
     auto& client = world.client();
@@ -328,8 +330,8 @@ TEST_CASE("each session has an instance of its own, which dies with the session"
 }
 
 TEST_CASE("instances of two sessions work at the same time") {
-    World world;
     std::latch both(2);
+    World world;
     world.manager().expose<Maths>("Meeting").per_session().method(
         "meet", [&](Maths&) { both.arrive_and_wait(); });
     const auto meet = [&](std::stop_token) {
@@ -344,9 +346,9 @@ TEST_CASE("instances of two sessions work at the same time") {
 }
 
 TEST_CASE("a call that has not begun in its time is not done") {
-    World world;
     Gate gate;
     std::atomic<int> runs = 0;
+    World world;
     world.manager().expose("Slow").method("wait", [&] { gate.pass(); }).method("run", [&] {
         return ++runs;
     });
@@ -366,8 +368,8 @@ TEST_CASE("a call that has not begun in its time is not done") {
 }
 
 TEST_CASE("a method that runs notices that its caller does not wait any longer") {
-    World world;
     std::promise<void> entering;
+    World world;
     world.manager()
         .expose("Slow")
         .method("wait",
@@ -385,9 +387,9 @@ TEST_CASE("a method that runs notices that its caller does not wait any longer")
 }
 
 TEST_CASE("the result for a client that has left is dropped, and the next has its turn after it") {
-    World world;
     Gate gate;
     std::atomic<bool> ended = false;
+    World world;
     world.manager()
         .expose("Slow")
         .method("wait",
@@ -415,8 +417,8 @@ TEST_CASE("the result for a client that has left is dropped, and the next has it
 }
 
 TEST_CASE("only so many calls wait for an object") {
-    World world;
     Gate gate;
+    World world;
     world.manager().expose("Slow").calls_max(1).method("wait", [&] { gate.pass(); });
     const RemoteObject slow = world.client().object("Slow");
     Background waiting{[&](std::stop_token) {
@@ -432,8 +434,8 @@ TEST_CASE("only so many calls wait for an object") {
 TEST_CASE("a pool of one thread runs the methods of all objects, one after the other") {
     Config config;
     config.manager.workers = 1;
-    World world(config);
     Gate gate;
+    World world(config);
     world.manager().expose("Slow").method("wait", [&] { gate.pass(); });
     world.manager().expose("Quick").method("run", [] { return 1; });
     auto& client = world.client();
@@ -450,9 +452,9 @@ TEST_CASE("a pool of one thread runs the methods of all objects, one after the o
 }
 
 TEST_CASE("a manager that ends stops the methods that run, and waits for them") {
-    World world(impatient());
     std::promise<void> entering;
     std::atomic<bool> ended = false;
+    World world(impatient());
     world.manager().expose("Slow").method("wait", [&](std::stop_token stop) {
         entering.set_value();
         const bool stopped = wait_for_stop(stop);
@@ -469,15 +471,16 @@ TEST_CASE("a manager that ends stops the methods that run, and waits for them") 
     CHECK((code == errc::ok || code == errc::outcome_unknown));
 }
 
-TEST_CASE("a method uses its own manager's queues") {
-    World world;
-    const auto inner = std::make_shared<std::unique_ptr<handoff::Client>>(world.another_client());
-    world.manager().expose("Relay").method(
-        "add", [inner](int n) { return (*inner)->value<int>("sum").add(n); });
+TEST_CASE("a method uses its own manager's objects") {
+    std::unique_ptr<handoff::Client> inner;
+    World world(impatient());
+    inner = world.another_client();
+    world.manager().expose("Relay").method("add",
+                                           [&](int n) { return inner->value<int>("sum").add(n); });
     const RemoteObject relay = world.client().object("Relay");
     CHECK(relay.call<std::int64_t>("add", 2) == 2);
     CHECK(relay.call<std::int64_t>("add", 3) == 5);
-    inner->reset();
+    world.stop_manager();
 }
 
 TEST_CASE("after a restart of the manager a type says so, and is there") {
