@@ -56,7 +56,8 @@ struct RawObject::State {
 
 private:
     MethodDone done_by(const core::objects::Call& call, Answer answer, ClientDriver& driver);
-    [[nodiscard]] std::string text_of(Method method, const core::objects::Result& result) const;
+    [[nodiscard]] std::string text_of(const core::objects::Call& call,
+                                      const core::objects::Result& result) const;
 };
 
 }  // namespace handoff::detail

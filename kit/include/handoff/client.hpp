@@ -107,6 +107,10 @@ public:
     }
     [[nodiscard]] Namespace name_space(const std::string& name, const ObjectOptions& options = {});
 
+    /// An object of a registered type, which the manager's program has exposed under this name:
+    /// its methods run there. Throws errc::stale_reference if there is none.
+    [[nodiscard]] RemoteObject object(const std::string& name);
+
     /// Removes an object of this kind, and what is in it. Calls that wait there, and handles to it
     /// from then on, throw errc::stale_reference, as this does if there is none.
     void destroy_object(const std::string& name, ObjectKind kind);

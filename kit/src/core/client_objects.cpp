@@ -100,8 +100,8 @@ std::string describe_calls(const State& state, const Calls& calls) {
         if (at == most) return text + "and more";
         const objects::Call& call = calls.calls[at];
         const QueueState& object = queue_of(state, call.object);
-        text += std::string(objects::to_string(call.method)) + " of " +
-                std::string(objects::to_string(object.kind)) + " " + core::quoted(object.name);
+        text += objects::method_of(call) + " of " + std::string(objects::to_string(object.kind)) +
+                " " + core::quoted(object.name);
     }
     return text;
 }

@@ -19,6 +19,8 @@ using objects::Result;
 
 constexpr std::size_t calls_max = 4096;
 
+}  // namespace
+
 Stand* find_stand(State& state, ObjectHandle handle) {
     const auto it = state.stands.find(handle);
     return it == state.stands.end() ? nullptr : &it->second;
@@ -42,6 +44,8 @@ objects::Context context_of(State& state) {
             },
             static_cast<std::size_t>(state.limits().frame_bytes_max)};
 }
+
+namespace {
 
 void note_deadlines(State& state, const Stand& stand) {
     const Deadlines next = stand.object->next_deadline();
@@ -90,10 +94,10 @@ std::optional<Failed> cannot_wait_at(const State& state, const Session& session,
 }
 
 /// The text of a failure names object and method.
-Result in_full(Result result, const Stand& stand, Method method) {
+Result in_full(Result result, const Stand& stand, const objects::Call& call) {
     if (result.code == errc::ok) return result;
-    result.text = describe(stand.kind, stand.name) + ": " +
-                  std::string(objects::to_string(method)) + ": " + result.text;
+    result.text =
+        describe(stand.kind, stand.name) + ": " + objects::method_of(call) + ": " + result.text;
     return result;
 }
 
@@ -116,7 +120,7 @@ std::optional<Result> carry_out(State& state, Session& session, Ticket ticket, b
     if (no_room && result->code == errc::empty) {
         result = objects::failure(no_room->code, no_room->text);
     }
-    return in_full(std::move(*result), *stand, call.method);
+    return in_full(std::move(*result), *stand, call);
 }
 
 /// Carries out those that have no result yet, as far as none has to wait; true if all are done.
@@ -153,10 +157,10 @@ void take_result(State& state, Ticket ticket, Result result) {
     const auto found = state.waiting.find(ticket);
     if (found == state.waiting.end()) return;  // its session is over, or it was withdrawn
     auto& all = std::get<WaitingCalls>(found->second.what);
-    const Method method = all.calls.calls[all.results.size()].method;
+    const objects::Call& call = all.calls.calls[all.results.size()];
     if (Stand* stand = find_stand(state, all.object)) {
         stand->waiting.erase(ticket);
-        result = in_full(std::move(result), *stand, method);
+        result = in_full(std::move(result), *stand, call);
     }
     all.results.push_back(std::move(result));
     // The bytes of those that wait are counted already.
@@ -260,7 +264,7 @@ std::optional<Failed> cannot_open(const OpenObject& open) {
         return Failed{errc::invalid_argument,
                       core::quoted(open.name) + ": the name of an object " + std::string(fault)};
     }
-    if (!objects::can_make(open.kind)) {
+    if (!objects::can_make(open.kind) && open.kind != ObjectKind::registered) {
         return Failed{errc::unsupported, "there are no objects of kind " +
                                              std::to_string(static_cast<unsigned>(open.kind))};
     }
@@ -305,7 +309,7 @@ std::optional<Answer> handle(State& state, Session& session, const Request&,
         if (!differs.empty()) {
             return failed(errc::object_mismatch, describe(open.kind, open.name) + ": " + differs);
         }
-    } else if (!open.create || open.object != 0) {
+    } else if (!open.create || open.object != 0 || open.kind == ObjectKind::registered) {
         return failed(errc::stale_reference, "there is no " + describe(open.kind, open.name));
     } else if (state.stands.size() >= state.settings.objects_max) {
         return failed(errc::limit_exceeded,
