@@ -191,6 +191,7 @@ std::string in_words(const Request& request) {
             [](const Destroy& destroy) { return "DESTROY" + of(destroy.queue); },
             [](const Stats& stats) { return "STATS" + of(stats.queues); },
             [](const OpenObject& open) { return "OPEN_OBJECT " + open.name; },
+            [](const Objects& what) { return "OBJECTS " + what.name; },
             [](const Calls& calls) { return "CALL of " + std::to_string(calls.calls.size()); },
             [](const UnknownRequest&) { return std::string("UNKNOWN"); },
         },
@@ -234,6 +235,7 @@ std::string in_words(const Reply& reply) {
             [](const StatsReply&) { return std::string("STATS"); },
             [](const ObjectOpened&) { return std::string("OBJECT_OPENED"); },
             [](const Results& all) { return "RESULTS of " + std::to_string(all.results.size()); },
+            [](const ObjectsReply&) { return std::string("OBJECTS_REPLY"); },
             [](const Event&) { return std::string("EVENT"); },
         },
         reply.body);
