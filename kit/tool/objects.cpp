@@ -84,31 +84,48 @@ std::string in_words(Millis span) {
     return std::to_string(count / 3'600'000) + " h";
 }
 
-/// "session 3 (process 711), token 42, for 12 s".
-std::string line_of(const ObjectHold& hold) {
-    std::string line = hold.who;
-    if (hold.token != 0) line += ", token " + std::to_string(hold.token);
-    if (hold.count > 1) line += ", " + std::to_string(hold.count) + " times";
-    if (hold.held_for) line += ", for " + in_words(*hold.held_for);
-    if (hold.ttl_left) line += ", ends in " + in_words(*hold.ttl_left);
-    return line;
+/// "token 42", "3 permits".
+std::string held_of(const ObjectHold& hold) {
+    if (hold.token != 0) return "token " + std::to_string(hold.token);
+    return std::to_string(hold.count) + (hold.count == 1 ? " permit" : " permits");
 }
 
-std::string line_of(const ObjectWait& wait) {
-    return wait.who + ", in " + wait.call + " for " + in_words(wait.waited);
-}
-
-void print_holders(const ObjectStats& object, const std::string& indent) {
+/// `held: token 42 by session 3 of "train" (process 711)`.
+void print_holders(const ObjectStats& object) {
     for (const ObjectHold& hold : object.holders) {
         const bool reads = hold.shared && hold.token != 0;
-        print_line(indent + (reads ? "read by  " : "held by  ") + line_of(hold));
+        print_line((reads ? "  read: " : "  held: ") + held_of(hold) + " by " + hold.who);
     }
 }
 
-void print_waiters(const ObjectStats& object) {
-    for (const ObjectWait& wait : object.waiters) print_line("waits    " + line_of(wait));
+void print_row(const std::string& what, const std::string& since, const std::string& until,
+               const std::string& who) {
+    const auto padded = [](const std::string& text, std::size_t width) {
+        return text + std::string(width > text.size() ? width - text.size() : 0, ' ') + "  ";
+    };
+    print_line(padded(what, 25) + padded(since, 7) + padded(until, 7) + who);
+}
+
+/// Who holds it, since when and until when; and who waits, and since when.
+void print_people(const ObjectStats& object) {
+    const auto in_words_or_dash = [](const std::optional<Millis>& span) {
+        return span ? in_words(*span) : std::string("-");
+    };
+    if (object.holders.size() + object.waiters.size() > 0) {
+        print_row("", "for", "ends in", "who");
+    }
+    for (const ObjectHold& hold : object.holders) {
+        std::string who = hold.who;
+        if (hold.token != 0 && hold.shared) who += ", reads";
+        if (hold.token != 0 && hold.count > 1) who += ", " + std::to_string(hold.count) + " deep";
+        print_row(held_of(hold), in_words_or_dash(hold.held_for), in_words_or_dash(hold.ttl_left),
+                  who);
+    }
+    for (const ObjectWait& wait : object.waiters) {
+        print_row("waits: " + wait.call, in_words(wait.waited), "", wait.who);
+    }
     if (object.waiting > object.waiters.size()) {
-        print_line("waits    " + std::to_string(object.waiting - object.waiters.size()) + " more");
+        print_line("and " + std::to_string(object.waiting - object.waiters.size()) + " more wait");
     }
 }
 
@@ -131,7 +148,7 @@ void print_table(const std::vector<ObjectStats>& all) {
                     std::string(to_string(object.kind)).c_str(), state_of(object).c_str(),
                     number(values, object.bytes).c_str(), number(values, object.version).c_str(),
                     number(!values, object.held).c_str(), number(true, object.waiting).c_str());
-        print_holders(object, "  ");
+        print_holders(object);
     }
 }
 
@@ -199,10 +216,11 @@ int lock(const Setup& setup, const std::string& name, bool take, bool json) {
         for (const ObjectHold& hold : broken) shown["broken"].push_back(hold.token);
         print(shown);
     } else {
-        for (const ObjectHold& hold : broken) print_line("broken   " + line_of(hold));
+        for (const ObjectHold& hold : broken) {
+            print_line("broken: " + held_of(hold) + " of " + hold.who);
+        }
         print_line(state_of(object));
-        print_holders(object, "");
-        print_waiters(object);
+        print_people(object);
     }
     flush_output();
     return take && broken.empty() ? exit_nothing : exit_done;

@@ -45,8 +45,8 @@ TEST_CASE("objects shows each shared object in a line, or the one that is asked 
     const Result all = served.run({"objects"});
     CHECK(all.status == 0);
     CHECK(contains(all.output,
-                   {"object", "kind", "version", "waiting", "prices", "dict", "gpu", "held by",
-                    "token " + std::to_string(lock.token()), "go", "set", "5 free"}));
+                   {"object", "kind", "version", "waiting", "prices", "dict", "gpu",
+                    "held: token " + std::to_string(lock.token()), "go", "set", "5 free"}));
     const Result one = served.run({"objects", "gpu"});
     CHECK(one.status == 0);
     CHECK(contains(one.output, {"gpu", "held"}));
@@ -262,12 +262,12 @@ TEST_CASE("lock tells who holds it, under which token, and who waits") {
     REQUIRE(eventually([&] { return lock.state().waiting == 1; }));
     const Result shown = served.run({"lock", "gpu"});
     CHECK(shown.status == 0);
-    CHECK(contains(shown.output, {"held", "held by", "session", "token ", "waits", "acquire"}));
+    CHECK(contains(shown.output, {"held", "token ", "session", "waits: acquire", "who"}));
     waiting.stop();
     CHECK(waiting.result() == errc::cancelled);
     auto seats = client.semaphore("seats", 5);
     seats.acquire(2);
-    CHECK(contains(served.run({"lock", "seats"}).output, {"3 free", "2 times"}));
+    CHECK(contains(served.run({"lock", "seats"}).output, {"3 free", "2 permits"}));
 }
 
 TEST_CASE(
@@ -286,7 +286,7 @@ TEST_CASE(
     REQUIRE(eventually([&] { return lock.state().waiting == 1; }));
     const Result broken = served.run({"lock", "gpu", "--break"});
     CHECK(broken.status == 0);
-    CHECK(contains(broken.output, {"broken", "token " + std::to_string(token), "held by"}));
+    CHECK(contains(broken.output, {"broken: token " + std::to_string(token), "held"}));
     CHECK(next.result() > token);
     CHECK(wanted.abandoned());
     CHECK(code_of([&] { lock.unlock(); }) == errc::lock_lost);
@@ -306,7 +306,7 @@ TEST_CASE("whatever has a token can be broken, permits cannot") {
     CHECK(code_of([&] { recursive.unlock(); }) == errc::lock_lost);
     auto readers = client.rw_lock("readers");
     readers.lock_shared();
-    CHECK(contains(served.run({"lock", "readers"}).output, {"read by"}));
+    CHECK(contains(served.run({"lock", "readers"}).output, {"reads"}));
     CHECK(served.run({"lock", "readers", "--break"}).status == 0);
     CHECK(code_of([&] { readers.unlock_shared(); }) == errc::lock_lost);
     auto election = client.election<std::string>("election");

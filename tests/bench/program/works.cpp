@@ -131,7 +131,7 @@ Entry& add_operation(Builder& build, const Operation& operation, const std::stri
     entry.contender.setting.producers = threads;
     entry.contender.setting.count = whole(entry.contender.setting.count, threads);
     entry.contender.checked_itself = true;
-    entry.beside = operation.python;
+    entry.beside = build.inproc() ? operation.name : operation.python;
     return entry;
 }
 
@@ -301,7 +301,7 @@ void objects(Builder& build, Comparison& comparison) {
     constexpr unsigned threads = 4;
     constexpr unsigned batch = 100;
     comparison.unit = "operations";
-    comparison.baseline = "Python's of the same kind";
+    comparison.baseline = build.inproc() ? "one thread" : "Python's of the same kind";
     build.set_count(8000);
     const Operation operations[] = {
         {"lock and unlock", object_lock, "Python Lock()", python_lock},
