@@ -59,7 +59,8 @@ std::string printed_content(const Bytes& value, bool json) {
     const std::string plain = printed(value, false);
     const bool one_word = std::all_of(plain.begin(), plain.end(),
                                       [](unsigned char c) { return c >= ' ' && c != 127; });
-    return one_word && !plain.empty() && !Json::accept(plain) ? plain : quoted;
+    const bool like_an_option = plain.starts_with('-');
+    return one_word && !plain.empty() && !like_an_option && !Json::accept(plain) ? plain : quoted;
 }
 
 }  // namespace handoff::tool

@@ -146,8 +146,8 @@ TEST_CASE("what a command prints of an object reads back as the same") {
     const Served served;
     Client client{served.config()};
     auto list = client.list<handoff::Dynamic>("l");
-    for (const std::string text :
-         {"plain", "two words", "5", "true", "", "a\nb", "\"quoted\"", "{\"a\":1}", "[x", "-5"}) {
+    for (const std::string text : {"plain", "two words", "5", "true", "", "a\nb", "\"quoted\"",
+                                   "-x", "{\"a\":1}", "[x", "-5"}) {
         list.append(handoff::Dynamic::of(text));
     }
     list.append(handoff::Dynamic::of(5));
@@ -159,7 +159,7 @@ TEST_CASE("what a command prints of an object reads back as the same") {
         std::string shown = served.run({"list", "l", "get", index}).output;
         shown.pop_back();
         INFO(shown);
-        CHECK(served.run({"list", "l", "set", index, "--", shown}).status == 0);
+        CHECK(served.run({"list", "l", "set", index, shown}).status == 0);
     }
     CHECK(list.values() == before);
 }
@@ -183,7 +183,7 @@ TEST_CASE("dict watch tells of each change, of all keys or of one, until a signa
     auto dict = client.dict<std::string, int>("d");
     dict.put("a", 1);
     const auto all = served.begin({"dict", "d", "watch"});
-    const auto one = served.begin({"dict", "d", "watch", "b", "--json", "--count", "2"});
+    const auto one = served.begin({"dict", "d", "watch", "\"b\"", "--json", "--count", "2"});
     CHECK(all->read_line() == "a\t1");
     dict.put("b", 2);
     CHECK(all->read_line() == "b\t2");
