@@ -299,7 +299,6 @@ void durable(Builder& build, Comparison& comparison) {
 
 void objects(Builder& build, Comparison& comparison) {
     constexpr unsigned threads = 4;
-    constexpr unsigned batch = 100;
     comparison.unit = "operations";
     comparison.baseline = build.inproc() ? "one thread" : "Python's of the same kind";
     build.set_count(8000);
@@ -310,10 +309,12 @@ void objects(Builder& build, Comparison& comparison) {
     for (const Operation& operation : operations) {
         add_operation(build, operation, "", 1);
         add_operation(build, operation, ", 4 threads", threads);
-        if (operation.roles == object_dict) {
-            Entry& entry = add_operation(build, operation, ", 100 a call", 1);
-            entry.contender.setting.many = batch;
-            entry.contender.setting.count = whole(entry.contender.setting.count * 10, batch);
+        for (const unsigned batch : {100U, 1000U}) {
+            if (operation.roles != object_dict) continue;
+            const std::string how = ", " + std::to_string(batch) + " a call";
+            Setting& setting = add_operation(build, operation, how, 1).contender.setting;
+            setting.many = batch;
+            setting.count = whole(setting.count * batch / 10, batch);
         }
         if (build.inproc()) continue;
         build.add_python_of(operation.python, operation.python_roles, operation.python);
