@@ -69,6 +69,9 @@ std::string state_of(const ObjectStats& object) {
         case ObjectKind::barrier:
             return count + " of " + std::to_string(object.options.count.value_or(0));
         case ObjectKind::latch: return count + " left";
+        case ObjectKind::rw_lock:
+            if (object.holders.empty() || !object.holders.front().shared) break;
+            return std::to_string(object.held) + " reading";
         default: break;
     }
     if (has_values(object.kind)) return count;
@@ -116,7 +119,6 @@ void print_people(const ObjectStats& object) {
     }
     for (const ObjectHold& hold : object.holders) {
         std::string who = hold.who;
-        if (hold.token != 0 && hold.shared) who += ", reads";
         if (hold.token != 0 && hold.count > 1) who += ", " + std::to_string(hold.count) + " deep";
         print_row(held_of(hold), in_words_or_dash(hold.held_for), in_words_or_dash(hold.ttl_left),
                   who);
