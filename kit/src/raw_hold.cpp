@@ -176,6 +176,9 @@ void RawHold::check() const {
         throw Error(errc::lock_lost,
                     object_.describe("check of") + ": the session has ended, or may have");
     }
+    if (driver.hold_is_broken(hold.token)) {
+        throw Error(errc::lock_lost, object_.describe("check of") + ": somebody has broken it");
+    }
     if (hold.ends <= now().boot) {
         throw Error(errc::lock_lost, object_.describe("check of") + ": its time has passed");
     }

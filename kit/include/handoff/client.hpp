@@ -4,7 +4,9 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "handoff/config.hpp"
 #include "handoff/detail/object_types.hpp"
@@ -117,6 +119,11 @@ public:
 
     /// The manager and all its queues.
     [[nodiscard]] ManagerStats stats();
+    /// All shared objects, by name, each with up to 16 of its holders and 16 of the calls that wait
+    /// there. Throws errc::unsupported if the manager is too old to tell.
+    [[nodiscard]] std::vector<ObjectStats> objects();
+    /// The shared object of this name, with up to 1,000 of both; empty: there is none. Makes none.
+    [[nodiscard]] std::optional<ObjectStats> find_object(const std::string& name);
 
     /// Waits until the manager has answered; throws errc::unreachable and what a refusal says.
     void wait_until_connected();

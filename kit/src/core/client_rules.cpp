@@ -61,6 +61,7 @@ bool answers(const ReplyBody& reply, const RequestBody& body) {
                           [&](const Withdraw&) { return is(std::type_identity<PutDone>{}); },
                           [&](const OpenObject&) { return is(std::type_identity<ObjectOpened>{}); },
                           [&](const Calls&) { return is(std::type_identity<Results>{}); },
+                          [&](const Objects&) { return is(std::type_identity<ObjectsReply>{}); },
                           [&](const auto&) { return is(std::type_identity<Done>{}); },
                       },
                       body);

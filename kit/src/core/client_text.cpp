@@ -38,6 +38,7 @@ std::string_view verb_of(const RequestBody& body) {
                           [](const Stats&) { return "stats of"; },
                           [](const Heartbeat&) { return "heartbeat of"; },
                           [](const OpenObject&) { return "open"; },
+                          [](const Objects&) { return "list"; },
                           [](const auto&) { return "request to"; },
                       },
                       body);
@@ -84,6 +85,8 @@ std::string describe(const State& state, const RequestBody& body) {
     } else if (const OpenObject* object = std::get_if<OpenObject>(&body)) {
         text.append(" ").append(objects::to_string(object->kind));
         text.append(" ").append(core::quoted(object->name));
+    } else if (const Objects* objects = std::get_if<Objects>(&body)) {
+        text += objects->name.empty() ? " all objects" : " object " + core::quoted(objects->name);
     } else if (const std::vector<QueueRef> queues = queues_of(body); queues.empty()) {
         text += std::holds_alternative<Stats>(body) ? " all queues" : " the session";
     } else {

@@ -10,6 +10,7 @@
 #include "core/manager_follow_up.hpp"
 #include "core/manager_gets.hpp"
 #include "core/manager_leases.hpp"
+#include "core/manager_object_stats.hpp"
 #include "core/manager_objects.hpp"
 #include "core/manager_opening.hpp"
 #include "core/manager_puts.hpp"
@@ -45,6 +46,7 @@ Known known_by(const RequestBody& body) {
                           [](const Credit&) { return Known::harmless; },
                           [](const Peek&) { return Known::harmless; },
                           [](const Stats&) { return Known::harmless; },
+                          [](const Objects&) { return Known::harmless; },
                           [](const Calls& calls) {
                               return only_reads(calls) ? Known::harmless : Known::by_answer;
                           },

@@ -42,7 +42,12 @@ objects::Context context_of(State& state) {
                 const Stand* stand = find_stand(state, handle);
                 return stand == nullptr ? nullptr : stand->object.get();
             },
-            static_cast<std::size_t>(state.limits().frame_bytes_max)};
+            static_cast<std::size_t>(state.limits().frame_bytes_max),
+            [&state](Holder session, Token token) {
+                const auto known = state.sessions.find(session);
+                if (known == state.sessions.end()) return;
+                send(state, known->second, {0, Event{Event::hold_broken, token}});
+            }};
 }
 
 namespace {

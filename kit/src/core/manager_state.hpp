@@ -84,6 +84,7 @@ struct WaitingCall {
     Time until = never;
     std::size_t bytes = 0;  ///< of its session's allowance for calls that wait
     std::variant<WaitingGet, WaitingPut, WaitingCommit, WaitingJoin, WaitingCalls> what;
+    Time since{};
 };
 
 // ------------------------------------------------------------------ sessions

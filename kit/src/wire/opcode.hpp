@@ -33,6 +33,7 @@ enum class Opcode : std::uint64_t {
     stats = 22,
     open_object = 23,
     call = 24,
+    objects = 26,
 
     welcome = 64,
     alive = 65,
@@ -48,6 +49,7 @@ enum class Opcode : std::uint64_t {
     event = 75,
     object_opened = 76,
     results = 77,
+    objects_reply = 78,
 };
 
 /// The opcode of a message, by its type and, where several share one, by its verb.
@@ -71,6 +73,7 @@ struct OpcodeOf {
     constexpr Opcode operator()(const core::Stats&) const { return Opcode::stats; }
     constexpr Opcode operator()(const core::OpenObject&) const { return Opcode::open_object; }
     constexpr Opcode operator()(const core::Calls&) const { return Opcode::call; }
+    constexpr Opcode operator()(const core::Objects&) const { return Opcode::objects; }
 
     constexpr Opcode operator()(const core::Settle& settle) const {
         switch (settle.verb) {
@@ -101,6 +104,7 @@ struct OpcodeOf {
     constexpr Opcode operator()(const core::Event&) const { return Opcode::event; }
     constexpr Opcode operator()(const core::ObjectOpened&) const { return Opcode::object_opened; }
     constexpr Opcode operator()(const core::Results&) const { return Opcode::results; }
+    constexpr Opcode operator()(const core::ObjectsReply&) const { return Opcode::objects_reply; }
 };
 
 }  // namespace handoff::wire

@@ -324,4 +324,19 @@ TEST_CASE("A call whose values are more than the manager takes is not sent") {
     CHECK(test.text(call).find("append of list \"gpu\"") != std::string::npos);
 }
 
+TEST_CASE("What the manager says was broken is known by its token, and other events are ignored") {
+    ObjectTest test;
+    test.meet();
+    test.tell(0, Event{2, 5});
+    test.tell(0, Event{Event::hold_broken, 0});
+    CHECK_FALSE(test.client.hold_is_broken(5));
+    CHECK_FALSE(test.client.hold_is_broken(0));
+    test.tell(0, Event{Event::hold_broken, 5});
+    CHECK(test.client.hold_is_broken(5));
+    for (Token token = 6; token < 2000; ++token) test.tell(0, Event{Event::hold_broken, token});
+    CHECK_FALSE(test.client.hold_is_broken(5));
+    CHECK(test.client.hold_is_broken(1999));
+    CHECK(test.silent());
+}
+
 }  // namespace handoff::core::test

@@ -222,6 +222,7 @@ std::string in_words(const Request& request) {
             [](const Stats& stats) { return "STATS" + of(stats.queues); },
             [](const OpenObject& open) { return "OPEN_OBJECT " + open.name; },
             [](const Calls& calls) { return of(calls); },
+            [](const Objects& what) { return "OBJECTS " + what.name; },
             [](const UnknownRequest&) { return std::string("UNKNOWN"); },
         },
         request.body);
@@ -264,6 +265,7 @@ std::string in_words(const Reply& reply) {
             [](const StatsReply&) { return std::string("STATS"); },
             [](const ObjectOpened&) { return std::string("OBJECT_OPENED"); },
             [](const Results& all) { return of(all); },
+            [](const ObjectsReply&) { return std::string("OBJECTS_REPLY"); },
             [](const Event&) { return std::string("EVENT"); },
         },
         reply.body);

@@ -9,8 +9,7 @@
 /// Objects of every kind, by their options.
 namespace handoff::core::objects {
 
-/// "lock", "dict": for texts.
-[[nodiscard]] std::string_view to_string(ObjectKind kind) noexcept;
+using handoff::to_string;
 
 /// "acquire", "put": for texts.
 [[nodiscard]] std::string_view to_string(Method method) noexcept;
