@@ -53,23 +53,25 @@ endif()
 # PURE           the cases must not open sockets, and cannot: they run under no_sockets
 # WORLD          the cases play in the world of tests/support
 # WITHOUT_KIT    the cases are not about the library, and run when it does not even compile
+# TOGETHER       several sources are compiled at a time, which is much quicker for many small ones
 # AND...         folders below the room whose sources are part of the program
 # TRANSPORTS...  the cases run once for each of these schemes, which they read from
 #                HANDOFF_TEST_TRANSPORT, and are called <scheme>/<case>
 function(handoff_test_program room)
-    cmake_parse_arguments(arg "PURE;WORLD;WITHOUT_KIT" "" "AND;TRANSPORTS" ${ARGN})
-    set(patterns "${room}/*.cpp")
+    cmake_parse_arguments(arg "PURE;WORLD;WITHOUT_KIT;TOGETHER" "" "AND;TRANSPORTS" ${ARGN})
+    file(GLOB sources CONFIGURE_DEPENDS "${room}/*.cpp")
+    set(below)
     foreach(folder IN LISTS arg_AND)
-        list(APPEND patterns "${room}/${folder}/*.cpp")
+        file(GLOB found CONFIGURE_DEPENDS "${room}/${folder}/*.cpp")
+        list(APPEND below ${found})
     endforeach()
-    file(GLOB sources CONFIGURE_DEPENDS ${patterns})
     file(GLOB helpers CONFIGURE_DEPENDS "${room}/programs/*.cpp")
     if(NOT sources)
         return()
     endif()
 
     string(REPLACE / _ program ${room}_tests)
-    handoff_program(${program} ${sources})
+    handoff_program(${program} ${sources} ${below})
     set(base handoff_test_support)
     if(arg_WITHOUT_KIT)
         set(base handoff_test_base)
@@ -78,6 +80,11 @@ function(handoff_test_program room)
     endif()
     target_link_libraries(${program} PRIVATE ${base})
     target_precompile_headers(${program} REUSE_FROM ${base})
+    # Files that are compiled one by one may use the same names for different things.
+    set_target_properties(${program} PROPERTIES UNITY_BUILD "${arg_TOGETHER}")
+    if(below)
+        set_source_files_properties(${below} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
+    endif()
     foreach(helper IN LISTS helpers)
         cmake_path(GET helper STEM name)
         handoff_program(${name} "${helper}")

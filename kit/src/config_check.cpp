@@ -12,10 +12,6 @@ namespace settings {
 
 namespace {
 
-[[noreturn]] void refuse(const std::string& where, const std::string& why) {
-    throw Error(errc::config_invalid, where + ": " + why);
-}
-
 /// The origin of a setting, which is its own name if it was set in code.
 std::string where(const Origins& origins, const std::string& setting) {
     const auto found = origins.find(setting);

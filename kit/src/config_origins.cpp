@@ -14,7 +14,6 @@ namespace {
 
 using settings::Key;
 using settings::Kind;
-using settings::Value;
 
 /// The place alone: "farm.toml:12: [manager] heartbeat" → "farm.toml:12".
 std::string place_of(const std::string& origin, const std::string& setting) {
@@ -22,7 +21,7 @@ std::string place_of(const std::string& origin, const std::string& setting) {
     return origin.substr(0, origin.size() - (origin.ends_with(tail) ? tail.size() : 0));
 }
 
-Value value_in(const Config& config, const Key& key, const std::string& queue) {
+settings::Value value_in(const Config& config, const Key& key, const std::string& queue) {
     if (key.access.get == nullptr) return {};
     return key.access.get(config, queue);
 }
@@ -59,8 +58,8 @@ std::vector<Setting> ConfigOrigins::settings(const Config& config) const {
                         "",
                         "default",
                         false};
-        const Value value = value_in(effective, key, queue);
-        const Value given = value_in(config, key, queue);
+        const settings::Value value = value_in(effective, key, queue);
+        const settings::Value given = value_in(config, key, queue);
         const std::string name = settings::setting_text(key, queue);
         const auto origin = origins_.find(name);
         setting.value = toml(key, value);

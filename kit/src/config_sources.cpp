@@ -14,10 +14,6 @@ namespace handoff::settings {
 
 namespace {
 
-[[noreturn]] void refuse(const std::string& where, const std::string& why) {
-    throw Error(errc::config_invalid, where + ": " + why);
-}
-
 /// Sources and what they fill.
 struct Target {
     Config& config;

@@ -43,15 +43,15 @@ Raw read_value(const toml::node& node) {
     return Foreign{type_name(node.type())};
 }
 
-/// Adds what is in the table, which is itself at `path`, and everything below.
-void read_table(const toml::table& table, const std::vector<std::string>& path,
+/// Adds what is in the table `from`, which is itself at `path`, and everything below.
+void read_table(const toml::table& from, const std::vector<std::string>& path,
                 std::vector<Entry>& entries) {
     struct Child {
         const toml::key* key;
         const toml::node* node;
     };
     std::vector<Child> children;
-    for (auto item = table.begin(); item != table.end(); ++item) {
+    for (auto item = from.begin(); item != from.end(); ++item) {
         children.push_back({&item->first, &item->second});
     }
     const auto line = [](const Child& child) { return child.key->source().begin.line; };

@@ -144,6 +144,10 @@ std::vector<std::string> split(const std::string& text) {
 
 }  // namespace
 
+void refuse(const std::string& where, const std::string& why) {
+    throw Error(errc::config_invalid, where + ": " + why);
+}
+
 std::string expectation(const Key& key) {
     switch (key.kind) {
         case Kind::flag: return "true or false";

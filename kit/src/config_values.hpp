@@ -28,6 +28,9 @@ Value convert(const Key& key, const Raw& raw);
 /// separated by commas.
 Raw from_text(const Key& key, const std::string& text);
 
+/// Throws Error: `where` says which setting of which file it is about.
+[[noreturn]] void refuse(const std::string& where, const std::string& why);
+
 /// What is wrong with the value; empty if nothing is.
 std::string fault(const Key& key, const Value& value);
 

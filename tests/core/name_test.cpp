@@ -8,7 +8,6 @@
 using handoff::core::check_name;
 using handoff::core::is_utf8;
 using handoff::core::name_fault;
-using handoff::core::quoted;
 
 TEST_CASE("a queue may be named by any UTF-8 text of 1 to 255 bytes") {
     for (const std::string name :
@@ -57,10 +56,10 @@ TEST_CASE("text that is not well-formed UTF-8 is recognised") {
 }
 
 TEST_CASE("text from outside is shown without its control characters and not at any length") {
-    CHECK(quoted("jobs") == "\"jobs\"");
-    CHECK(quoted("über") == "\"über\"");
-    CHECK(quoted("\x1b[31m\xff") == "\"\\x1b[31m\\xff\"");
-    CHECK(quoted(std::string(80, 'x')) == "\"" + std::string(80, 'x') + "\"");
-    CHECK(quoted(std::string(81, 'x')) == "\"" + std::string(80, 'x') + "…\"");
-    CHECK(quoted(std::string(79, 'x') + "ü") == "\"" + std::string(79, 'x') + "…\"");
+    CHECK(handoff::core::quoted("jobs") == "\"jobs\"");
+    CHECK(handoff::core::quoted("über") == "\"über\"");
+    CHECK(handoff::core::quoted("\x1b[31m\xff") == "\"\\x1b[31m\\xff\"");
+    CHECK(handoff::core::quoted(std::string(80, 'x')) == "\"" + std::string(80, 'x') + "\"");
+    CHECK(handoff::core::quoted(std::string(81, 'x')) == "\"" + std::string(80, 'x') + "…\"");
+    CHECK(handoff::core::quoted(std::string(79, 'x') + "ü") == "\"" + std::string(79, 'x') + "…\"");
 }

@@ -12,10 +12,10 @@ namespace handoff::core::test {
 using handoff::test::Lots;
 
 /// In the names of items that have a key, which is their name. They are put again and again.
-inline const std::string keyed = " with key ";
+inline const std::string key_mark = " with key ";
 
 inline bool has_key(const std::string& item) {
-    return item.find(keyed) != std::string::npos;
+    return item.find(key_mark) != std::string::npos;
 }
 
 inline Columns columns_of(const std::string& item) {

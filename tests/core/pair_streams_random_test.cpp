@@ -12,7 +12,7 @@
 // managers begin anew. What must never happen is checked as it would happen; what must have
 // happened, at the end.
 
-namespace handoff::core::test {
+namespace handoff::core::test::streams {
 
 using namespace std::chrono_literals;
 using Look = ConsumerMachine::Look;
@@ -437,4 +437,4 @@ TEST_CASE("On bad days of streams nothing is lost, made up or done twice") {
     CHECK(cuts > 1000);
 }
 
-}  // namespace handoff::core::test
+}  // namespace handoff::core::test::streams

@@ -3,15 +3,8 @@
 # run in_debian.sh. debian.sh starts it by way of mmdebstrap, in a mount namespace if there can be.
 set -eu
 touch "$room/begun"
-mkdir -p "$1/usr/src/handoff" "$1/ccache"
+mkdir -p "$1/usr/src/handoff"
 cp -r "$room/packages" "$1/usr/src"
 tar -C "$source" -c CMakeLists.txt cmake kit patterns examples/03_embed tests/packaging |
     tar -C "$1/usr/src/handoff" --no-same-owner -x
-
-# The sources are compiled there, too; this system's compiler cache spares most of that. It is lent
-# in a namespace that ends with this script: whoever clears ROOT away must not find it there.
-cache=$(ccache --get-config cache_dir 2>/dev/null || :)
-if [ -n "$own" ] && [ -d "$cache" ] && mount --bind "$cache" "$1/ccache"; then
-    touch "$1/usr/src/cached"
-fi
 chroot "$1" sh /usr/src/handoff/tests/packaging/in_debian.sh

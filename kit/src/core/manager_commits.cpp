@@ -153,7 +153,7 @@ Demand freed_by(const Desk& desk, Holder holder, const Commit& commit) {
     return freed;
 }
 
-bool fits(const Desk& desk, Demand demand, Demand freed) {
+bool has_room(const Desk& desk, Demand demand, Demand freed) {
     const QueueSettings& settings = desk.queue.settings();
     const QueueStats now = desk.queue.stats();
     const std::uint64_t items = now.ready + now.leased + now.delayed + now.dead - freed.items;
@@ -165,7 +165,7 @@ bool fits(const Desk& desk, Demand demand, Demand freed) {
 bool fits_everywhere(State& state, Holder holder, const Commit& commit, const Demands& demands) {
     return std::all_of(demands.begin(), demands.end(), [&](const auto& each) {
         const Desk& desk = *find_desk(state, each.first);
-        return fits(desk, each.second, freed_by(desk, holder, commit));
+        return has_room(desk, each.second, freed_by(desk, holder, commit));
     });
 }
 

@@ -22,7 +22,7 @@ void connect(zmq::socket_t& socket, const std::string& endpoint) {
                 "cannot connect to " + endpoint + ": " + zmq_strerror(zmq_errno()));
 }
 
-zmq::socket_t make_socket(ProcessContext& context) {
+zmq::socket_t make_dealer(ProcessContext& context) {
     try {
         return {context.zmq, zmq::socket_type::dealer};
     } catch (const zmq::error_t& error) {
@@ -35,7 +35,7 @@ zmq::socket_t make_socket(ProcessContext& context) {
 Dealer::Dealer(std::shared_ptr<ProcessContext> context, std::string endpoint,
                ReconnectPauses pauses)
     : context_(std::move(context)),
-      socket_(make_socket(*context_)),
+      socket_(make_dealer(*context_)),
       endpoint_(std::move(endpoint)) {
     socket_.set(zmq::sockopt::linger, 0);
     // Nothing is queued for a connection that is not there: the session keeps every request until

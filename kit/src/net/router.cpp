@@ -43,7 +43,7 @@ zmq::message_t routing_id_of(core::ConnectionId connection) {
     return {bytes.data(), bytes.size()};
 }
 
-zmq::socket_t make_socket(ProcessContext& context) {
+zmq::socket_t make_router(ProcessContext& context) {
     try {
         return {context.zmq, zmq::socket_type::router};
     } catch (const zmq::error_t& error) {
@@ -54,7 +54,7 @@ zmq::socket_t make_socket(ProcessContext& context) {
 }  // namespace
 
 Router::Router(std::shared_ptr<ProcessContext> context, const RouterLimits& limits)
-    : context_(std::move(context)), limits_(limits), socket_(make_socket(*context_)) {
+    : context_(std::move(context)), limits_(limits), socket_(make_router(*context_)) {
     socket_.set(zmq::sockopt::linger, 0);
     // Without it, what cannot be delivered vanishes in silence.
     socket_.set(zmq::sockopt::router_mandatory, 1);

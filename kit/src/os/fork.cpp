@@ -14,7 +14,7 @@ namespace handoff {
 
 namespace {
 
-constinit std::atomic<std::uint64_t> generation{1};
+constinit std::atomic<std::uint64_t> process_generation{1};
 
 // The owned descriptors, a bit for each number. There is no lock that a thread which is not in the
 // child could have held at the fork, and none either that fork would have to take first: such a
@@ -79,7 +79,7 @@ void after_fork_in_parent() {
 void after_fork_in_child() {
     steps.store(0);  // they are the parent's
     forks.store(0);
-    generation.fetch_add(1, std::memory_order_relaxed);
+    process_generation.fetch_add(1, std::memory_order_relaxed);
     close_owned();
 }
 
@@ -98,7 +98,7 @@ bool register_handlers() {
 }  // namespace
 
 std::uint64_t fork_generation() noexcept {
-    return generation.load(std::memory_order_relaxed);
+    return process_generation.load(std::memory_order_relaxed);
 }
 
 UnforkedStep::UnforkedStep() noexcept {

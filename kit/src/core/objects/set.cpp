@@ -7,7 +7,7 @@
 namespace handoff::core::objects {
 namespace {
 
-constexpr std::size_t values_max = 65'536;
+constexpr std::size_t elements_max = 65'536;
 
 enum Combination : std::int64_t { unite, intersect, subtract, symmetric, combinations };
 enum Relation : std::int64_t { subset, superset, disjoint, equal, relations };
@@ -38,7 +38,7 @@ std::optional<Result> Set::carry_out(Context& context, const Caller& caller, con
 }
 
 Result Set::contains(const Call& call) const {
-    const Arguments given(call, 0, 1, values_max);
+    const Arguments given(call, 0, 1, elements_max);
     Result result;
     for (const Packed& member : given.values()) {
         result.numbers.push_back(entries().find(payload_of(member)) == nullptr ? 0 : 1);
@@ -89,7 +89,7 @@ std::int64_t Set::erase_all(const std::vector<Packed>& members) {
 }
 
 Result Set::put(Context& context, const Call& call) {
-    const Arguments given(call, 0, 1, values_max);
+    const Arguments given(call, 0, 1, elements_max);
     check_room(given.values(), {});
     const std::int64_t added = add_all(given.values());
     if (added == 0) return {errc::ok, {to_number(version()), 0}, {}, {}};
@@ -97,7 +97,7 @@ Result Set::put(Context& context, const Call& call) {
 }
 
 Result Set::erase(Context& context, const Call& call) {
-    const Arguments given(call, 0, 1, values_max);
+    const Arguments given(call, 0, 1, elements_max);
     const std::int64_t erased = erase_all(given.values());
     if (erased == 0) return {errc::ok, {to_number(version()), 0}, {}, {}};
     return changed_now(context, erased);
@@ -153,7 +153,7 @@ std::vector<Packed> Set::members(const Entries& those, bool inside) const {
 }
 
 Result Set::combine(Context& context, const Call& call) {
-    const Arguments given(call, 2, 0, values_max);
+    const Arguments given(call, 2, 0, elements_max);
     const std::int64_t how = choice(given, combinations);
     const Entries those = operand(context, given);
     std::vector<Packed> in;
@@ -174,7 +174,7 @@ Result Set::combine(Context& context, const Call& call) {
 }
 
 Result Set::compare(const Context& context, const Call& call) const {
-    const Arguments given(call, 2, 0, values_max);
+    const Arguments given(call, 2, 0, elements_max);
     const std::int64_t relation = choice(given, relations);
     const Entries those = operand(context, given);
     const std::size_t common = members(those, true).size();
