@@ -12,6 +12,7 @@
 #include "handoff/error.hpp"
 #include "handoff/log.hpp"
 #include "handoff/queue.hpp"
+#include "handoff/ref.hpp"
 #include "handoff/stats.hpp"
 
 namespace handoff {
@@ -106,6 +107,26 @@ public:
         return Set<T>(detail::RawObject(connection_, ObjectKind::set, name, options));
     }
     [[nodiscard]] Namespace name_space(const std::string& name, const ObjectOptions& options = {});
+
+    /// Makes an object without a name: `client.anonymous<Dict<int, Ref<Lock>>>()`. It lives while
+    /// this client has a handle of it or another session a reference to it, or it is in a container
+    /// that lives; docs/objects/references.md.
+    template <typename T>
+    [[nodiscard]] T anonymous(const ObjectOptions& options = {}) {
+        static_assert(detail::kind_of<T> != ObjectKind::queue, "queues have names");
+        return T(detail::RawObject(connection_, detail::kind_of<T>, options));
+    }
+
+    /// What a reference refers to, an object or a queue. Throws errc::stale_reference if that was
+    /// destroyed, or is of another manager or an earlier life of this one.
+    template <typename T>
+    [[nodiscard]] T open(const Ref<T>& reference) {
+        if constexpr (detail::kind_of<T> == ObjectKind::queue) {
+            return T(detail::RawQueue(connection_, reference.raw_));
+        } else {
+            return T(detail::RawObject(connection_, reference.raw_));
+        }
+    }
 
     /// Removes an object of this kind, and what is in it. Calls that wait there, and handles to it
     /// from then on, throw errc::stale_reference, as this does if there is none.

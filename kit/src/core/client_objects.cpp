@@ -5,6 +5,7 @@
 
 #include "core/client_calls.hpp"
 #include "core/client_rules.hpp"
+#include "core/client_text.hpp"
 #include "core/name.hpp"
 #include "core/objects/make.hpp"
 
@@ -88,7 +89,7 @@ std::string describe_calls(const State& state, const Calls& calls) {
         const objects::Call& call = calls.calls[at];
         const QueueState& object = queue_of(state, call.object);
         text += std::string(objects::to_string(call.method)) + " of " +
-                std::string(objects::to_string(object.kind)) + " " + core::quoted(object.name);
+                std::string(objects::to_string(object.kind)) + " " + shown(object);
     }
     return text;
 }

@@ -14,6 +14,7 @@
 #include "core/manager_opening.hpp"
 #include "core/manager_puts.hpp"
 #include "core/manager_queues.hpp"
+#include "core/manager_references.hpp"
 #include "core/manager_sessions.hpp"
 #include "core/manager_state.hpp"
 #include "core/manager_stats.hpp"
@@ -78,9 +79,11 @@ void receive_known(State& state, Session& session, Request& request, Known known
     if (!can_remember(state, session)) {
         return refuse_now(errc::limit_exceeded, "too many requests wait or are not confirmed");
     }
+    const std::uint64_t told = state.times_told;
     std::optional<Answer> given = carry_out(state, session, request);
     if (!given) return;
-    if (known == Known::by_answer) {
+    // What a session is told of objects counts, so it is not to be told anew.
+    if (known == Known::by_answer || state.times_told != told) {
         answer(state, session, id, std::move(*given), request.remaining.value_or(Millis{0}));
     } else {
         answer_harmless(state, session, id, std::move(*given));

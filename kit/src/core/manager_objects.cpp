@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/manager_answers.hpp"
+#include "core/manager_references.hpp"
 #include "core/manager_stored.hpp"
 #include "core/manager_waiting.hpp"
 #include "core/name.hpp"
@@ -24,8 +25,14 @@ Stand* find_stand(State& state, ObjectHandle handle) {
     return it == state.stands.end() ? nullptr : &it->second;
 }
 
-std::string describe(ObjectKind kind, const std::string& name) {
-    return std::string(objects::to_string(kind)) + " " + core::quoted(name);
+std::string in_words(ObjectKind kind, const std::string& name, ObjectHandle handle) {
+    const std::string text(objects::to_string(kind));
+    if (!name.empty()) return text + " " + core::quoted(name);
+    return handle == 0 ? text : text + " #" + std::to_string(handle);
+}
+
+std::string describe(const OpenObject& open) {
+    return in_words(open.kind, open.name, open.object);
 }
 
 objects::Context context_of(State& state) {
@@ -92,9 +99,22 @@ std::optional<Failed> cannot_wait_at(const State& state, const Session& session,
 /// The text of a failure names object and method.
 Result in_full(Result result, const Stand& stand, Method method) {
     if (result.code == errc::ok) return result;
-    result.text = describe(stand.kind, stand.name) + ": " +
-                  std::string(objects::to_string(method)) + ": " + result.text;
+    result.text =
+        describe(stand) + ": " + std::string(objects::to_string(method)) + ": " + result.text;
     return result;
+}
+
+/// The same as Object::call(), of a call whose references are counted.
+std::optional<Result> call_object(State& state, Stand& stand, const objects::Caller& caller,
+                                  const objects::Call& call) {
+    objects::Context context = context_of(state);
+    std::optional<objects::Call> counted;
+    try {
+        counted = with_references(state, stand, call);
+    } catch (const Error& error) {
+        return objects::failure(error.code(), error.what());
+    }
+    return stand.object->call(context, caller, counted ? *counted : call);
 }
 
 /// Carries out one call. Empty: it waits at its object.
@@ -105,9 +125,8 @@ std::optional<Result> carry_out(State& state, Session& session, Ticket ticket, b
     const std::optional<Failed> no_room =
         may_wait ? cannot_wait_at(state, session, *stand, bytes) : std::nullopt;
     session.objects.insert(stand->handle);
-    objects::Context context = context_of(state);
     std::optional<Result> result =
-        stand->object->call(context, {session.number, ticket, may_wait && !no_room}, call);
+        call_object(state, *stand, {session.number, ticket, may_wait && !no_room}, call);
     note_deadlines(state, *stand);
     if (!result) {
         stand->waiting.insert(ticket);
@@ -116,6 +135,7 @@ std::optional<Result> carry_out(State& state, Session& session, Ticket ticket, b
     if (no_room && result->code == errc::empty) {
         result = objects::failure(no_room->code, no_room->text);
     }
+    tell_references(state, session, *result);
     return in_full(std::move(*result), *stand, call.method);
 }
 
@@ -154,18 +174,24 @@ void take_result(State& state, Ticket ticket, Result result) {
     if (found == state.waiting.end()) return;  // its session is over, or it was withdrawn
     auto& all = std::get<WaitingCalls>(found->second.what);
     const Method method = all.calls.calls[all.results.size()].method;
+    Session& session = session_of(state, found->second.session);
+    tell_references(state, session, result);
     if (Stand* stand = find_stand(state, all.object)) {
         stand->waiting.erase(ticket);
         result = in_full(std::move(result), *stand, method);
     }
     all.results.push_back(std::move(result));
     // The bytes of those that wait are counted already.
-    if (!go_on(state, session_of(state, found->second.session), ticket, all, 0)) return;
+    if (!go_on(state, session, ticket, all, 0)) return;
     Results results{std::move(all.results)};
     conclude(state, ticket, {std::move(results), 0});
 }
 
 }  // namespace
+
+std::string describe(const Stand& stand) {
+    return in_words(stand.kind, stand.name, stand.handle);
+}
 
 bool only_reads(const Calls& calls) {
     return std::all_of(calls.calls.begin(), calls.calls.end(), [](const objects::Call& call) {
@@ -266,10 +292,7 @@ std::optional<Failed> cannot_open(const OpenObject& open) {
     }
     const std::string wrong = objects::fault_of(open.kind, open.options);
     if (!wrong.empty()) {
-        return Failed{errc::invalid_argument, describe(open.kind, open.name) + ": " + wrong};
-    }
-    if (open.name.empty() && open.object == 0) {
-        return Failed{errc::unsupported, "this manager has named objects only"};
+        return Failed{errc::invalid_argument, describe(open) + ": " + wrong};
     }
     return std::nullopt;
 }
@@ -288,8 +311,8 @@ Stand& make_stand(State& state, const OpenObject& open) {
     stand.kind = open.kind;
     stand.options = objects::in_force(open.kind, open.options);
     stand.object = objects::make_object(open.kind, stand.options);
-    state.stand_names.emplace(open.name, handle);
-    state.log.write(LogLevel::debug, describe(open.kind, open.name) + " is made");
+    if (!open.name.empty()) state.stand_names.emplace(open.name, handle);
+    state.log.write(LogLevel::debug, describe(stand) + " is made");
     return stand;
 }
 
@@ -298,21 +321,22 @@ Stand& make_stand(State& state, const OpenObject& open) {
 std::optional<Answer> handle(State& state, Session& session, const Request&,
                              const OpenObject& open) {
     if (auto why = cannot_open(open)) return Answer{std::move(*why), 0};
-    Stand* stand = find_named(state, open);
+    Stand* stand = open.name.empty() && open.object == 0 ? nullptr : find_named(state, open);
     if (stand != nullptr) {
         std::string differs = objects::mismatch(open.options, stand->options);
-        if (stand->kind != open.kind) differs = "it is a " + describe(stand->kind, stand->name);
+        if (stand->kind != open.kind) differs = "it is a " + describe(*stand);
         if (!differs.empty()) {
-            return failed(errc::object_mismatch, describe(open.kind, open.name) + ": " + differs);
+            return failed(errc::object_mismatch, describe(open) + ": " + differs);
         }
     } else if (!open.create || open.object != 0) {
-        return failed(errc::stale_reference, "there is no " + describe(open.kind, open.name));
+        return failed(errc::stale_reference, "there is no " + describe(open));
     } else if (state.stands.size() >= state.settings.objects_max) {
         return failed(errc::limit_exceeded,
                       "objects_max is " + std::to_string(state.settings.objects_max));
     } else {
         stand = &make_stand(state, open);
     }
+    tell_of(state, session, *stand);
     return Answer{ObjectOpened{stand->handle, stand->kind, stand->options},
                   ends_with_manager(state, session)};
 }
@@ -320,12 +344,15 @@ std::optional<Answer> handle(State& state, Session& session, const Request&,
 bool destroy_object(State& state, ObjectHandle handle) {
     Stand* stand = find_stand(state, handle);
     if (stand == nullptr) return false;
-    const std::string what = describe(stand->kind, stand->name);
+    const std::string what = describe(*stand);
     for (const Ticket ticket : std::exchange(stand->waiting, {})) {
         state.ended.push_back(
             {ticket, objects::failure(errc::stale_reference, what + " was destroyed")});
     }
-    for (auto& [number, session] : state.sessions) session.objects.erase(handle);
+    for (auto& [number, session] : state.sessions) {
+        session.objects.erase(handle);
+        session.told.erase(handle);
+    }
     state.log.write(LogLevel::debug, what + " is destroyed");
     state.stand_names.erase(stand->name);
     state.object_boot.erase(handle);

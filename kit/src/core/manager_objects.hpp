@@ -29,6 +29,9 @@ void leave_object(State& state, Ticket ticket, objects::ObjectHandle handle);
 /// The session is over: nothing is handed out to it, and what it held goes to others.
 void leave_objects(State& state, Session& session);
 
+/// `dict "prices"`, `dict #17`: for texts.
+[[nodiscard]] std::string describe(const Stand& stand);
+
 /// False: there is no object with this handle.
 bool destroy_object(State& state, objects::ObjectHandle handle);
 

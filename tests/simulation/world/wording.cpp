@@ -192,6 +192,7 @@ std::string in_words(const Request& request) {
             [](const Stats& stats) { return "STATS" + of(stats.queues); },
             [](const OpenObject& open) { return "OPEN_OBJECT " + open.name; },
             [](const Calls& calls) { return "CALL of " + std::to_string(calls.calls.size()); },
+            [](const LetGo& all) { return "LET_GO of " + std::to_string(all.objects.size() / 2); },
             [](const UnknownRequest&) { return std::string("UNKNOWN"); },
         },
         request.body);

@@ -1,0 +1,237 @@
+#include "core/manager_references.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "core/manager_answers.hpp"
+#include "core/manager_objects.hpp"
+#include "core/name.hpp"
+#include "core/objects/make.hpp"
+#include "core/objects/packed.hpp"
+#include "core/objects/reference.hpp"
+
+namespace handoff::core::manager {
+
+using objects::ObjectHandle;
+using objects::Reference;
+
+/// A value that refers to objects, as the owner of the slice that is stored: it ends with the last
+/// copy of that.
+struct Referring {
+    Referring(std::shared_ptr<LooseReferences> book, ObjectHandle container, Slice stored)
+        : loose(std::move(book)), from(container), value(std::move(stored)) {
+        loose->known.emplace(this, this);
+    }
+    ~Referring() {
+        loose->known.erase(this);
+        loose->gone.push_back({from, std::move(to)});
+    }
+    Referring(const Referring&) = delete;
+    Referring& operator=(const Referring&) = delete;
+
+    std::shared_ptr<LooseReferences> loose;
+    ObjectHandle from;
+    std::vector<ObjectHandle> to{};  ///< objects; queues are referred to, but not counted
+    Slice value;
+};
+
+namespace {
+
+/// How many containers may be within each other.
+constexpr std::size_t nested_max = 64;
+constexpr std::size_t let_go_max = 4096;
+
+Stand* find_stand(State& state, ObjectHandle handle) {
+    const auto it = state.stands.find(handle);
+    return it == state.stands.end() ? nullptr : &it->second;
+}
+
+// ------------------------------------------------------------------ the graph
+
+/// Of the chains of containers that begin with `stand`, upwards or downwards, the length of the
+/// longest. There are no cycles, and no chain is long, as nobody lets one become so.
+using Edges = std::map<ObjectHandle, std::size_t> Stand::*;
+using Lengths = std::unordered_map<ObjectHandle, std::size_t>;
+std::size_t longest_chain(State& state, const Stand& stand, Edges edges, Lengths& known) {
+    if (!objects::is_container(stand.kind)) return 0;
+    if (const auto it = known.find(stand.handle); it != known.end()) return it->second;
+    std::size_t longest = 0;
+    for (const auto& [next, count] : stand.*edges) {
+        const Stand* there = find_stand(state, next);
+        if (there == nullptr) continue;
+        longest = std::max(longest, longest_chain(state, *there, edges, known));
+    }
+    return known[stand.handle] = longest + 1;
+}
+
+/// Throws if `child` may not come into `container`.
+void check_nesting(State& state, const Stand& container, const Stand& child) {
+    if (!objects::is_container(child.kind)) return;
+    Lengths below;
+    const std::size_t depth = longest_chain(state, child, &Stand::refers_to, below);
+    if (below.contains(container.handle)) {
+        throw Error(errc::invalid_argument, describe(child) + " would be within itself");
+    }
+    Lengths above;
+    if (longest_chain(state, container, &Stand::referred_by, above) + depth > nested_max) {
+        throw Error(errc::limit_exceeded,
+                    "containers would be nested more than " + std::to_string(nested_max) + " deep");
+    }
+}
+
+void remove_edge(std::map<ObjectHandle, std::size_t>& edges, ObjectHandle to) {
+    const auto edge = edges.find(to);
+    if (edge != edges.end() && --edge->second == 0) edges.erase(edge);
+}
+
+// ------------------------------------------------------------------ references
+
+std::string describe(const Reference& reference) {
+    const std::string kind(objects::to_string(reference.kind));
+    if (reference.anonymous) return kind + " #" + std::to_string(reference.object);
+    return kind + " " + core::quoted(reference.name);
+}
+
+[[noreturn]] void stale(const Reference& reference, const std::string& why) {
+    throw Error(errc::stale_reference, "a reference to " + describe(reference) + ": " + why);
+}
+
+/// The object that is meant; null: it is a queue. Throws errc::stale_reference.
+Stand* find_referred(State& state, const Reference& reference) {
+    if (reference.manager != state.settings.id) {
+        stale(reference, "it is of another manager, or of an earlier life of this one");
+    }
+    if (reference.kind == ObjectKind::queue) {
+        const Desk* desk = find_desk(state, reference.object);
+        if (desk == nullptr || desk->name != reference.name) stale(reference, "it was destroyed");
+        return nullptr;
+    }
+    Stand* stand = find_stand(state, reference.object);
+    if (stand == nullptr) stale(reference, "it was destroyed");
+    if (stand->kind != reference.kind || stand->name != reference.name) {
+        stale(reference, "its number is that of " + describe(*stand));
+    }
+    return stand;
+}
+
+/// The value as it is to be stored.
+Slice referring_value(State& state, Stand& stand, const Slice& value,
+                      const std::vector<Reference>& references) {
+    const auto owner =
+        std::make_shared<Referring>(state.references, stand.handle, objects::to_keep(value));
+    owner->to.reserve(references.size());
+    for (const Reference& reference : references) {
+        Stand* child = find_referred(state, reference);
+        if (child == nullptr) continue;
+        check_nesting(state, stand, *child);
+        owner->to.push_back(child->handle);
+        ++child->referred;
+        ++child->referred_by[stand.handle];
+        ++stand.refers_to[child->handle];
+    }
+    return {owner, owner->value.owner_bytes(), owner->value.view()};
+}
+
+/// Values that come from another set would be counted as being there only.
+void check_operand(State& state, const objects::Call& call) {
+    if (call.method != objects::Method::combine || call.numbers.size() < 2) return;
+    const Stand* other = find_stand(state, static_cast<ObjectHandle>(call.numbers[1]));
+    if (other == nullptr || other->refers_to.empty()) return;
+    throw Error(errc::unsupported, "the other set has references; give its values");
+}
+
+void let_go(State& state, Session& session, ObjectHandle handle, std::uint64_t told) {
+    const auto known = session.told.find(handle);
+    if (known == session.told.end()) return;
+    known->second -= std::min(known->second, told);
+    if (known->second > 0) return;  // a reference is on its way there
+    session.told.erase(known);
+    if (Stand* stand = find_stand(state, handle)) --stand->held_by;
+    state.to_sweep.insert(handle);
+}
+
+void forget_value(State& state, const LooseReferences::Gone& gone) {
+    Stand* container = find_stand(state, gone.from);
+    for (const ObjectHandle handle : gone.to) {
+        if (container != nullptr) remove_edge(container->refers_to, handle);
+        Stand* child = find_stand(state, handle);
+        if (child == nullptr) continue;
+        --child->referred;
+        remove_edge(child->referred_by, gone.from);
+        state.to_sweep.insert(handle);
+    }
+}
+
+}  // namespace
+
+std::optional<objects::Call> with_references(State& state, Stand& stand,
+                                             const objects::Call& call) {
+    check_operand(state, call);
+    std::optional<objects::Call> counted;
+    for (std::size_t place = 0; place < call.values.size(); ++place) {
+        if (!objects::keeps(stand.kind, call, place)) continue;
+        const Slice& value = call.values[place];
+        const std::vector<Reference> references =
+            objects::references_in(objects::payload_of(value));
+        if (references.empty()) continue;
+        if (!counted) counted = call;
+        counted->values[place] = referring_value(state, stand, value, references);
+    }
+    return counted;
+}
+
+void tell_of(State& state, Session& session, Stand& stand) {
+    if (!stand.name.empty()) return;
+    if (session.told[stand.handle]++ == 0) ++stand.held_by;
+    ++state.times_told;
+}
+
+void tell_references(State& state, Session& session, objects::Result& result) {
+    if (state.references->known.empty()) return;
+    for (Slice& value : result.values) {
+        const auto known = state.references->known.find(value.owner().get());
+        if (known == state.references->known.end()) continue;
+        const Referring& referring = *known->second;
+        for (const ObjectHandle handle : referring.to) {
+            if (Stand* stand = find_stand(state, handle)) tell_of(state, session, *stand);
+        }
+        value = Slice(referring.value);  // which may be all that is left of it
+    }
+}
+
+void leave_references(State& state, Session& session) {
+    for (const auto& [handle, told] : session.told) {
+        if (Stand* stand = find_stand(state, handle)) --stand->held_by;
+        state.to_sweep.insert(handle);
+    }
+    session.told.clear();
+}
+
+void settle_references(State& state) {
+    while (!state.references->gone.empty() || !state.to_sweep.empty()) {
+        for (const auto& gone : std::exchange(state.references->gone, {})) {
+            forget_value(state, gone);
+        }
+        for (const ObjectHandle handle : std::exchange(state.to_sweep, {})) {
+            const Stand* stand = find_stand(state, handle);
+            if (stand == nullptr || !stand->name.empty()) continue;
+            if (stand->held_by == 0 && stand->referred == 0) destroy_object(state, handle);
+        }
+    }
+}
+
+std::optional<Answer> handle(State& state, Session& session, const Request&, const LetGo& all) {
+    if (all.objects.size() % 2 != 0 || all.objects.size() / 2 > let_go_max) {
+        return failed(errc::invalid_argument, "LET_GO: not 1 to 4096 pairs of numbers");
+    }
+    for (std::size_t at = 0; at < all.objects.size(); at += 2) {
+        let_go(state, session, all.objects[at], all.objects[at + 1]);
+    }
+    return Answer{Done{all.objects.size() / 2}, 0};
+}
+
+}  // namespace handoff::core::manager
