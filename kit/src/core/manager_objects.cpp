@@ -125,6 +125,7 @@ std::optional<Result> carry_out(State& state, Session& session, Ticket ticket, b
     const std::optional<Failed> no_room =
         may_wait ? cannot_wait_at(state, session, *stand, bytes) : std::nullopt;
     session.objects.insert(stand->handle);
+    stand->callers.insert(session.number);
     std::optional<Result> result =
         call_object(state, *stand, {session.number, ticket, may_wait && !no_room}, call);
     note_deadlines(state, *stand);
@@ -270,6 +271,7 @@ void leave_objects(State& state, Session& session) {
     for (const ObjectHandle handle : session.objects) {
         Stand& stand = *find_stand(state, handle);
         objects::Context context = context_of(state);
+        stand.callers.erase(session.number);
         stand.object->session_over(context, session.number);
         note_deadlines(state, stand);
     }
@@ -349,9 +351,9 @@ bool destroy_object(State& state, ObjectHandle handle) {
         state.ended.push_back(
             {ticket, objects::failure(errc::stale_reference, what + " was destroyed")});
     }
-    for (auto& [number, session] : state.sessions) {
-        session.objects.erase(handle);
-        session.told.erase(handle);
+    for (const Holder caller : stand->callers) session_of(state, caller).objects.erase(handle);
+    if (stand->held_by > 0) {
+        for (auto& [number, session] : state.sessions) session.told.erase(handle);
     }
     state.log.write(LogLevel::debug, what + " is destroyed");
     state.stand_names.erase(stand->name);

@@ -127,7 +127,7 @@ Slice referring_value(State& state, Stand& stand, const Slice& value,
     for (const Reference& reference : references) {
         Stand* child = find_referred(state, reference);
         if (child == nullptr) continue;
-        check_nesting(state, stand, *child);
+        if (!stand.refers_to.contains(child->handle)) check_nesting(state, stand, *child);
         owner->to.push_back(child->handle);
         ++child->referred;
         ++child->referred_by[stand.handle];

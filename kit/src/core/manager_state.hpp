@@ -206,6 +206,7 @@ struct Stand {
     ObjectOptions options;  ///< in force
     std::unique_ptr<objects::Object> object;
     std::set<Ticket> waiting;
+    std::set<Holder> callers;  ///< sessions that may have anything in it
 
     // An anonymous object lives while one of these is not 0.
     std::size_t held_by = 0;   ///< sessions

@@ -29,6 +29,7 @@ using handoff::Queue;
 using handoff::Ref;
 using handoff::Set;
 using handoff::Value;
+using handoff::test::Background;
 using handoff::test::code_of;
 using handoff::test::eventually;
 using handoff::test::text_of;
@@ -307,6 +308,30 @@ TEST_CASE("handles, references and answers keep an object, and the last of them 
     }
     CHECK(client.open(copy).at("x") == 1);
     CHECK(client.stats().objects == 3);
+}
+
+TEST_CASE("threads share what a client has of an object") {
+    World world;
+    Client& client = world.client();
+    const auto other = world.another_client();
+    auto box = client.value<Ref<Counts>>("box");
+    box.set(client.anonymous<Counts>());
+    std::vector<Background<int>> threads;
+    for (int i = 0; i < 4; ++i) {
+        threads.emplace_back([&, i](std::stop_token) {
+            Client& mine = i % 2 == 0 ? client : *other;
+            auto place = mine.value<Ref<Counts>>("box");
+            for (int round = 0; round < 100; ++round) {
+                // Nobody else has the one that is replaced, but for those who have just read it.
+                if (round % 10 == i) place.set(mine.anonymous<Counts>());
+                mine.open(place.get()).add("x");
+            }
+            return 0;
+        });
+    }
+    for (auto& each : threads) CHECK(each.result() == 0);
+    CHECK(client.open(box.get()).at("x") > 0);
+    CHECK(objects_become(client, 2));
 }
 
 TEST_CASE("ten thousand anonymous objects are made and let go") {
