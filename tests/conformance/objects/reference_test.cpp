@@ -1,6 +1,7 @@
 // References to shared objects and queues, and objects without a name.
 #include "handoff/ref.hpp"
 
+#include <cstddef>
 #include <map>
 #include <memory>
 #include <optional>
@@ -266,6 +267,18 @@ TEST_CASE("containers are nested 64 deep and no deeper") {
     CHECK(code_of([&] { innermost.set(client.value<int>("more")); }) == errc::limit_exceeded);
     CHECK(code_of([&] { return innermost.get(); }) == errc::not_found);
     CHECK(client.open(client.value<Ref<Value<int>>>(name(1)).get()).name() == name(2));
+}
+
+TEST_CASE("a value of a million levels is bytes, and the wrong type for whoever reads it") {
+    World world;
+    handoff::Bytes deep(1'000'000, std::byte{0x91});
+    deep.push_back(std::byte{0xc0});
+    world.client().value<handoff::Bytes>("deep").set(deep);
+    CHECK(world.client().value<handoff::Bytes>("deep").get() == deep);
+    auto typed = world.client().value<std::vector<int>>("deep");
+    CHECK(code_of([&] { return typed.get(); }) == errc::wrong_type);
+    CHECK(code_of([&] { return world.client().value<handoff::Dynamic>("deep").get(); }) ==
+          errc::wrong_type);
 }
 
 TEST_CASE("a reference to another kind of object is of the wrong type, as is any other value") {
