@@ -16,7 +16,7 @@ target_link_libraries(handoff_test_base PUBLIC handoff_compile_options Catch2::C
 target_precompile_headers(handoff_test_base PRIVATE "${support}/catch.hpp")
 # The library is tested as it is shipped; the cases themselves run for less time than it takes to
 # optimise them, and there are more of them than of all else.
-target_compile_options(handoff_test_base PUBLIC $<$<CONFIG:Release>:-O0 -U_FORTIFY_SOURCE>)
+target_compile_options(handoff_test_base PUBLIC -O0 $<$<CONFIG:Release>:-U_FORTIFY_SOURCE>)
 
 # What the rooms share: the kit with its private headers, and the helpers in tests/support.
 file(GLOB support_sources CONFIGURE_DEPENDS "${support}/*.cpp")

@@ -10,3 +10,7 @@ handoff close numbers
 handoff get numbers --follow
 handoff get jobs --timeout 5s
 handoff join jobs --timeout 5s
+
+handoff value visits add 2
+handoff dict prices set apples 3 pears 5
+handoff dict prices

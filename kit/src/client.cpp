@@ -1,5 +1,7 @@
 #include "handoff/client.hpp"
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "answer.hpp"
@@ -60,6 +62,30 @@ ManagerStats Client::stats() {
         if (more) page.after = reply.queues.back().name;
     }
     return all;
+}
+
+std::vector<ObjectStats> Client::objects() {
+    ClientDriver& driver = connection_->driver();
+    std::vector<ObjectStats> all;
+    core::Objects page;
+    for (bool more = true; more;) {
+        const auto reply = reply_of<core::ObjectsReply>(driver.call(page, detail::Wait::forever()));
+        for (const core::ObjectStats& object : reply.objects) all.push_back(public_stats(object));
+        more = reply.more && !reply.objects.empty();
+        if (more) page.after = reply.objects.back().object;
+    }
+    std::sort(all.begin(), all.end(),
+              [](const ObjectStats& a, const ObjectStats& b) { return a.name < b.name; });
+    return all;
+}
+
+std::optional<ObjectStats> Client::find_object(const std::string& name) {
+    constexpr std::uint32_t people_max = 1000;
+    if (name.empty()) return std::nullopt;
+    const auto reply = reply_of<core::ObjectsReply>(
+        connection_->driver().call(core::Objects{name, 0, 1, people_max}, detail::Wait::forever()));
+    if (reply.objects.empty()) return std::nullopt;
+    return public_stats(reply.objects.front());
 }
 
 void Client::wait_until_connected() {

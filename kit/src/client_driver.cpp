@@ -261,6 +261,11 @@ bool ClientDriver::session_surely_lives(std::uint64_t generation) {
     return machine_.session_generation() == generation && machine_.surely_alive(now());
 }
 
+bool ClientDriver::hold_is_broken(core::Token token) {
+    const Lock lock(mutex_);
+    return machine_.hold_is_broken(token);
+}
+
 core::Limits ClientDriver::limits() {
     const Lock lock(mutex_);
     return machine_.limits();

@@ -213,6 +213,7 @@ public:
     [[nodiscard]] std::uint64_t session_generation();
     /// Whether it is this one, and surely lives by our own clock.
     [[nodiscard]] bool session_surely_lives(std::uint64_t generation);
+    [[nodiscard]] bool hold_is_broken(core::Token token);
 
     [[nodiscard]] core::Limits limits();
     [[nodiscard]] std::uint64_t refused_detached();

@@ -5,6 +5,7 @@
 #include "handoff/latch.hpp"
 #include "handoff/lock.hpp"
 #include "handoff/namespace.hpp"
+#include "handoff/remote_object.hpp"
 #include "handoff/rw_lock.hpp"
 #include "handoff/semaphore.hpp"
 
@@ -48,6 +49,10 @@ Latch Client::latch(const std::string& name, std::uint64_t count) {
 
 Namespace Client::name_space(const std::string& name, const ObjectOptions& options) {
     return Namespace(RawObject(connection_, ObjectKind::name_space, name, options));
+}
+
+RemoteObject Client::object(const std::string& name) {
+    return RemoteObject(RawObject(connection_, ObjectKind::registered, name, {}));
 }
 
 }  // namespace handoff

@@ -10,6 +10,7 @@
 #include <thread>
 #include <utility>
 
+#include "handoff/detail/served_type.hpp"
 #include "handoff/endpoint.hpp"
 #include "handoff/error.hpp"
 #include "log_entries.hpp"
@@ -54,7 +55,7 @@ struct Manager::Impl {
     Impl(const Config& config, const Log& log)
         : router(net::process_context(), router_limits(config)),
           loop(router, manager_settings(config), decode_limits(router_limits(config)),
-               config.manager.spin, log, store_of(config)) {
+               config.manager.spin, log, store_of(config), config.manager.workers) {
         for (const std::string& endpoint : config.manager.listen) {
             if (endpoint == default_endpoint()) make_default_directory(endpoint);
             router.bind(endpoint, 1);
@@ -67,8 +68,15 @@ struct Manager::Impl {
     }
 
     ~Impl() {
+        loop.finish_methods();  // which may use this manager to their end
         loop.stop();
         thread.join();
+    }
+
+    void check_not_inherited() const {
+        if (fork_generation == handoff::fork_generation()) return;
+        throw Error(errc::inert,
+                    "this Manager was inherited by a forked child; it runs in the parent");
     }
 
     std::uint64_t fork_generation = handoff::fork_generation();
@@ -91,12 +99,24 @@ const std::vector<std::string>& Manager::endpoints() const noexcept {
 }
 
 ManagerStats Manager::stats() const {
-    if (impl_->fork_generation != fork_generation()) {
-        throw Error(errc::inert,
-                    "this Manager was inherited by a forked child; it runs in the parent");
-    }
+    impl_->check_not_inherited();
     return impl_->loop.with_machine(
         [](core::ManagerMachine& machine) { return public_stats(machine.report(now())); });
+}
+
+std::size_t Manager::reserve(const std::string& name) {
+    impl_->check_not_inherited();
+    return impl_->loop.expose(name);
+}
+
+void Manager::offer(std::size_t id, detail::ServedType type) {
+    if (impl_->fork_generation != fork_generation()) return;
+    impl_->loop.offer(id, std::move(type));
+}
+
+void Manager::withdraw(std::size_t id) {
+    if (impl_->fork_generation != fork_generation()) return;
+    impl_->loop.withdraw(id);
 }
 
 }  // namespace handoff

@@ -48,11 +48,12 @@ constexpr core::Millis reopen_pause{1000};
 
 ManagerLoop::ManagerLoop(net::Router& router, core::ManagerSettings settings,
                          const wire::DecodeLimits& decode_limits, bool spins, Log log,
-                         OpenStore open_store)
+                         OpenStore open_store, std::uint64_t workers)
     : router_(router),
       settings_(std::move(settings)),
       open_store_(std::move(open_store)),
       machine_(begin()),
+      methods_(workers, [this] { wakeup_.signal(); }),
       decode_limits_(decode_limits),
       // The machine takes a longer silence of its own for having been stopped; and the wall clock,
       // which may be set, is looked at once a second.
@@ -95,6 +96,7 @@ void ManagerLoop::begin_anew(const Error& why) {
         if (error.code() != errc::store_failed) reopen_at_ = now().boot + reopen_pause;
         machine_ = begin();
     }
+    expose_anew();
 }
 
 /// What is wrong with the store may pass, as a full disk does: then this manager begins anew once
@@ -106,6 +108,7 @@ void ManagerLoop::try_to_reopen() {
         core::ManagerMachine machine = begin();
         processes_.forget_all();
         machine_ = std::move(machine);
+        expose_anew();
         reopen_at_.reset();
         own_log_.push_back({LogLevel::info, "the store can be used again"});
     } catch (const Error&) {
@@ -116,9 +119,17 @@ void ManagerLoop::try_to_reopen() {
     }
 }
 
-void ManagerLoop::hear_of_store() {
-    if (!store_->has_news()) return;
+void ManagerLoop::hear_of_others() {
+    const bool stored = store_ != nullptr && store_->has_news();
+    if (!std::exchange(woken_, false) && !stored && !methods_.has_news()) return;
     wakeup_.clear();  // first: what comes after it wakes again
+    if (stored) hear_of_store();
+    for (MethodPool::Done& each : methods_.take_done()) {
+        machine_.method_done(each.object, each.number, std::move(each.result), now());
+    }
+}
+
+void ManagerLoop::hear_of_store() {
     const Storekeeper::Report report = store_->report();
     if (report.failure) return begin_anew(*report.failure);
     machine_.committed(report.committed);
@@ -148,12 +159,15 @@ void ManagerLoop::run() {
         // the state again.
         if (!more_arrivals_ && !router_.readable()) {
             spin_poll(items, poll_timeout_ms(), spin_);
+            woken_ = items[1].revents != 0;
             some_ended_ = items[2].revents != 0;
         } else if (++turns_without_poll_ % put_off_max == 0) {
             some_ended_ = true;  // for all we know
         }
         tell(log_, take_turn());
+        run_errands();
     }
+    if (methods_.has_news()) tell(log_, take_turn());  // who waits may still hear of them
 }
 
 void ManagerLoop::say_farewell(core::Millis limit) {
@@ -166,7 +180,7 @@ void ManagerLoop::say_farewell(core::Millis limit) {
 /// Returns what is to be told of it, which is done without the lock.
 std::vector<core::LogEntry> ManagerLoop::take_turn() {
     const std::lock_guard lock(mutex_);
-    if (store_ != nullptr) hear_of_store();
+    hear_of_others();
     if (reopen_at_ && *reopen_at_ <= now().boot) try_to_reopen();
     more_arrivals_ = take_arrivals();
     if (!more_arrivals_ || ++deadlines_put_off_ >= put_off_max) {
@@ -176,6 +190,7 @@ std::vector<core::LogEntry> ManagerLoop::take_turn() {
         machine_.tick(now());
     }
     end_turn();
+    errands_ = machine_.take_errands();
     for (const core::Outgoing& out : items_first(machine_.take_outgoing())) {
         router_.send(out.to, wire::encode(out.reply));
     }

@@ -2,15 +2,21 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <stop_token>
+#include <string>
 #include <vector>
 
 #include "core/manager_machine.hpp"
 #include "core/spin.hpp"
+#include "handoff/detail/served_type.hpp"
 #include "handoff/log.hpp"
+#include "method_pool.hpp"
 #include "net/router.hpp"
 #include "net/wakeup.hpp"
 #include "os/process_watch.hpp"
@@ -22,22 +28,32 @@ namespace handoff {
 /// Carries messages between the router and the manager's machine, in turns: what has arrived, then
 /// the deadlines that are due, then the answers.
 ///
-/// Thread safety: run() in one thread; stop() and with_machine() from any.
+/// Thread safety: run() in one thread; all else from any.
 class ManagerLoop {
 public:
     /// `open_store` opens the store, and opens it again when a commit has failed; it is given whom
     /// to wake. Null: all is in memory.
     using OpenStore = std::function<OpenedStore(std::function<void()>)>;
-    /// spins: waits awake for the next message where that pays.
+    /// spins: waits awake for the next message where that pays. workers: threads that run methods
+    /// of registered types, at most.
     ManagerLoop(net::Router& router, core::ManagerSettings settings,
                 const wire::DecodeLimits& decode_limits, bool spins, Log log,
-                OpenStore open_store = {});
+                OpenStore open_store = {}, std::uint64_t workers = 1);
 
     /// Returns after stop().
     void run();
     void stop() noexcept;
     /// Before the end; see ManagerMachine. Returns when it is answered, or after so long.
     void say_farewell(core::Millis limit);
+
+    // ---- registered types
+
+    /// Reserves the name; see ManagerMachine::expose(). Returns a number for what follows.
+    std::size_t expose(const std::string& name);
+    void offer(std::size_t id, detail::ServedType type);
+    void withdraw(std::size_t id);
+    /// Before the end, and before stop(): see MethodPool::finish().
+    void finish_methods() { methods_.finish(); }
 
     /// Calls `use` with the machine between two turns.
     template <typename Use>
@@ -50,7 +66,11 @@ private:
     core::ManagerMachine begin();
     void begin_anew(const Error& why);
     void try_to_reopen();
+    void expose_anew();
+    void begin_type(std::size_t id);
+    void hear_of_others();
     void hear_of_store();
+    void run_errands();
     void end_turn();
     bool take_arrivals();
     void look_after_processes();
@@ -67,8 +87,22 @@ private:
     std::mutex mutex_;                     // of machine_; held for each turn
     std::condition_variable turned_;
     core::ManagerMachine machine_;
+
+    /// A registered type, by its number.
+    struct Served {
+        std::string name;
+        std::shared_ptr<const detail::ServedType> type;  // null: it is being described
+        core::objects::ObjectHandle handle = 0;
+        bool withdrawn = false;
+    };
+    std::vector<Served> served_;
+    MethodPool methods_;
+    std::vector<core::objects::Errand> errands_;  // of the last turn
+    std::vector<std::stop_source> stopped_;       // of an earlier life
+
     ProcessWatch processes_;
     bool some_ended_ = false;  // of these
+    bool woken_ = false;       // by wakeup_
     unsigned turns_without_poll_ = 0;
     const wire::DecodeLimits decode_limits_;
     const core::Millis longest_nap_;

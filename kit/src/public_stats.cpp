@@ -2,6 +2,8 @@
 
 #include <string>
 
+#include "core/objects/make.hpp"
+
 namespace handoff {
 namespace {
 
@@ -57,6 +59,27 @@ ManagerStats public_stats(const core::StatsReply& reply) {
     for (const core::QueueStats& queue : reply.queues)
         manager.queues.push_back(public_stats(queue));
     return manager;
+}
+
+ObjectStats public_stats(const core::ObjectStats& stats) {
+    ObjectStats object;
+    object.name = stats.name;
+    object.kind = stats.kind;
+    object.options = stats.options;
+    object.version = stats.version;
+    object.count = stats.count;
+    object.bytes = stats.bytes;
+    object.held = stats.held;
+    object.waiting = stats.waiting;
+    for (const core::ObjectStats::Hold& hold : stats.holders) {
+        object.holders.push_back({hold.session, hold.who, hold.token, hold.count, hold.shared,
+                                  hold.held_for, hold.ttl_left});
+    }
+    for (const core::ObjectStats::Wait& wait : stats.waiters) {
+        object.waiters.push_back({wait.session, wait.who,
+                                  std::string(core::objects::to_string(wait.method)), wait.waited});
+    }
+    return object;
 }
 
 }  // namespace handoff

@@ -89,6 +89,14 @@ struct RawHold::State {
         book().replace(token, nothing);
     }
 
+    /// Of a call with an outcome that nobody knows: it may be held still, and by now only here is
+    /// known of it.
+    void give_up(const Hold& hold) {
+        forget(hold.token);
+        object.state().call_detached({Method::break_hold, {to_number(hold.token)}},
+                                     hold.session_generation);
+    }
+
     [[nodiscard]] bool has_owners() const {
         return object.kind() == ObjectKind::lock || object.kind() == ObjectKind::recursive_lock;
     }
@@ -150,7 +158,11 @@ void RawHold::renew(std::optional<std::chrono::milliseconds> ttl) {
     RawCall call{Method::renew, {to_number(hold.token)}};
     call.numbers.push_back(millis_or_none(ttl));
     const MethodDone done = object_.state().call(std::move(call), Wait::forever());
-    if (ends_hold(done.code)) own.forget(hold.token);
+    if (done.code == errc::outcome_unknown) {
+        own.give_up(hold);
+    } else if (ends_hold(done.code)) {
+        own.forget(hold.token);
+    }
     if (done.code != errc::ok) fail(done);
     hold.ends = own.end_of(ttl);
     own.book().replace(hold.token, hold);
@@ -163,6 +175,9 @@ void RawHold::check() const {
     if (!driver.session_surely_lives(hold.session_generation)) {
         throw Error(errc::lock_lost,
                     object_.describe("check of") + ": the session has ended, or may have");
+    }
+    if (driver.hold_is_broken(hold.token)) {
+        throw Error(errc::lock_lost, object_.describe("check of") + ": somebody has broken it");
     }
     if (hold.ends <= now().boot) {
         throw Error(errc::lock_lost, object_.describe("check of") + ": its time has passed");
@@ -185,6 +200,9 @@ bool RawHold::sleep(const std::string& condition, std::int64_t owner, const Wait
         notified = own.awake(hold, done);
     } else if (done.code == errc::cancelled && done.begun) {
         own.take_again(*this, hold);
+    } else if (done.code == errc::outcome_unknown) {
+        held = false;
+        own.give_up(hold);
     } else if (ends_hold(done.code)) {
         held = false;
         own.forget(hold.token);

@@ -165,7 +165,7 @@ MethodDone RawObject::State::done_by(const core::objects::Call& call, Answer ans
     done.begun = true;
     if (result.code != errc::ok) {
         done.code = result.code;
-        done.text = text_of(call.method, result);
+        done.text = text_of(call, result);
     } else if (gone_back) {
         // If the session should live after all, nobody is left who knows of the hold.
         core::objects::Call back = core::client::giving_back(kind, call, result);
@@ -181,11 +181,12 @@ MethodDone RawObject::State::done_by(const core::objects::Call& call, Answer ans
 }
 
 /// The manager names object and method, as far as it knows them.
-std::string RawObject::State::text_of(Method method, const core::objects::Result& result) const {
+std::string RawObject::State::text_of(const core::objects::Call& call,
+                                      const core::objects::Result& result) const {
     if (result.code != errc::stale_reference) {
         return result.text + " (at " + connection->config().connect.front() + ")";
     }
-    return describe(std::string(core::objects::to_string(method)) + " of") + ": " + result.text;
+    return describe(core::objects::method_of(call) + " of") + ": " + result.text;
 }
 
 void RawObject::State::call_detached(RawCall call, std::uint64_t session_generation) noexcept {

@@ -70,7 +70,8 @@ struct RawObject::State {
 
 private:
     MethodDone done_by(const core::objects::Call& call, Answer answer, ClientDriver& driver);
-    [[nodiscard]] std::string text_of(Method method, const core::objects::Result& result) const;
+    [[nodiscard]] std::string text_of(const core::objects::Call& call,
+                                      const core::objects::Result& result) const;
     RawAnswer to_answer(core::objects::Result&& result, std::uint64_t generation) const;
     [[nodiscard]] std::string shown() const;
 };

@@ -71,6 +71,24 @@ int store_check(const Setup& setup, const std::string& data);
 int store_compact(const Setup& setup, const std::string& data);
 int store_export(const Setup& setup, const std::string& data);
 
+/// All shared objects, or the one of this name.
+int objects(const Setup& setup, const std::optional<std::string>& name, bool json);
+/// Who holds a lock and who waits; `take` ends the holds that there are.
+int lock(const Setup& setup, const std::string& name, bool take, bool json);
+
+/// What is done with the content of a shared object: an action, and words behind it.
+struct ContentArguments {
+    std::string name;
+    std::string action;  ///< empty: show it
+    std::vector<std::string> words;
+    std::uint64_t count = unlimited;  ///< of changes that are watched
+    bool json = false;
+};
+int dict(const Setup& setup, const ContentArguments& arguments, std::stop_token stop);
+int list(const Setup& setup, const ContentArguments& arguments, std::stop_token stop);
+int value(const Setup& setup, const ContentArguments& arguments, std::stop_token stop);
+int set(const Setup& setup, const ContentArguments& arguments, std::stop_token stop);
+
 int stats(const Setup& setup, const std::optional<std::string>& queue, bool json);
 int purge(const Setup& setup, const std::string& queue);
 int kick(const Setup& setup, const std::string& queue, std::uint64_t count);

@@ -1,11 +1,9 @@
 #include <algorithm>
-#include <cerrno>
-#include <cstdio>
-#include <cstring>
 
 #include "commands.hpp"
 #include "handoff/client.hpp"
 #include "lines.hpp"
+#include "output.hpp"
 #include "progress.hpp"
 #include "value.hpp"
 
@@ -14,21 +12,6 @@ namespace {
 
 /// Items of one round trip.
 constexpr std::uint32_t batch_max = 1000;
-
-void print_line(const std::string& line) {
-    if (std::fwrite(line.data(), 1, line.size(), stdout) == line.size() &&
-        std::fputc('\n', stdout) != EOF) {
-        return;
-    }
-    throw Error(errc::system,
-                std::string("cannot write to standard output: ") + std::strerror(errno));
-}
-
-void flush_output() {
-    if (std::fflush(stdout) == 0) return;
-    throw Error(errc::system,
-                std::string("cannot write to standard output: ") + std::strerror(errno));
-}
 
 void put_lines(Queue<Bytes>& queue, const PutArguments& arguments, const PutOptions& options,
                Progress& progress, const std::stop_token& stop) {

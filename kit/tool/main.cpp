@@ -22,7 +22,7 @@ namespace handoff::tool {
 namespace {
 
 constexpr const char* overview =
-    R"(Queues that threads, processes and machines use as if they were local.
+    R"(Queues and shared objects that threads, processes and machines use as if they were local.
 
 The manager is found by --manager, HANDOFF_MANAGER, the file of --config or HANDOFF_CONFIG, and
 the default address, in this order.)";
@@ -37,6 +37,9 @@ constexpr const char* examples = R"(Examples:
   handoff get jobs --follow                  all that comes, until the queue is closed
   handoff put --json jobs '{"id": 7}'        any JSON value
   handoff stats                              all queues at a glance
+  handoff objects                            all shared objects, with those who hold locks
+  handoff dict prices set apples 3           an entry of a dictionary; without an action, all of it
+  handoff lock gpu --break                   takes it from its holder, for whom it is lost
   handoff store check --data /srv/handoff    says what is wrong with stored queues
   handoff config check farm.toml             says what is wrong with a file
   handoff config show --config farm.toml     every setting in force, and where it came from
@@ -214,6 +217,109 @@ void add_stats(CLI::App& app, CommandLine& line) {
     });
 }
 
+void add_objects(CLI::App& app, CommandLine& line) {
+    CLI::App* command =
+        add_command(app, line.common, "objects", "show the manager's shared objects");
+    const auto name = std::make_shared<std::optional<std::string>>();
+    command->add_option("NAME", *name, "only this one");
+    command->add_flag("--json", line.common.json, "everything, as JSON");
+    command->callback([&line, name] {
+        line.command = [name](const Common& common, const Signals&) {
+            return objects(setup_from(common), *name, common.json);
+        };
+    });
+}
+
+void add_lock(CLI::App& app, CommandLine& line) {
+    CLI::App* command = add_command(app, line.common, "lock",
+                                    "show who holds a lock, an election or permits, and who waits");
+    const auto name = std::make_shared<std::string>();
+    const auto take = std::make_shared<bool>(false);
+    command->add_option("NAME", *name)->required();
+    command->add_flag("--break", *take, "take it from its holder, who gets lock_lost");
+    command->add_flag("--json", line.common.json, "everything, as JSON");
+    command->callback([&line, name, take] {
+        line.command = [name, take](const Common& common, const Signals&) {
+            return lock(setup_from(common), *name, *take, common.json);
+        };
+    });
+}
+
+constexpr const char* content_footer = R"(
+A word is the JSON value that it can be read as, else a text: 5 is a number, '"5"' and fast are
+texts. What is printed reads back as what it was.)";
+
+/// Commands for what is in shared objects: without an action they show all of it.
+struct ContentCommand {
+    const char* name;
+    const char* help;
+    const char* actions;  ///< a line each
+    std::set<std::string> words;
+    int (*run)(const Setup&, const ContentArguments&, std::stop_token);
+};
+
+void add_content(CLI::App& app, CommandLine& line, const ContentCommand& content) {
+    CLI::App* command = add_command(app, line.common, content.name, content.help);
+    const auto arguments = std::make_shared<ContentArguments>();
+    command->add_option("NAME", arguments->name)->required();
+    command->add_option("ACTION", arguments->action, "see below; show it if there is none")
+        ->check(CLI::IsMember(content.words).description(""));
+    command->add_option("WORD", arguments->words, "what the action is about");
+    if (content.words.contains("watch")) {
+        command->add_option("--count", arguments->count, "watch so many changes, then end");
+    }
+    command->add_flag("--json", line.common.json, "all words are JSON, and what is printed");
+    command->footer(std::string("Actions:\n") + content.actions + content_footer);
+    command->callback([&line, arguments, run = content.run] {
+        line.command = [arguments, run](const Common& common, const Signals& signals) {
+            arguments->json = common.json;
+            return run(setup_from(common), *arguments, signals.token());
+        };
+    });
+}
+
+void add_contents(CLI::App& app, CommandLine& line) {
+    add_content(app, line,
+                {"dict",
+                 "show or change a dictionary or a namespace",
+                 R"(  get KEY...          the values of these keys; 124 if one is not there
+  set KEY VALUE...    put entries; makes the dictionary if there is none
+  erase KEY...        prints how many were there
+  watch [KEY]         print what is there, and then each change, until SIGINT
+)",
+                 {"get", "set", "erase", "watch"},
+                 dict});
+    add_content(app, line,
+                {"list",
+                 "show or change a list or an array",
+                 R"(  get INDEX           below 0 it counts from the end
+  set INDEX VALUE     in the place of what is there
+  append VALUE...     at the end; makes the list if there is none
+  erase INDEX
+)",
+                 {"get", "set", "append", "erase"},
+                 list});
+    add_content(app, line,
+                {"value",
+                 "show or change a value",
+                 R"(  get                 124 if it was never set
+  set VALUE           makes it if there is none
+  add [N]             atomic; prints the sum
+  watch               print it, and then each change, until SIGINT
+)",
+                 {"get", "set", "add", "watch"},
+                 value});
+    add_content(app, line,
+                {"set",
+                 "show or change a set",
+                 R"(  contains VALUE      124 if not
+  add VALUE...        prints how many are new; makes the set if there is none
+  erase VALUE...      prints how many were there
+)",
+                 {"contains", "add", "erase"},
+                 set});
+}
+
 /// Commands that need the name of a queue and, some of them, one thing more.
 void add_queue_commands(CLI::App& app, CommandLine& line) {
     const auto queue = std::make_shared<std::string>();
@@ -360,6 +466,9 @@ int main(int argc, char** argv) {
     add_peek(app, line);
     add_stats(app, line);
     add_queue_commands(app, line);
+    add_objects(app, line);
+    add_contents(app, line);
+    add_lock(app, line);
     add_config(app, line);
     add_store(app, line);
     take_marks_off(app);

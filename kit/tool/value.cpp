@@ -1,5 +1,6 @@
 #include "value.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <vector>
 
@@ -42,6 +43,24 @@ Bytes parsed(std::string_view text, bool json) {
         throw Error(errc::invalid_argument,
                     "not JSON: " + std::string(text) + " (" + error.what() + ")");
     }
+}
+
+Bytes parsed_content(std::string_view word, bool json) {
+    const Json value = Json::parse(word, nullptr, false);
+    if (value.is_discarded()) return parsed(word, json);
+    // A key that is a number of floating point has eight bytes wherever it comes from.
+    if (value.is_number_float()) return to_bytes(Dynamic::of(value.get<double>()).msgpack());
+    return parsed(word, true);
+}
+
+std::string printed_content(const Bytes& value, bool json) {
+    const std::string quoted = printed(value, true);
+    if (json) return quoted;
+    const std::string plain = printed(value, false);
+    const bool one_word = std::all_of(plain.begin(), plain.end(),
+                                      [](unsigned char c) { return c >= ' ' && c != 127; });
+    const bool like_an_option = plain.starts_with('-');
+    return one_word && !plain.empty() && !like_an_option && !Json::accept(plain) ? plain : quoted;
 }
 
 }  // namespace handoff::tool

@@ -1,6 +1,8 @@
 // A durable manager that is killed while its clients hold leases.
 #include <algorithm>
 #include <chrono>
+#include <cstdint>
+#include <iterator>
 #include <list>
 #include <optional>
 #include <vector>
@@ -29,11 +31,11 @@ struct Worker {
     explicit Worker(const handoff::Config& config, Durability durability)
         : client{config}, queue{client.queue<int>("jobs", {.durability = durability})} {}
 
-    void take(std::size_t count) {
-        while (leases.size() < count) {
-            for (Lease<int>& lease : queue.lease_many(count - leases.size())) {
-                leases.push_back(std::move(lease));
-            }
+    void take(std::uint32_t count) {
+        while (count > 0) {
+            std::vector<Lease<int>> more = queue.lease_many(count);
+            count -= static_cast<std::uint32_t>(more.size());
+            std::move(more.begin(), more.end(), std::back_inserter(leases));
         }
     }
 

@@ -194,6 +194,23 @@ TEST_CASE("STATS_REPLY carries every number") {
     is_the_vector("stats_reply", {31, StatsReply{manager, {queue}, true}});
 }
 
-TEST_CASE("EVENT is reserved") {
-    is_the_vector("event", {0, Event{1}});
+TEST_CASE("OBJECTS_REPLY tells of each object, of its holders and of those who wait") {
+    ObjectStats lock{.name = "gpu", .object = 10, .kind = ObjectKind::lock};
+    lock.options.ttl = Millis{30'000};
+    lock.held = 1;
+    lock.waiting = 1;
+    lock.holders = {{3, "train", 256, 1, false, Millis{1000}, Millis{29'000}}};
+    lock.waiters = {{4, "eval", objects::Method::acquire, Millis{50}}};
+    ObjectStats dict{.name = "prices", .object = 11, .kind = ObjectKind::dict};
+    dict.options.entries_max = 100;
+    dict.options.bytes_max = 1000;
+    dict.version = 7;
+    dict.count = 2;
+    dict.bytes = 16;
+    is_the_vector("objects_reply", {35, ObjectsReply{{lock, dict}, true}});
+}
+
+TEST_CASE("EVENT tells of a hold that was broken") {
+    is_the_vector("event", {0, Event{1, 256}});
+    is_read_from("accept_event_short", {0, Event{2, 0}});
 }

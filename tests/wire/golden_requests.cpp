@@ -240,6 +240,11 @@ TEST_CASE("STATS asks for all queues or for some") {
     is_the_vector("stats_some", request(32, 23, Stats{{1, 2}, "", 1000}));
 }
 
+TEST_CASE("OBJECTS asks for all shared objects or for one") {
+    is_the_vector("objects", request(35, 23, Objects{"", 9, 100, 2}));
+    is_the_vector("objects_one", request(36, 23, Objects{"gpu", 0, 1, 1000}));
+}
+
 TEST_CASE("a request of a later version is known by its opcode alone") {
     is_the_vector("unknown", request(33, 23, UnknownRequest{63}));
     is_read_from("accept_unknown_fields", request(33, 23, UnknownRequest{63}));

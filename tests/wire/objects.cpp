@@ -90,6 +90,30 @@ TEST_CASE("messages of objects come out as they went in") {
     travels(Reply{1, Results{{{errc::ok, {1}, {large, large}, {}},
                               objects::failure(errc::lock_lost, "gone")}}});
     travels(Reply{1, Results{}});
+    ObjectStats stats{
+        .name = "x", .object = unlimited, .kind = ObjectKind::rw_lock, .options = all};
+    stats.version = stats.count = stats.bytes = stats.held = stats.waiting = unlimited;
+    stats.holders = {{1, "one", unlimited, 2, true, Millis{1}, std::nullopt}};
+    stats.waiters = {{2, "two", Method::sleep, Millis{3}}, {3, "", Method::acquire, Millis{0}}};
+    travels(Request{1, 1, std::nullopt, {}, Objects{"x", unlimited, 5, 6}});
+    travels(Reply{1, ObjectsReply{{stats, stats}, true}});
+}
+
+TEST_CASE("OBJECTS and its answer have defaults for what is missing") {
+    CHECK(request_by_hand<Objects>("1a", {"a1 78"}) == Objects{"x", 0, 1000, 16});
+    CHECK(bad_request_by_hand("1a", {}).code == errc::protocol);
+    CHECK(bad_request_by_hand("1a", {"a0", "ff"}).code == errc::invalid_argument);
+    const std::string first = "9b a1 78 05 01 80 00 00 00 01 01 ";
+    const auto reply = reply_by_hand<ObjectsReply>("4e", {"91 " + first + "91 91 03 91 91 04"});
+    CHECK_FALSE(reply.more);
+    ObjectStats expected{.name = "x", .object = 5, .kind = ObjectKind::lock};
+    expected.held = expected.waiting = 1;
+    expected.holders = {{3, "", 0, 1, false, std::nullopt, std::nullopt}};
+    expected.waiters = {{4, "", {}, Millis{0}}};
+    CHECK(reply.objects == std::vector{expected});
+    CHECK(bad_reply_by_hand("4e", {"91 9a a1 78 05 01 80 00 00 00 01 01 90"}).code ==
+          errc::protocol);
+    CHECK(bad_reply_by_hand("4e", {"91 " + first + "91 90 90"}).code == errc::protocol);
 }
 
 TEST_CASE("values of a CALL that are not what its head says are refused") {

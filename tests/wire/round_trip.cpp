@@ -138,7 +138,7 @@ private:
     }
 
     RequestBody request_body() {
-        switch (below(19)) {
+        switch (below(20)) {
             case 0: return hello();
             case 1: return Heartbeat{{cursor(), cursor()}, {{3, 5}, {9, 9}}};
             case 2: return Goodbye{};
@@ -157,6 +157,7 @@ private:
             case 15: return Kick{number(), number()};
             case 16: return Destroy{number()};
             case 17: return Stats{handles(), name(), number32()};
+            case 18: return Objects{name(), number(), number32(), number32()};
             default: return UnknownRequest{100 + below(1'000'000)};
         }
     }
@@ -222,7 +223,7 @@ private:
             case 8: return Recall{number(), number32()};
             case 9: return with_parts(Peeked{}, 0);
             case 10: return stats();
-            default: return Event{number()};
+            default: return Event{number(), number()};
         }
     }
 

@@ -48,7 +48,7 @@ std::vector<Table> small_replies() {
             {"PUT_DONE", "45", {{"queue", "01", "i"}, {"outcomes", "94 01 02 00 00", "a"}}},
             {"SETTLED", "47", {{"refused", "92 05 06", "a"}, {"level", "01", "i", false}}},
             {"RECALL", "48", {{"queue", "01", "i"}, {"items", "05", "i"}}},
-            {"EVENT", "4b", {{"kind", "05", "i"}}}};
+            {"EVENT", "4b", {{"kind", "05", "i"}, {"token", "06", "i", false}}}};
 }
 
 const std::vector<Table::Field> part_fields{{"token", "05", "i"},

@@ -4,7 +4,9 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "handoff/config.hpp"
 #include "handoff/detail/object_types.hpp"
@@ -108,6 +110,10 @@ public:
     }
     [[nodiscard]] Namespace name_space(const std::string& name, const ObjectOptions& options = {});
 
+    /// An object of a registered type, which the manager's program has exposed under this name:
+    /// its methods run there. Throws errc::stale_reference if there is none.
+    [[nodiscard]] RemoteObject object(const std::string& name);
+
     /// Makes an object without a name: `client.anonymous<Dict<int, Ref<Lock>>>()`. It lives while
     /// this client has a handle of it or another session a reference to it, or it is in a container
     /// that lives; docs/objects/references.md.
@@ -134,6 +140,11 @@ public:
 
     /// The manager and all its queues.
     [[nodiscard]] ManagerStats stats();
+    /// All shared objects, by name, each with up to 16 of its holders and 16 of the calls that wait
+    /// there. Throws errc::unsupported if the manager is too old to tell.
+    [[nodiscard]] std::vector<ObjectStats> objects();
+    /// The shared object of this name, with up to 1,000 of both; empty: there is none. Makes none.
+    [[nodiscard]] std::optional<ObjectStats> find_object(const std::string& name);
 
     /// Waits until the manager has answered; throws errc::unreachable and what a refusal says.
     void wait_until_connected();

@@ -73,6 +73,7 @@ struct ManagerConfig {
     std::uint64_t requests_max = 4096;               ///< unanswered requests of one session
     std::uint64_t session_bytes_max = 64u << 20;     ///< bytes that wait here for one session
     std::uint64_t queues_max = 65536;                ///< queues of this manager
+    std::uint64_t workers = 8;                       ///< threads for methods of registered types
     /// While messages come in quick succession, the manager's thread waits for the next one awake,
     /// for at most 150 µs at a time. Never where there is one core only, or others need this one.
     bool spin = true;

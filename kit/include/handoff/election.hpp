@@ -74,6 +74,13 @@ public:
                   detail::Wait::forever(std::move(stop)))
             .number(0);
     }
+    /// Ends the term with this token: the next candidate leads, and who led gets errc::lock_lost.
+    /// Returns whether there was such a term.
+    bool break_hold(std::uint64_t token) {
+        const detail::RawAnswer done =
+            hold_.object().call({detail::Method::break_hold, {static_cast<std::int64_t>(token)}});
+        return done.number(0) > 0;
+    }
     [[nodiscard]] const std::string& name() const { return hold_.object().name(); }
 
 private:

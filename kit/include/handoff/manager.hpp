@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <vector>
@@ -9,6 +10,13 @@
 #include "handoff/stats.hpp"
 
 namespace handoff {
+
+namespace detail {
+struct NoInstance;
+struct ServedType;
+}  // namespace detail
+template <typename T>
+class ExposedType;
 
 /// The server: owns queues and serves them on a thread of its own from construction to destruction.
 /// Put one into your program, or run `handoff serve` beside it.
@@ -23,7 +31,8 @@ public:
     /// Its sessions, and strangers that it turns away, are told to `log`.
     explicit Manager(const Config& config = {}, const Log& log = {});
 
-    /// Stops. What is kept in memory only is gone; clients see an unreachable manager.
+    /// Stops. What is kept in memory only is gone; clients see an unreachable manager. Methods of
+    /// registered types that run are asked to stop, and waited for; no other is begun.
     ~Manager();
 
     Manager(const Manager&) = delete;
@@ -35,7 +44,31 @@ public:
     /// The manager and all its queues, at this moment.
     [[nodiscard]] ManagerStats stats() const;
 
+    // ---- registered types: include handoff/expose.hpp; see docs/objects/registered.md
+
+    /// Offers a class to clients, who call its methods by `client.object(name)`; what is returned
+    /// takes the methods. This manager serves already: a client that asks before the type is
+    /// exposed gets errc::stale_reference, and may ask again.
+    ///
+    /// An instance is made when it is first needed, from copies of `arguments`; or, if there is one
+    /// argument and that is a function, by calling it for a `std::shared_ptr<T>` or
+    /// `std::unique_ptr<T>`. Instances are destroyed by threads of the manager's, or by that
+    /// which destroys the manager.
+    ///
+    /// Throws errc::invalid_argument for a bad name, errc::object_mismatch if there is an object of
+    /// that name, errc::limit_exceeded.
+    template <typename T, typename... Arguments>
+    ExposedType<T> expose(const std::string& name, Arguments... arguments);
+    /// Functions that need no class.
+    ExposedType<detail::NoInstance> expose(const std::string& name);
+
 private:
+    template <typename T>
+    friend class ExposedType;
+    [[nodiscard]] std::size_t reserve(const std::string& name);
+    void offer(std::size_t id, detail::ServedType type);
+    void withdraw(std::size_t id);
+
     struct Impl;
     std::unique_ptr<Impl> impl_;
 };

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <string_view>
 
 namespace handoff {
 
@@ -26,6 +27,9 @@ enum class ObjectKind : std::uint8_t {
     name_space = 21,
     registered = 32,
 };
+
+/// "lock", "dict": for texts.
+[[nodiscard]] std::string_view to_string(ObjectKind kind) noexcept;
 
 /// Settings of one shared object. An unset field is no opinion: who opens the object first decides,
 /// then the default. One that is set and differs from what is in force is errc::object_mismatch at

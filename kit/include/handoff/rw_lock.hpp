@@ -72,6 +72,13 @@ public:
         const detail::RawAnswer told = hold_.object().call({detail::Method::state});
         return {told.number(0), told.number(1), told.number(2)};
     }
+    /// Takes the hold with this token from whoever has it, who gets errc::lock_lost from then on.
+    /// Returns whether there was one.
+    bool break_hold(std::uint64_t token) {
+        const detail::RawAnswer done =
+            hold_.object().call({detail::Method::break_hold, {static_cast<std::int64_t>(token)}});
+        return done.number(0) > 0;
+    }
     [[nodiscard]] const std::string& name() const { return hold_.object().name(); }
 
 private:

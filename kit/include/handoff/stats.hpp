@@ -2,10 +2,12 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "handoff/config.hpp"
+#include "handoff/object_options.hpp"
 
 namespace handoff {
 
@@ -54,6 +56,41 @@ struct ManagerStats {
     std::chrono::milliseconds uptime{0};
     std::uint64_t objects = 0;       ///< shared objects, anonymous ones as well
     std::vector<QueueStats> queues;  ///< by name
+};
+
+/// What a session holds of a shared object.
+struct ObjectHold {
+    std::uint64_t session = 0;  ///< its number in the manager
+    std::string who;            ///< session, program and process, for people
+    std::uint64_t token = 0;    ///< the fencing token; 0: permits have none here
+    std::uint64_t count = 1;    ///< how deep a recursive lock is locked; how many permits
+    bool shared = false;        ///< others may hold it as well
+    std::optional<std::chrono::milliseconds> held_for{};  ///< unset: not known
+    std::optional<std::chrono::milliseconds> ttl_left{};  ///< unset: as long as its session lives
+};
+
+/// A call that waits at a shared object.
+struct ObjectWait {
+    std::uint64_t session = 0;
+    std::string who;
+    std::string call;  ///< "acquire", "wait", "changed"
+    std::chrono::milliseconds waited{0};
+};
+
+/// A shared object at one moment.
+struct ObjectStats {
+    std::string name;
+    ObjectKind kind = ObjectKind::lock;
+    ObjectOptions options;      ///< in force
+    std::uint64_t version = 0;  ///< of data: changes so far
+    /// Of data, entries; of a semaphore, free permits; of an event, 1 if it is set; of a barrier,
+    /// parties that have come; of a latch, what is left.
+    std::uint64_t count = 0;
+    std::uint64_t bytes = 0;  ///< of data, keys and values
+    std::uint64_t held = 0;   ///< holds, or permits
+    std::uint64_t waiting = 0;
+    std::vector<ObjectHold> holders;  ///< some, where they are many
+    std::vector<ObjectWait> waiters;  ///< likewise, in the order in which they came
 };
 
 /// The state of an item within its queue.

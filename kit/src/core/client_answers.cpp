@@ -19,6 +19,9 @@
 namespace handoff::core::client {
 namespace {
 
+/// So many are remembered. They are few: each was broken by somebody by hand.
+constexpr std::size_t broken_holds_max = 1024;
+
 /// A queue that is the only one of its call is the one that the manager does not know any more.
 void note_stale(State& state, const Call& call, errc code) {
     if (code != errc::stale_reference || opens(call.body)) return;
@@ -272,6 +275,15 @@ void take_other(State& state, RequestId id, ReplyBody body) {
     take_answer(state, *call, std::move(body));
 }
 
+void take_event(State& state, const Event& event) {
+    if (event.kind != Event::hold_broken || event.token == 0) return;
+    state.broken_holds.insert(event.token);
+    // Who has not asked about the oldest by now hears of it from the manager.
+    if (state.broken_holds.size() > broken_holds_max) {
+        state.broken_holds.erase(state.broken_holds.begin());
+    }
+}
+
 void take_heartbeat_answer(State& state) {
     if (state.link.heartbeat) confirm(state.link, *state.link.heartbeat);
     state.link.heartbeat.reset();
@@ -296,7 +308,7 @@ void take_reply(State& state, Reply reply) {
                        give_back(state, delivery, Verb::giveback);
                    },
                    [&](Recall& recall) { take_unsolicited(state, recall); },
-                   [](Event&) {},
+                   [&](Event& event) { take_event(state, event); },
                    [&](auto& other) { take_other(state, id, std::move(other)); },
                },
                reply.body);

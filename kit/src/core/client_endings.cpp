@@ -55,8 +55,7 @@ bool can_tell(const State& state, const Call& call) {
 
 /// Calls of a session that is gone. What is only asked for is asked again in the next one.
 void end_with_session(State& state, Call& call, const Cause& cause) {
-    const bool settles = std::holds_alternative<Settle>(call.body);
-    const bool goes_on = call.stage == Stage::unsent ? !settles : opens(call.body);
+    const bool goes_on = call.stage == Stage::unsent ? !settles(call.body) : opens(call.body);
     if (call.owner == Owner::machine || call.stage == Stage::abandoned) {
         forget(state, call);
     } else if (goes_on && !can_tell(state, call)) {

@@ -195,6 +195,10 @@ std::uint64_t ClientMachine::session_generation() const noexcept {
     return state_->generation;
 }
 
+bool ClientMachine::hold_is_broken(Token token) const {
+    return state_->broken_holds.count(token) > 0;
+}
+
 bool ClientMachine::welcomed() const noexcept {
     return state_->link.state == client::LinkState::welcomed;
 }

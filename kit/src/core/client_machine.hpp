@@ -196,6 +196,8 @@ public:
     /// From 0 on; grows each time a session is lost. What was leased under an older one is not held
     /// any more.
     [[nodiscard]] std::uint64_t session_generation() const noexcept;
+    /// Whether the manager has said that this hold on a lock was taken from us.
+    [[nodiscard]] bool hold_is_broken(Token token) const;
     [[nodiscard]] bool welcomed() const noexcept;
     [[nodiscard]] const Limits& limits() const noexcept;
     /// The settings in force of a queue; empty until it is open in this session.

@@ -75,6 +75,19 @@ Nature nature_of(const Calls& calls) {
     return heaviest;
 }
 
+bool counts_unanswered(const State& state, const Calls& calls) {
+    return std::any_of(calls.calls.begin(), calls.calls.end(), [&](const objects::Call& call) {
+        return call.method == Method::wait &&
+               queue_of(state, call.object).kind == ObjectKind::barrier;
+    });
+}
+
+bool settles(const Calls& calls) {
+    return std::any_of(calls.calls.begin(), calls.calls.end(), [](const objects::Call& call) {
+        return nature_of(call.method) == Nature::settle;
+    });
+}
+
 bool may_wait(const Calls& calls) {
     return std::any_of(calls.calls.begin(), calls.calls.end(),
                        [](const objects::Call& call) { return may_wait(call.method); });
@@ -88,8 +101,8 @@ std::string describe_calls(const State& state, const Calls& calls) {
         if (at == most) return text + "and more";
         const objects::Call& call = calls.calls[at];
         const QueueState& object = queue_of(state, call.object);
-        text += std::string(objects::to_string(call.method)) + " of " +
-                std::string(objects::to_string(object.kind)) + " " + shown(object);
+        text += objects::method_of(call) + " of " + std::string(objects::to_string(object.kind)) +
+                " " + shown(object);
     }
     return text;
 }

@@ -11,6 +11,12 @@ namespace handoff::core::client {
 /// Of several methods, the nature of that about which most has to be said when no answer comes.
 [[nodiscard]] Nature nature_of(const Calls& calls);
 
+/// Whether it may have counted for others although nobody heard of it: a wait at a barrier.
+[[nodiscard]] bool counts_unanswered(const State& state, const Calls& calls);
+
+/// Whether one of the methods is about what the session holds.
+[[nodiscard]] bool settles(const Calls& calls);
+
 /// Whether one of the methods may wait for others.
 [[nodiscard]] bool may_wait(const Calls& calls);
 

@@ -24,6 +24,11 @@ Nature nature_of(const RequestBody& body) {
                       body);
 }
 
+bool settles(const RequestBody& body) {
+    const auto* calls = std::get_if<Calls>(&body);
+    return calls != nullptr ? settles(*calls) : nature_of(body) == Nature::settle;
+}
+
 errc code_without_answer(Nature nature, bool sent, const Cause& cause) {
     const bool lost = cause.ending == Ending::session_lost;
     if (sent && (nature == Nature::put || nature == Nature::alter)) return errc::outcome_unknown;
@@ -56,6 +61,7 @@ bool answers(const ReplyBody& reply, const RequestBody& body) {
                           [&](const Withdraw&) { return is(std::type_identity<PutDone>{}); },
                           [&](const OpenObject&) { return is(std::type_identity<ObjectOpened>{}); },
                           [&](const Calls&) { return is(std::type_identity<Results>{}); },
+                          [&](const Objects&) { return is(std::type_identity<ObjectsReply>{}); },
                           [&](const auto&) { return is(std::type_identity<Done>{}); },
                       },
                       body);

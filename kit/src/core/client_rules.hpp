@@ -32,6 +32,8 @@ enum class Nature : std::uint8_t {
     ask,     ///< only wants to know; asking again does no harm
 };
 [[nodiscard]] Nature nature_of(const RequestBody& body);
+/// Whether it is, or has among others, something about what its session holds.
+[[nodiscard]] bool settles(const RequestBody& body);
 
 /// How a call ends that has no answer. `sent`: it may have reached the manager.
 [[nodiscard]] errc code_without_answer(Nature nature, bool sent, const Cause& cause);

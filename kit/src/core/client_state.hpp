@@ -189,6 +189,8 @@ struct State {
 
     std::optional<Time> untold_since;  ///< since when a cursor may have moved and not been told
 
+    std::set<Token> broken_holds;  ///< on locks: what we were told that was taken from us
+
     std::vector<Request> outbox;
     std::vector<Completion> completions;
     std::vector<Unsolicited> unsolicited;

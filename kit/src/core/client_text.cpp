@@ -38,6 +38,7 @@ std::string_view verb_of(const RequestBody& body) {
                           [](const Stats&) { return "stats of"; },
                           [](const Heartbeat&) { return "heartbeat of"; },
                           [](const OpenObject&) { return "open"; },
+                          [](const Objects&) { return "list"; },
                           [](const auto&) { return "request to"; },
                       },
                       body);
@@ -85,6 +86,8 @@ std::string describe(const State& state, const RequestBody& body) {
         text.append(" ").append(objects::to_string(object->kind));
         if (object->object != 0) text.append(" ").append(shown(queue_of(state, object->object)));
         if (!object->name.empty()) text.append(" ").append(core::quoted(object->name));
+    } else if (const Objects* objects = std::get_if<Objects>(&body)) {
+        text += objects->name.empty() ? " all objects" : " object " + core::quoted(objects->name);
     } else if (const std::vector<QueueRef> queues = queues_of(body); queues.empty()) {
         text += std::holds_alternative<Stats>(body) ? " all queues" : " the session";
     } else {
@@ -120,7 +123,10 @@ Outcome refused(const State& state, const Call& call, errc code, const std::stri
 Outcome unanswered(const State& state, const Call& call, const Cause& cause) {
     const bool sent = call.stage != Stage::unsent;
     Outcome outcome;
-    outcome.code = code_without_answer(nature_of(call.body), sent, cause);
+    const auto* calls = std::get_if<Calls>(&call.body);
+    const bool counts = calls != nullptr && counts_unanswered(state, *calls);
+    const Nature nature = counts ? Nature::change : nature_of(call.body);
+    outcome.code = code_without_answer(nature, sent, cause);
     outcome.text = describe(state, call.body) + ": " + cause.text;
     if (outcome.code == errc::outcome_unknown) {
         outcome.text += "; it was sent, and may have been done";

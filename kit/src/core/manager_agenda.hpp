@@ -35,6 +35,12 @@ public:
 
     void erase(const Key& key) { set(key, never); }
 
+    /// `never`: it is not on the agenda.
+    [[nodiscard]] Time of(const Key& key) const {
+        const auto known = times_.find(key);
+        return known == times_.end() ? never : known->second;
+    }
+
     [[nodiscard]] Time next() const noexcept {
         return order_.empty() ? never : order_.begin()->first;
     }

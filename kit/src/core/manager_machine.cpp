@@ -10,11 +10,13 @@
 #include "core/manager_follow_up.hpp"
 #include "core/manager_gets.hpp"
 #include "core/manager_leases.hpp"
+#include "core/manager_object_stats.hpp"
 #include "core/manager_objects.hpp"
 #include "core/manager_opening.hpp"
 #include "core/manager_puts.hpp"
 #include "core/manager_queues.hpp"
 #include "core/manager_references.hpp"
+#include "core/manager_registered.hpp"
 #include "core/manager_sessions.hpp"
 #include "core/manager_state.hpp"
 #include "core/manager_stats.hpp"
@@ -45,6 +47,7 @@ Known known_by(const RequestBody& body) {
                           [](const Credit&) { return Known::harmless; },
                           [](const Peek&) { return Known::harmless; },
                           [](const Stats&) { return Known::harmless; },
+                          [](const Objects&) { return Known::harmless; },
                           [](const Calls& calls) {
                               return only_reads(calls) ? Known::harmless : Known::by_answer;
                           },
@@ -148,6 +151,31 @@ std::vector<Watch> ManagerMachine::take_watches() {
 void ManagerMachine::process_ended(Holder session, Now now) {
     state_->clock.set(now);
     manager::see_death(*state_, session);
+    manager::follow_up(*state_);
+}
+
+objects::ObjectHandle ManagerMachine::expose(const std::string& name) {
+    return manager::expose(*state_, name);
+}
+
+void ManagerMachine::begin_type(objects::ObjectHandle type, const objects::TypeSettings& settings) {
+    manager::begin_type(*state_, type, settings);
+}
+
+void ManagerMachine::withdraw_type(objects::ObjectHandle type, Now now) {
+    state_->clock.set(now);
+    manager::destroy_object(*state_, type);
+    manager::follow_up(*state_);
+}
+
+std::vector<objects::Errand> ManagerMachine::take_errands() {
+    return std::exchange(state_->errands, {});
+}
+
+void ManagerMachine::method_done(objects::ObjectHandle type, std::uint64_t number,
+                                 objects::Result result, Now now) {
+    state_->clock.set(now);
+    manager::method_done(*state_, type, number, std::move(result));
     manager::follow_up(*state_);
 }
 

@@ -11,6 +11,7 @@
 #include "core/journal.hpp"
 #include "core/log_book.hpp"
 #include "core/messages.hpp"
+#include "core/objects/registered.hpp"
 #include "core/time.hpp"
 
 namespace handoff::core {
@@ -79,6 +80,20 @@ public:
     std::vector<Watch> take_watches();
     /// The process of that session has ended. Not a hint: the session ends within milliseconds.
     void process_ended(Holder session, Now now);
+
+    // ---- registered types, whose methods its owner runs beside it
+
+    /// From now on there is a registered type of this name; calls of its methods wait until it
+    /// begins. Throws errc::invalid_argument, errc::limit_exceeded, and errc::object_mismatch if
+    /// the name is in use.
+    objects::ObjectHandle expose(const std::string& name);
+    void begin_type(objects::ObjectHandle type, const objects::TypeSettings& settings);
+    void withdraw_type(objects::ObjectHandle type, Now now);
+    /// What is to be done for them.
+    std::vector<objects::Errand> take_errands();
+    /// A method was run, or was not begun as its errand was stopped.
+    void method_done(objects::ObjectHandle type, std::uint64_t number, objects::Result result,
+                     Now now);
 
     /// Fires the deadlines that are due. After a gap of this process's own (it was stopped, or the
     /// machine suspended) longer than a quarter of the session limit, every boottime deadline first

@@ -20,6 +20,8 @@ using objects::Result;
 
 constexpr std::size_t calls_max = 4096;
 
+}  // namespace
+
 Stand* find_stand(State& state, ObjectHandle handle) {
     const auto it = state.stands.find(handle);
     return it == state.stands.end() ? nullptr : &it->second;
@@ -47,8 +49,15 @@ objects::Context context_of(State& state) {
                 const Stand* stand = find_stand(state, handle);
                 return stand == nullptr ? nullptr : stand->object.get();
             },
-            static_cast<std::size_t>(state.limits().frame_bytes_max)};
+            static_cast<std::size_t>(state.limits().frame_bytes_max),
+            [&state](Holder session, Token token) {
+                const auto known = state.sessions.find(session);
+                if (known == state.sessions.end()) return;
+                send(state, known->second, {0, Event{Event::hold_broken, token}});
+            }};
 }
+
+namespace {
 
 void note_deadlines(State& state, const Stand& stand) {
     const Deadlines next = stand.object->next_deadline();
@@ -97,10 +106,10 @@ std::optional<Failed> cannot_wait_at(const State& state, const Session& session,
 }
 
 /// The text of a failure names object and method.
-Result in_full(Result result, const Stand& stand, Method method) {
+Result in_full(Result result, const Stand& stand, const objects::Call& call) {
     if (result.code == errc::ok) return result;
     result.text =
-        describe(stand) + ": " + std::string(objects::to_string(method)) + ": " + result.text;
+        describe(stand) + ": " + objects::method_of(call) + ": " + result.text;
     return result;
 }
 
@@ -137,7 +146,7 @@ std::optional<Result> carry_out(State& state, Session& session, Ticket ticket, b
         result = objects::failure(no_room->code, no_room->text);
     }
     tell_references(state, session, *result);
-    return in_full(std::move(*result), *stand, call.method);
+    return in_full(std::move(*result), *stand, call);
 }
 
 /// Carries out those that have no result yet, as far as none has to wait; true if all are done.
@@ -174,12 +183,12 @@ void take_result(State& state, Ticket ticket, Result result) {
     const auto found = state.waiting.find(ticket);
     if (found == state.waiting.end()) return;  // its session is over, or it was withdrawn
     auto& all = std::get<WaitingCalls>(found->second.what);
-    const Method method = all.calls.calls[all.results.size()].method;
+    const objects::Call& call = all.calls.calls[all.results.size()];
     Session& session = session_of(state, found->second.session);
     tell_references(state, session, result);
     if (Stand* stand = find_stand(state, all.object)) {
         stand->waiting.erase(ticket);
-        result = in_full(std::move(result), *stand, method);
+        result = in_full(std::move(result), *stand, call);
     }
     all.results.push_back(std::move(result));
     // The bytes of those that wait are counted already.
@@ -288,7 +297,7 @@ std::optional<Failed> cannot_open(const OpenObject& open) {
         return Failed{errc::invalid_argument,
                       core::quoted(open.name) + ": the name of an object " + std::string(fault)};
     }
-    if (!objects::can_make(open.kind)) {
+    if (!objects::can_make(open.kind) && open.kind != ObjectKind::registered) {
         return Failed{errc::unsupported, "there are no objects of kind " +
                                              std::to_string(static_cast<unsigned>(open.kind))};
     }
@@ -330,7 +339,7 @@ std::optional<Answer> handle(State& state, Session& session, const Request&,
         if (!differs.empty()) {
             return failed(errc::object_mismatch, describe(open) + ": " + differs);
         }
-    } else if (!open.create || open.object != 0) {
+    } else if (!open.create || open.object != 0 || open.kind == ObjectKind::registered) {
         return failed(errc::stale_reference, "there is no " + describe(open));
     } else if (state.stands.size() >= state.settings.objects_max) {
         return failed(errc::limit_exceeded,

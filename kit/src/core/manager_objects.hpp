@@ -1,12 +1,20 @@
 #pragma once
 
 #include <optional>
+#include <string>
 
 #include "core/manager_state.hpp"
 
 /// Shared objects: opening them, calls of their methods, and what a session leaves behind in them.
 /// What an object does is its own business; see core/objects.
 namespace handoff::core::manager {
+
+/// Null if there is none.
+[[nodiscard]] Stand* find_stand(State& state, objects::ObjectHandle handle);
+/// `lock "gpu"`, for texts.
+[[nodiscard]] std::string describe(ObjectKind kind, const std::string& name);
+/// The world around an object.
+[[nodiscard]] objects::Context context_of(State& state);
 
 std::optional<Answer> handle(State& state, Session& session, const Request& request,
                              const OpenObject& open);

@@ -7,6 +7,7 @@
 #include "core/manager_credit.hpp"
 #include "core/manager_items.hpp"
 #include "core/manager_objects.hpp"
+#include "core/manager_registered.hpp"
 #include "core/manager_waiting.hpp"
 
 namespace handoff::core::manager {
@@ -115,6 +116,9 @@ std::optional<Answer> handle(State& state, Session&, const Request&, const Kick&
 
 std::optional<Answer> handle(State& state, Session&, const Request&, const Destroy& destroy) {
     Desk* desk = find_desk(state, destroy.queue);
+    if (is_type(state, destroy.queue)) {
+        return failed(errc::unsupported, "a registered type belongs to its manager's program");
+    }
     if (desk == nullptr && destroy_object(state, destroy.queue)) return Answer{Done{}, 0};
     if (desk == nullptr) return no_such_queue(state, destroy.queue);
     changed(state, *desk);

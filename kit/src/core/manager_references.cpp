@@ -45,11 +45,6 @@ namespace {
 constexpr std::size_t nested_max = 64;
 constexpr std::size_t let_go_max = 4096;
 
-Stand* find_stand(State& state, ObjectHandle handle) {
-    const auto it = state.stands.find(handle);
-    return it == state.stands.end() ? nullptr : &it->second;
-}
-
 // ------------------------------------------------------------------ the graph
 
 /// Of the chains of containers that begin with `stand`, upwards or downwards, the length of the

@@ -23,6 +23,7 @@
 #include "core/manager_positions.hpp"
 #include "core/messages.hpp"
 #include "core/objects/object.hpp"
+#include "core/objects/registered.hpp"
 #include "core/queue.hpp"
 
 /// The rooms of ManagerMachine. This one has all of its data; each of the others is a handful of
@@ -83,6 +84,7 @@ struct WaitingCall {
     Time until = never;
     std::size_t bytes = 0;  ///< of its session's allowance for calls that wait
     std::variant<WaitingGet, WaitingPut, WaitingCommit, WaitingJoin, WaitingCalls> what;
+    Time since{};
 };
 
 // ------------------------------------------------------------------ sessions
@@ -256,6 +258,7 @@ struct State {
     std::map<std::string, QueueHandle, std::less<>> names;
     Turn queue_gone_in = 0;  ///< the last turn in which a durable one was destroyed
 
+    std::vector<objects::Errand> errands;  ///< what registered types want done
     std::map<objects::ObjectHandle, Stand> stands;
     std::map<std::string, objects::ObjectHandle, std::less<>> stand_names;
     std::vector<objects::Ended> ended;  ///< calls of methods that wait no longer; see tell_ended()

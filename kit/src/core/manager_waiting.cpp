@@ -117,6 +117,7 @@ Ticket wait(State& state, WaitingCall call) {
 
 Ticket wait(State& state, Ticket ticket, WaitingCall call) {
     Session& session = session_of(state, call.session);
+    call.since = state.now().boot;
     session.waiting.insert(ticket);
     session.waiting_bytes += call.bytes;
     if (!std::holds_alternative<WaitingPut>(call.what)) {

@@ -224,6 +224,14 @@ struct OpenObject {
     objects::ObjectHandle object = 0;  ///< not 0: the one that a reference names
     bool operator==(const OpenObject&) const = default;
 };
+/// What shared objects there are: numbers for people and monitors.
+struct Objects {
+    std::string name;  ///< this one alone; empty: every one whose handle is above `after`
+    objects::ObjectHandle after = 0;
+    std::uint32_t objects_max = 1000;
+    std::uint32_t people_max = 16;  ///< of each object, holders and calls that wait
+    bool operator==(const Objects&) const = default;
+};
 /// Calls of methods, carried out one after the other.
 struct Calls {
     std::vector<objects::Call> calls;
@@ -244,7 +252,7 @@ struct UnknownRequest {
 
 using RequestBody = std::variant<Hello, Heartbeat, Goodbye, Cancel, Open, Put, Withdraw, Get,
                                  Credit, Settle, Commit, Close, Join, Peek, Purge, Kick, Destroy,
-                                 Stats, OpenObject, Calls, LetGo, UnknownRequest>;
+                                 Stats, OpenObject, Objects, Calls, LetGo, UnknownRequest>;
 
 struct Request {
     RequestId id = 0;
@@ -386,19 +394,59 @@ struct ObjectOpened {
     ObjectOptions options;  ///< in force, every field set that the kind has
     bool operator==(const ObjectOpened&) const = default;
 };
+/// A shared object at one moment, with some of those who hold it or wait for it.
+struct ObjectStats {
+    struct Hold {
+        std::uint64_t session = 0;
+        std::string who;
+        Token token = 0;          ///< 0: it has none of its own
+        std::uint64_t count = 1;  ///< how deep, or how many permits
+        bool shared = false;
+        std::optional<Millis> held_for;  ///< absent: not known
+        std::optional<Millis> ttl_left;
+        bool operator==(const Hold&) const = default;
+    };
+    struct Wait {
+        std::uint64_t session = 0;
+        std::string who;
+        objects::Method method{};
+        Millis waited{0};
+        bool operator==(const Wait&) const = default;
+    };
+    std::string name;
+    objects::ObjectHandle object = 0;
+    ObjectKind kind = ObjectKind::lock;
+    ObjectOptions options;  ///< in force
+    std::uint64_t version = 0;
+    std::uint64_t count = 0;  ///< see objects::Report
+    std::uint64_t bytes = 0;
+    std::uint64_t held = 0;
+    std::uint64_t waiting = 0;
+    std::vector<Hold> holders;
+    std::vector<Wait> waiters;
+    bool operator==(const ObjectStats&) const = default;
+};
+struct ObjectsReply {
+    std::vector<ObjectStats> objects;
+    bool more = false;  ///< ask again with `after` the last handle
+    bool operator==(const ObjectsReply&) const = default;
+};
 /// Answers Calls, one for each.
 struct Results {
     std::vector<objects::Result> results;
     bool operator==(const Results&) const = default;
 };
-/// Reserved for changes that a client asked to be told about.
+/// Something that a client did not ask about.
 struct Event {
-    std::uint64_t kind = 0;
+    static constexpr std::uint64_t hold_broken = 1;  ///< somebody took what it held, under `token`
+    std::uint64_t kind = 0;                          ///< others are none of ours
+    Token token = 0;
     bool operator==(const Event&) const = default;
 };
 
-using ReplyBody = std::variant<Welcome, Alive, Done, Failed, Opened, PutDone, Deliver, Settled,
-                               Recall, Peeked, StatsReply, ObjectOpened, Results, Event>;
+using ReplyBody =
+    std::variant<Welcome, Alive, Done, Failed, Opened, PutDone, Deliver, Settled, Recall, Peeked,
+                 StatsReply, ObjectOpened, Results, ObjectsReply, Event>;
 
 struct Reply {
     RequestId id = 0;  ///< of the request that this answers; 0: none

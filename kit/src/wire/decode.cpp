@@ -33,7 +33,7 @@ constexpr auto request = blank<core::RequestBody, Message>;
 template <class Message>
 constexpr auto reply = blank<core::ReplyBody, Message>;
 
-constexpr std::array<Form<core::RequestBody>, 25> request_forms{{
+constexpr std::array<Form<core::RequestBody>, 26> request_forms{{
     {Opcode::hello, "HELLO", request<core::Hello>},
     {Opcode::heartbeat, "HEARTBEAT", request<core::Heartbeat>},
     {Opcode::goodbye, "GOODBYE", request<core::Goodbye>},
@@ -59,9 +59,10 @@ constexpr std::array<Form<core::RequestBody>, 25> request_forms{{
     {Opcode::open_object, "OPEN_OBJECT", request<core::OpenObject>},
     {Opcode::call, "CALL", request<core::Calls>},
     {Opcode::let_go, "LET_GO", request<core::LetGo>},
+    {Opcode::objects, "OBJECTS", request<core::Objects>},
 }};
 
-constexpr std::array<Form<core::ReplyBody>, 14> reply_forms{{
+constexpr std::array<Form<core::ReplyBody>, 15> reply_forms{{
     {Opcode::welcome, "WELCOME", reply<core::Welcome>},
     {Opcode::alive, "ALIVE", reply<core::Alive>},
     {Opcode::done, "DONE", reply<core::Done>},
@@ -76,6 +77,7 @@ constexpr std::array<Form<core::ReplyBody>, 14> reply_forms{{
     {Opcode::event, "EVENT", reply<core::Event>},
     {Opcode::object_opened, "OBJECT_OPENED", reply<core::ObjectOpened>},
     {Opcode::results, "RESULTS", reply<core::Results>},
+    {Opcode::objects_reply, "OBJECTS_REPLY", reply<core::ObjectsReply>},
 }};
 
 /// The form of `opcode`; null if nobody knows it.

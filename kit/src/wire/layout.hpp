@@ -216,6 +216,13 @@ void fields(auto& io, AnyOf<core::LetGo> auto& m) {
     io.required("objects", m.objects);
 }
 
+void fields(auto& io, AnyOf<core::Objects> auto& m) {
+    io.name("name", m.name);
+    io.optional("after", m.after);
+    io.optional("objects_max", m.objects_max);
+    io.optional("people_max", m.people_max);
+}
+
 // ------------------------------------------------------------------ manager to client
 
 void prefix(auto& io, AnyOf<core::Reply> auto& m) {
@@ -332,8 +339,43 @@ void fields(auto& io, AnyOf<core::Results> auto& m) {
     io.list("results", m.results);
 }
 
+void fields(auto& io, AnyOf<core::ObjectStats::Hold> auto& m) {
+    io.required("session", m.session);
+    io.text("who", m.who);
+    io.optional("token", m.token);
+    io.optional("count", m.count);
+    io.optional("shared", m.shared);
+    io.optional("held_for", m.held_for);
+    io.optional("ttl_left", m.ttl_left);
+}
+
+void fields(auto& io, AnyOf<core::ObjectStats::Wait> auto& m) {
+    io.required("session", m.session);
+    io.text("who", m.who);
+    io.optional("method", m.method);
+    io.optional("waited", m.waited);
+}
+
+void fields(auto& io, AnyOf<core::ObjectStats> auto& m) {
+    io.name("name", m.name);
+    io.required("object", m.object);
+    io.required("kind", m.kind);
+    io.required("options", m.options);
+    for (auto* number : {&m.version, &m.count, &m.bytes, &m.held, &m.waiting}) {
+        io.required("numbers", *number);
+    }
+    io.list("holders", m.holders);
+    io.list("waiters", m.waiters);
+}
+
+void fields(auto& io, AnyOf<core::ObjectsReply> auto& m) {
+    io.list("objects", m.objects);
+    io.optional("more", m.more);
+}
+
 void fields(auto& io, AnyOf<core::Event> auto& m) {
     io.required("kind", m.kind);
+    io.optional("token", m.token);
 }
 
 }  // namespace handoff::wire

@@ -34,6 +34,7 @@ enum class Opcode : std::uint64_t {
     open_object = 23,
     call = 24,
     let_go = 25,
+    objects = 26,
 
     welcome = 64,
     alive = 65,
@@ -49,6 +50,7 @@ enum class Opcode : std::uint64_t {
     event = 75,
     object_opened = 76,
     results = 77,
+    objects_reply = 78,
 };
 
 /// The opcode of a message, by its type and, where several share one, by its verb.
@@ -73,6 +75,7 @@ struct OpcodeOf {
     constexpr Opcode operator()(const core::OpenObject&) const { return Opcode::open_object; }
     constexpr Opcode operator()(const core::Calls&) const { return Opcode::call; }
     constexpr Opcode operator()(const core::LetGo&) const { return Opcode::let_go; }
+    constexpr Opcode operator()(const core::Objects&) const { return Opcode::objects; }
 
     constexpr Opcode operator()(const core::Settle& settle) const {
         switch (settle.verb) {
@@ -103,6 +106,7 @@ struct OpcodeOf {
     constexpr Opcode operator()(const core::Event&) const { return Opcode::event; }
     constexpr Opcode operator()(const core::ObjectOpened&) const { return Opcode::object_opened; }
     constexpr Opcode operator()(const core::Results&) const { return Opcode::results; }
+    constexpr Opcode operator()(const core::ObjectsReply&) const { return Opcode::objects_reply; }
 };
 
 }  // namespace handoff::wire

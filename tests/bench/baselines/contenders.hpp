@@ -41,6 +41,17 @@ std::vector<Role> python_roundtrip(const Setting& setting);
 std::vector<Role> router_sync(const Setting& setting);
 std::vector<Role> python_sync(const Setting& setting);
 
+// ---- what a multiprocessing.Manager() shares, one operation at a time
+
+/// Lock(): acquire() and release().
+std::vector<Role> python_lock(const Setting& setting);
+/// Value(): value += 1, which are two calls.
+std::vector<Role> python_add(const Setting& setting);
+/// Value(): set(), which is one.
+std::vector<Role> python_set(const Setting& setting);
+/// dict(): an entry is set and read.
+std::vector<Role> python_dict(const Setting& setting);
+
 // ---- on the disk
 
 /// A loop of write and fdatasync: so many bytes at a time.

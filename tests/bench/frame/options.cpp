@@ -15,9 +15,9 @@ namespace handoff::bench {
 
 namespace {
 
-constexpr std::array all_works{"throughput", "roundtrip", "sync",         "fan",     "threads",
-                               "depth",      "queues",    "clients",      "leases",  "waiters",
-                               "memory",     "durable",   "durable_sync", "recovery"};
+constexpr std::array all_works{"throughput", "roundtrip", "sync",    "fan",          "threads",
+                               "depth",      "queues",    "clients", "leases",       "waiters",
+                               "memory",     "objects",   "durable", "durable_sync", "recovery"};
 /// Those that need no manager.
 constexpr std::array direct_works{"throughput", "roundtrip", "sync"};
 
@@ -131,6 +131,7 @@ Works:
   leases       sync while up to a million items of the queue are leased
   waiters      sync while up to 10,000 calls wait at another queue
   memory       bytes of the manager for each item in a queue
+  objects      locks, values and dictionaries beside those of Python's Manager
   durable      items streamed into a queue that syncs, beside bare writes of the same sizes
   durable_sync one put at a time into such a queue, by one client and by 16
   recovery     a manager that begins with ten million items; both on the disk of TMPDIR

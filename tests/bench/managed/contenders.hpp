@@ -29,6 +29,15 @@ std::vector<Role> managed_sync(const Setting& setting);
 /// The same with lease and ack.
 std::vector<Role> managed_sync_lease(const Setting& setting);
 
+// ---- shared objects: as many threads of one client as producers
+
+/// Locks and unlocks.
+std::vector<Role> object_lock(const Setting& setting);
+/// Adds 1 to a value.
+std::vector<Role> object_add(const Setting& setting);
+/// Puts an entry into a dictionary and gets it; `many` entries in one call.
+std::vector<Role> object_dict(const Setting& setting);
+
 // ---- queues that outlive their manager
 
 /// A Producer whose items are confirmed as lasting.

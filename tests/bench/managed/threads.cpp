@@ -1,8 +1,7 @@
-#include <atomic>
 #include <string>
-#include <thread>
 
 #include "bench/managed/contenders.hpp"
+#include "bench/managed/in_threads.hpp"
 #include "bench/managed/manager_role.hpp"
 #include "bench/managed/typed.hpp"
 #include "handoff/client.hpp"
@@ -13,21 +12,6 @@ namespace handoff::bench {
 namespace {
 
 using Clock = Board::Clock;
-
-/// Runs `work(id)` in so many threads; what one of them throws ends the run.
-template <typename Work>
-void in_threads(unsigned threads, Board& board, Work work) {
-    std::vector<std::jthread> running;
-    for (unsigned id = 0; id < threads; ++id) {
-        running.emplace_back([&, id] {
-            try {
-                work(id);
-            } catch (const std::exception& error) {
-                board.fail(error.what());
-            }
-        });
-    }
-}
 
 /// Each thread is a producer by itself.
 template <typename T>

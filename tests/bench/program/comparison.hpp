@@ -22,6 +22,7 @@ struct Entry {
     bool ours = false;
     std::uint64_t at = 0;    ///< depth, queues or clients, where these are what differs
     std::string batches_of;  ///< a contender before it, whose synced writes this one does again
+    std::string beside;      ///< its own baseline, a contender; empty: that of the comparison
     std::string absent;      ///< why it cannot run here; empty: it can
     std::vector<Outcome> runs;
 

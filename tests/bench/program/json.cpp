@@ -60,6 +60,7 @@ Json contender_of(const Comparison& comparison, const Entry& entry) {
     Json json{{"name", entry.contender.name}, {"count", entry.contender.setting.count}};
     if (entry.ours) json["type"] = entry.contender.setting.text ? "string" : "bytes";
     if (entry.at > 0) json["at"] = entry.at;
+    if (!entry.beside.empty()) json["baseline"] = entry.beside;
     if (!entry.absent.empty()) {
         json["absent"] = entry.absent;
         return json;
@@ -80,6 +81,7 @@ const char* unit_of(const Comparison& comparison) {
         case Figure::memory: return "bytes an item";
         case Figure::rate: break;
     }
+    if (comparison.unit == "operations") return "operations/s";
     return comparison.unit == "items" ? "items/s" : "pairs/s";
 }
 

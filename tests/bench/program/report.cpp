@@ -67,7 +67,18 @@ bool is_told(const Column& column, const Comparison& comparison) {
     });
 }
 
-void add_row(std::ostream& out, const Comparison& comparison, const Entry& entry, double baseline) {
+/// What this one is compared with; 0: it was not measured.
+double baseline_of(const Comparison& comparison, const Entry& entry) {
+    const std::string& name = entry.beside.empty() ? comparison.baseline : entry.beside;
+    for (const Entry& other : comparison.entries) {
+        if (other.contender.name == name && other.absent.empty()) {
+            return median(other.figures(comparison.figure));
+        }
+    }
+    return comparison.baseline_is;
+}
+
+void add_row(std::ostream& out, const Comparison& comparison, const Entry& entry) {
     const Figure figure = comparison.figure;
     out << std::left << std::setw(name_width) << entry.contender.name << std::right;
     if (!entry.absent.empty()) {
@@ -79,6 +90,7 @@ void add_row(std::ostream& out, const Comparison& comparison, const Entry& entry
          {median(figures), std::ranges::min(figures), std::ranges::max(figures)}) {
         out << std::setw(figure_width) << measured(figure, value);
     }
+    const double baseline = baseline_of(comparison, entry);
     out << std::setw(8) << fixed(baseline > 0 ? median(figures) / baseline : 0, 2);
     for (const Column& column : columns) {
         if (is_told(column, comparison)) out << std::setw(10) << median_of(entry, column.member);
@@ -90,12 +102,7 @@ void add_row(std::ostream& out, const Comparison& comparison, const Entry& entry
 
 std::string table_of(const Comparison& comparison) {
     std::size_t runs = 0;
-    double baseline = comparison.baseline_is;
-    for (const Entry& entry : comparison.entries) {
-        runs = std::max(runs, entry.runs.size());
-        if (entry.contender.name != comparison.baseline) continue;
-        baseline = median(entry.figures(comparison.figure));
-    }
+    for (const Entry& entry : comparison.entries) runs = std::max(runs, entry.runs.size());
     std::ostringstream out;
     out << comparison.title << ", " << runs << (runs == 1 ? " run" : " alternated runs")
         << ", ratios to " << comparison.baseline << "\n\n"
@@ -109,7 +116,7 @@ std::string table_of(const Comparison& comparison) {
     }
     out << '\n';
     for (const Entry& entry : comparison.entries) {
-        add_row(out, comparison, entry, baseline);
+        add_row(out, comparison, entry);
     }
     return out.str();
 }

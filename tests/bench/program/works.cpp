@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <map>
+#include <set>
 #include <stdexcept>
 
 #include "bench/baselines/contenders.hpp"
@@ -65,9 +66,12 @@ public:
     }
 
     void add_python(MakeRoles roles, std::uint64_t times) {
-        Entry& entry = add_slow("Python Manager().Queue()", roles, times);
-        entry.contender.checked_itself = true;
-        if (!python_is_there()) entry.absent = "not measured: there is no python3";
+        as_python(add_slow("Python Manager().Queue()", roles, times));
+    }
+    void add_python_of(const std::string& name, MakeRoles roles, const std::string& beside) {
+        Entry& entry = add_bare(name, roles);
+        as_python(entry);
+        entry.beside = beside;
     }
 
     /// `largest`, unless the command line says less.
@@ -85,6 +89,11 @@ public:
     }
 
 private:
+    static void as_python(Entry& entry) {
+        entry.contender.checked_itself = true;
+        if (!python_is_there()) entry.absent = "not measured: there is no python3";
+    }
+
     const Options& options_;
     Comparison& comparison_;
     Setting setting_;
@@ -106,6 +115,24 @@ void add_strings(Comparison& comparison) {
 /// The next number that so many can share.
 std::uint64_t whole(std::uint64_t count, std::uint64_t shares) {
     return (count + shares - 1) / shares * shares;
+}
+
+/// One kind of operation on a shared object: by one thread, by four, and by Python.
+struct Operation {
+    const char* name;
+    MakeRoles roles;
+    const char* python;
+    MakeRoles python_roles;
+};
+
+Entry& add_operation(Builder& build, const Operation& operation, const std::string& how,
+                     unsigned threads) {
+    Entry& entry = build.add(operation.name + how, operation.roles);
+    entry.contender.setting.producers = threads;
+    entry.contender.setting.count = whole(entry.contender.setting.count, threads);
+    entry.contender.checked_itself = true;
+    entry.beside = build.inproc() ? operation.name : operation.python;
+    return entry;
 }
 
 void throughput(Builder& build, Comparison& comparison) {
@@ -270,6 +297,32 @@ void durable(Builder& build, Comparison& comparison) {
     bare.batches_of = ours;
 }
 
+void objects(Builder& build, Comparison& comparison) {
+    constexpr unsigned threads = 4;
+    comparison.unit = "operations";
+    comparison.baseline = build.inproc() ? "one thread" : "Python's of the same kind";
+    build.set_count(8000);
+    const Operation operations[] = {
+        {"lock and unlock", object_lock, "Python Lock()", python_lock},
+        {"value add", object_add, "Python Value() += 1", python_add},
+        {"dict put and get", object_dict, "Python dict() = and []", python_dict}};
+    for (const Operation& operation : operations) {
+        add_operation(build, operation, "", 1);
+        add_operation(build, operation, ", 4 threads", threads);
+        for (const unsigned batch : {100U, 1000U}) {
+            if (operation.roles != object_dict) continue;
+            const std::string how = ", " + std::to_string(batch) + " a call";
+            Setting& setting = add_operation(build, operation, how, 1).contender.setting;
+            setting.many = batch;
+            setting.count = whole(setting.count * batch / 10, batch);
+        }
+        if (build.inproc()) continue;
+        build.add_python_of(operation.python, operation.python_roles, operation.python);
+        if (operation.roles != object_add) continue;
+        build.add_python_of("Python Value().set()", python_set, operation.python);
+    }
+}
+
 void durable_sync(Builder& build, Comparison& comparison) {
     comparison.unit = "put";
     comparison.baseline = "write and fdatasync";
@@ -309,6 +362,7 @@ const std::map<std::string, Work>& works() {
         {"leases", leases},
         {"waiters", waiters},
         {"memory", memory},
+        {"objects", objects},
         {"durable", durable},
         {"durable_sync", durable_sync},
         {"recovery", recovery},
@@ -341,10 +395,13 @@ Comparison comparison_of(const std::string& work, const Options& options,
     Builder build(options, folder, comparison);
     works().at(work)(build, comparison);
     if (options.text) add_strings(comparison);
-    std::erase_if(comparison.entries, [&](const Entry& entry) {
-        const std::string& name = entry.contender.name;
-        return name != comparison.baseline && name.find(options.only) == std::string::npos;
-    });
+    std::set<std::string> wanted{comparison.baseline};
+    for (const Entry& entry : comparison.entries) {
+        if (entry.contender.name.find(options.only) == std::string::npos) continue;
+        wanted.insert({entry.contender.name, entry.beside});
+    }
+    std::erase_if(comparison.entries,
+                  [&](const Entry& entry) { return !wanted.contains(entry.contender.name); });
     return comparison;
 }
 

@@ -215,6 +215,21 @@ TEST_CASE("a lock that was broken is lost to its holder, and not touched by its 
     breaker.unlock();
 }
 
+TEST_CASE("the holder of a lock that somebody broke is told, without asking") {
+    World world;
+    const auto operators = world.another_client();
+    Lock lock = world.client().lock("gpu");
+    Lock::Guard guard(lock);
+    lock.check();
+    CHECK(operators->lock("gpu").break_hold(lock.token()));
+    CHECK(eventually([&] { return guard.lost(); }));
+    CHECK(text_of([&] { lock.check(); }).find("broken") != std::string::npos);
+    guard.unlock();
+    lock.lock();
+    lock.check();
+    lock.unlock();
+}
+
 TEST_CASE("a hold with a time to live ends by itself unless it is renewed") {
     World world;
     Lock lock = world.client().lock("gpu", {.ttl = 100ms});

@@ -103,6 +103,32 @@ TEST_CASE("Options that contradict those given before are refused here") {
     CHECK(code == errc::object_mismatch);
 }
 
+TEST_CASE("A release that was not sent ends with the session whose hold it was to give back") {
+    ObjectTest test;
+    test.meet();
+    const QueueRef semaphore = test.object(ObjectKind::semaphore);
+    const CallId take = test.ask(semaphore, Method::acquire);
+    test.open_object(7);
+    test.result(test.next<Calls>(), {errc::ok, {3}, {}, {}});
+    CHECK(test.code(take) == errc::ok);
+    test.link_down();
+    const CallId release = test.ask(semaphore, Method::release, {1});
+    test.meet_again(false);
+    CHECK(test.code(release) == errc::session_lost);
+    CHECK(test.silent());
+}
+
+TEST_CASE("A wait at a barrier that nobody answered may have counted for the others") {
+    ObjectTest test;
+    test.meet();
+    const QueueRef barrier = test.object(ObjectKind::barrier, {.count = 2});
+    const CallId wait = test.ask(barrier, Method::wait, {}, test.within(100ms));
+    test.open_object(7);
+    static_cast<void>(test.next<Calls>());
+    test.pass(700ms);
+    CHECK(test.code(wait) == errc::outcome_unknown);
+}
+
 TEST_CASE("Calls of objects in a session that was resumed are sent again as they were") {
     ObjectTest test;
     test.meet();
@@ -296,6 +322,21 @@ TEST_CASE("A call whose values are more than the manager takes is not sent") {
     const CallId call = test.call(calls);
     CHECK(test.code(call) == errc::too_large);
     CHECK(test.text(call).find("append of list \"gpu\"") != std::string::npos);
+}
+
+TEST_CASE("What the manager says was broken is known by its token, and other events are ignored") {
+    ObjectTest test;
+    test.meet();
+    test.tell(0, Event{2, 5});
+    test.tell(0, Event{Event::hold_broken, 0});
+    CHECK_FALSE(test.client.hold_is_broken(5));
+    CHECK_FALSE(test.client.hold_is_broken(0));
+    test.tell(0, Event{Event::hold_broken, 5});
+    CHECK(test.client.hold_is_broken(5));
+    for (Token token = 6; token < 2000; ++token) test.tell(0, Event{Event::hold_broken, token});
+    CHECK_FALSE(test.client.hold_is_broken(5));
+    CHECK(test.client.hold_is_broken(1999));
+    CHECK(test.silent());
 }
 
 }  // namespace handoff::core::test

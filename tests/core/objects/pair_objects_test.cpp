@@ -1,8 +1,10 @@
 #include <algorithm>
 #include <string>
 #include <utility>
+#include <variant>
 #include <vector>
 
+#include "core/objects/packed.hpp"
 #include "core/pair_world.hpp"
 
 // Shared objects of clients and a manager together, with the connection of one client cut at every
@@ -140,7 +142,9 @@ TEST_CASE("A client that was silent for too long has lost its lock, and harms no
     CHECK(granted.numbers.at(0) > held);
     CHECK(granted.numbers.at(1) == 1);  // abandoned
     scene.world.connect(scene.ann);
-    CHECK(scene.release(scene.ann, held) == errc::lock_lost);
+    const CallId late = scene.begin(scene.ann, scene.lock, Method::release, {held, 0});
+    scene.world.settle();
+    CHECK(scene.ann.code(late) == errc::session_lost);
     CHECK(scene.state().first == granted.numbers.at(0));
 }
 
@@ -187,6 +191,59 @@ TEST_CASE("Who waits at an object through thousands of other calls is answered")
     begin(event, Method::set);
     world.settle();
     CHECK(peer.code(waiting) == errc::ok);
+}
+
+namespace {
+
+/// A client whose connection is cut, and a registered type whose methods the test runs.
+struct TypeScene {
+    TypeScene() : world(PairWorld::quick_limits()), ann(world.add_client()) {
+        maths = world.manager->expose("Maths");
+        world.manager->begin_type(maths, {});
+        object = ann.client.object("Maths", ObjectKind::registered, {});
+        world.victim = &ann;
+    }
+
+    /// Methods have no arguments; each returns how many ran before it.
+    void run_methods() {
+        for (const objects::Errand& each : world.manager->take_errands()) {
+            const auto* run = std::get_if<objects::RunMethod>(&each);
+            if (run == nullptr) continue;
+            world.manager->method_done(maths, run->number,
+                                       {errc::ok, {}, {objects::pack_integer(runs++)}, {}},
+                                       world.now());
+        }
+        world.tick_manager();
+    }
+    void check() {
+        CHECK(ann.ended_twice == 0);
+        CHECK(ann.client.pending() == 0);
+    }
+
+    PairWorld world;
+    Peer& ann;
+    objects::ObjectHandle maths = 0;
+    QueueRef object = 0;
+    std::int64_t runs = 0;
+};
+
+}  // namespace
+
+TEST_CASE("A method runs once, wherever the connection is cut") {
+    cut_everywhere<TypeScene>([](TypeScene& scene) {
+        for (std::int64_t turn = 0; turn < 3; ++turn) {
+            const CallId call = scene.ann.call(
+                Calls{{{scene.object, Method::invoke, {}, {objects::pack_text("next")}}}, false});
+            scene.world.settle();
+            scene.run_methods();
+            scene.world.settle();
+            REQUIRE(scene.ann.code(call) == errc::ok);
+            const auto& results = std::get<Results>(scene.ann.outcome(call).reply).results;
+            const auto value = objects::payload_of(results.front().values.at(0));
+            CHECK(objects::integer_of(value) == turn);
+        }
+        CHECK(scene.runs == 3);
+    });
 }
 
 }  // namespace handoff::core::test

@@ -25,6 +25,7 @@ Application::Application(World& world, ClientHost& host, const Habits& habits)
       host_(host),
       habits_(habits),
       streamers_(world, host),
+      sharers_(world, host),
       made_(world.plan.queues.size(), 0),
       lives_(world.plan.queues.size(), 0) {
     for (std::size_t i = 0; i < world.plan.queues.size(); ++i) makers_.push_back(world.new_maker());
@@ -38,8 +39,9 @@ QueueRef Application::ref_of(std::size_t queue) {
 void Application::act() {
     const std::size_t queue = world_.lots.below(world_.plan.queues.size());
     const Habits& h = habits_;
-    unsigned lot = static_cast<unsigned>(world_.lots.below(
-        h.put + h.get + h.settle + h.commit + h.admin + h.cancel + h.send + h.receive + h.finish));
+    unsigned lot = static_cast<unsigned>(world_.lots.below(h.put + h.get + h.settle + h.commit +
+                                                           h.admin + h.cancel + h.send + h.receive +
+                                                           h.finish + h.share));
     const auto is = [&lot](unsigned weight) {
         if (lot < weight) return true;
         lot -= weight;
@@ -55,7 +57,8 @@ void Application::act() {
     if (is(h.receive)) {
         return world_.lots.one_in(4) ? streamers_.vary(queue) : streamers_.receive(queue);
     }
-    streamers_.finish(queue);
+    if (is(h.finish)) return streamers_.finish(queue);
+    sharers_.act();
 }
 
 // ------------------------------------------------------------------ how calls begin
@@ -93,6 +96,10 @@ CallId Application::call(Kind kind, RequestBody body, const Wait& wait,
                       [&] { return "  which is call " + std::to_string(id); });
     remember(id, kind, wait, std::move(queues));
     return id;
+}
+
+CallId Application::share(Calls calls, const Wait& wait) {
+    return call(Kind::shared, std::move(calls), wait, {});
 }
 
 Columns Application::draw_columns(std::size_t queue) {
@@ -325,6 +332,7 @@ void Application::settle_all() {
         world_.lots.one_in(3) ? detached(Verb::release, *lease) : ack(*lease);
     }
     streamers_.settle_all();
+    sharers_.let_go();
 }
 
 void Application::drain() {

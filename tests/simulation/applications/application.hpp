@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/client_machine.hpp"
+#include "simulation/applications/sharers.hpp"
 #include "simulation/applications/streamers.hpp"
 #include "simulation/promises/ledger.hpp"
 #include "simulation/world/plan.hpp"
@@ -53,7 +54,12 @@ public:
     [[nodiscard]] bool surely_has(ItemNumber item) const;
     [[nodiscard]] Streamers& streamers() noexcept { return streamers_; }
 
-    // ---- for its streamers
+    [[nodiscard]] Sharers& sharers() noexcept { return sharers_; }
+
+    // ---- for its streamers and sharers
+    using Wait = ClientMachine::Wait;
+    Wait draw_wait();
+    CallId share(Calls calls, const Wait& wait);
     QueueRef ref_of(std::size_t queue);
     [[nodiscard]] Columns draw_columns(std::size_t queue);
     /// Nobody waits for the answer.
@@ -69,7 +75,7 @@ private:
         std::uint64_t life = 0;  ///< of the manager that gave it
         Time surely_until{};
     };
-    enum class Kind : std::uint8_t { put, get, settle, commit, confirm, other };
+    enum class Kind : std::uint8_t { put, get, settle, commit, confirm, shared, other };
     struct Call {
         Kind kind = Kind::other;
         std::vector<std::size_t> queues;
@@ -80,10 +86,7 @@ private:
         std::vector<Lease> acks;
         std::vector<Lease> delivered;  ///< to be handed out if the session lives
     };
-    using Wait = ClientMachine::Wait;
-
     [[nodiscard]] std::size_t count(Kind kind) const;
-    Wait draw_wait();
     CallId call(Kind kind, RequestBody body, const Wait& wait, std::vector<std::size_t> queues);
     Call& remember(CallId id, Kind kind, const Wait& wait, std::vector<std::size_t> queues);
     std::optional<Lease> draw_lease();
@@ -113,6 +116,7 @@ private:
     ClientHost& host_;
     const Habits habits_;
     Streamers streamers_;
+    Sharers sharers_;
     std::map<CallId, Call> calls_;
     std::vector<Lease> leases_;
     std::vector<Maker> makers_;  ///< by queue

@@ -62,6 +62,9 @@ void Application::ended(const Completion& completion) {
                 }
             }
             return;
+        case Kind::shared:
+            if (!sharers_.ended(completion)) break;
+            return;
         case Kind::other:
             if (const auto* stats = std::get_if<StatsReply>(&outcome.reply)) {
                 check_size(call, *stats);
@@ -216,6 +219,7 @@ void Application::died() {
         for (const Lease& lease : call.acks) world_.ledger.ack_ends(lease.item, End::unknown);
     }
     streamers_.died();
+    sharers_.died();
 }
 
 std::vector<Application::Waiting> Application::waiting() const {

@@ -30,6 +30,9 @@ const std::vector<BugInfo>& known_bugs() {
         {KnownBug::unstored_acks, "unstored_acks", Promise::never_twice},
         {KnownBug::unsynced, "unsynced", Promise::never_lost},
         {KnownBug::torn_commit, "torn_commit", Promise::never_twice},
+        {KnownBug::stale_read, "stale_read", Promise::never_lost},
+        {KnownBug::shared_lock, "shared_lock", Promise::never_twice},
+        {KnownBug::lost_acquire, "lost_acquire", Promise::never_stuck},
     };
     return bugs;
 }
@@ -70,6 +73,18 @@ Saboteur::Arrivals Saboteur::at_the_door(ConnectionId from, Request request) {
             arrivals.emplace_back(connection, std::move(beat));
         }
     }
+    if (const auto* calls = std::get_if<Calls>(&request.body)) {
+        const objects::Call& call = calls->calls.front();
+        const bool acquires = call.method == objects::Method::acquire;
+        if (acquires && bug_ == KnownBug::shared_lock && world_.lots.one_in(5)) {
+            Request breaks;
+            breaks.id = own_requests_++;
+            breaks.body = Calls{{{call.object, objects::Method::break_hold, {}, {}}}, false};
+            arrivals.emplace_back(from, std::move(breaks));
+        }
+        const bool waits = acquires && request.remaining != Millis{0};
+        if (waits && bug_ == KnownBug::lost_acquire && world_.lots.one_in(20)) return arrivals;
+    }
     const QueueHandle into = put != nullptr ? put->queue : 0;
     arrivals.emplace_back(from, std::move(request));
     if (bug_ == KnownBug::lost_item && into != 0 && world_.lots.one_in(30)) {
@@ -106,6 +121,17 @@ bool Saboteur::on_the_way_out(Outgoing& out) {
     if (auto* deliver = std::get_if<Deliver>(&reply.body);
         deliver && bug_ == KnownBug::requeue_at_tail) {
         note_handed(*deliver);
+    }
+    auto* results = std::get_if<Results>(&reply.body);
+    if (results != nullptr && bug_ == KnownBug::stale_read) {
+        objects::Result& result = results->results.front();
+        const bool reads = result.numbers.size() == 1 && result.values.size() == 1;
+        if (reads && read_before_.code == errc::ok && !read_before_.values.empty() &&
+            world_.lots.one_in(10)) {
+            result = read_before_;
+        } else if (reads) {
+            read_before_ = result;
+        }
     }
     const auto asked = asked_.find({session, reply.id});
     if (asked == asked_.end()) return true;

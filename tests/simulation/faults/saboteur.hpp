@@ -38,6 +38,9 @@ enum class KnownBug : std::uint8_t {
     unstored_acks,          ///< the store does not know of one acknowledgement in ten
     unsynced,               ///< nothing is ever synced
     torn_commit,            ///< of what a turn changed, the puts alone are stored
+    stale_read,             ///< an object answers what it has answered before
+    shared_lock,            ///< a lock is taken from its holder for the next one
+    lost_acquire,           ///< the manager forgets an acquire that waits
 };
 
 struct BugInfo {
@@ -108,6 +111,7 @@ private:
     std::map<Token, Handed> handed_;
     std::map<std::pair<QueueHandle, std::uint64_t>, std::uint64_t> places_;
     std::map<std::size_t, std::vector<Sent>> sent_;
+    objects::Result read_before_;
     RequestId own_requests_ = RequestId{1} << 40;
 };
 

@@ -80,6 +80,7 @@ void Witness::take_request(Session& session, SessionNumber number, const Request
                        if (!durable) session.never_stored = true;
                        if (is_new()) ask();
                    },
+                   [&](const OpenObject&) { session.never_stored = true; },
                    [&](const Put& put) {
                        Position position = put.first;
                        for (const ItemNumber item : numbers_in(put.items.bytes.view())) {

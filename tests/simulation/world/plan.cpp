@@ -71,6 +71,17 @@ void draw_durability(Lots& lots, std::vector<QueuePlan>& queues) {
     if (queues.back().name == "dead") queues.back().options.durability = highest;
 }
 
+/// Two locks at most, as clients that hold both in turn never wait for each other for ever here:
+/// all of their waits are limited, or cancelled.
+void draw_objects(Lots& lots, Plan& plan) {
+    plan.locks.push_back({"lock", ObjectKind::lock, 1});
+    if (lots.one_in(2)) {
+        plan.locks.push_back({"semaphore", ObjectKind::bounded_semaphore, lots.between(1, 2)});
+    }
+    plan.parties = lots.between(2, 3);
+    for (Habits& client : plan.clients) client.share = static_cast<unsigned>(lots.below(8));
+}
+
 Habits draw_habits(Lots& lots) {
     Habits habits;
     habits.put = static_cast<unsigned>(lots.below(5));
@@ -154,6 +165,7 @@ Plan draw_plan(Lots& lots) {
     plan.watch_fails = lots.one_in(4);
     plan.as_bytes = lots.one_in(8);
     plan.late_frames = lots.one_in(2);
+    if (lots.one_in(2)) draw_objects(lots, plan);
     return plan;
 }
 
@@ -178,6 +190,9 @@ std::string in_words(const Plan& plan) {
         line("  " + queue.name + ":" + in_words(queue.options) + (queue.delays ? " delays" : "") +
              (queue.expires ? " expires" : "") + (queue.keys ? " keys" : "") +
              (queue.purged ? " purged" : "") + (queue.closes ? " closes" : ""));
+    }
+    for (const LockPlan& lock : plan.locks) {
+        line("  " + lock.name + " of " + std::to_string(lock.permits));
     }
     mean("cuts", plan.faults.cuts);
     mean("pauses", plan.faults.pauses);

@@ -23,6 +23,13 @@ struct QueuePlan {
     bool closes = false;      ///< it is closed, destroyed, and made again
 };
 
+/// A lock or a semaphore that several clients use.
+struct LockPlan {
+    std::string name;
+    ObjectKind kind = ObjectKind::lock;
+    std::size_t permits = 1;
+};
+
 /// Where a client's processes are, as seen from the manager, and whether they say so.
 enum class Abode : std::uint8_t { here, other_namespace, other_machine, untold };
 
@@ -30,6 +37,7 @@ enum class Abode : std::uint8_t { here, other_namespace, other_machine, untold }
 struct Habits {
     unsigned put = 3, get = 3, settle = 4, commit = 1, admin = 1, cancel = 1;
     unsigned send = 0, receive = 0, finish = 0;  ///< streams
+    unsigned share = 0;                          ///< shared objects
     Abode abode = Abode::here;
 };
 
@@ -47,6 +55,8 @@ struct Plan {
     Millis unreachable_after{5000};
     Millis cancel_grace{300};
     std::vector<QueuePlan> queues;
+    std::vector<LockPlan> locks;  ///< none: no objects are shared
+    std::size_t parties = 2;      ///< of the barrier
     std::vector<Habits> clients;
     FaultPlan faults;
 

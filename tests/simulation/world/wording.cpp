@@ -1,5 +1,7 @@
 #include "simulation/world/wording.hpp"
 
+#include "core/objects/make.hpp"
+#include "core/objects/packed.hpp"
 #include "core/overload.hpp"
 #include "simulation/world/items.hpp"
 
@@ -36,6 +38,34 @@ std::string of(const std::vector<Part>& parts, const std::vector<Slice>& runs) {
         text += (i == 0 ? ": " : "; ") + items_in_words(runs[i].view()) + " (place " +
                 std::to_string(part.id) + ", token " + std::to_string(part.token) + ", delivery " +
                 std::to_string(part.deliveries) + ")";
+    }
+    return text;
+}
+
+std::string of(const std::vector<std::int64_t>& numbers,
+               const std::vector<objects::Packed>& values) {
+    std::string text;
+    for (const std::int64_t number : numbers) text += " " + std::to_string(number);
+    for (const objects::Packed& value : values) {
+        const auto number = objects::integer_of(objects::payload_of(value));
+        text += number ? " '" + std::to_string(*number) + "'" : " 'a text'";
+    }
+    return text;
+}
+
+std::string of(const Calls& calls) {
+    std::string text = "CALL";
+    for (const objects::Call& call : calls.calls) {
+        text += " " + std::string(objects::to_string(call.method)) + " of object " +
+                std::to_string(call.object) + of(call.numbers, call.values);
+    }
+    return text;
+}
+
+std::string of(const Results& results) {
+    std::string text = "RESULTS";
+    for (const objects::Result& result : results.results) {
+        text += " " + std::string(to_string(result.code)) + of(result.numbers, result.values);
     }
     return text;
 }
@@ -191,8 +221,9 @@ std::string in_words(const Request& request) {
             [](const Destroy& destroy) { return "DESTROY" + of(destroy.queue); },
             [](const Stats& stats) { return "STATS" + of(stats.queues); },
             [](const OpenObject& open) { return "OPEN_OBJECT " + open.name; },
-            [](const Calls& calls) { return "CALL of " + std::to_string(calls.calls.size()); },
             [](const LetGo& all) { return "LET_GO of " + std::to_string(all.objects.size() / 2); },
+            [](const Calls& calls) { return of(calls); },
+            [](const Objects& what) { return "OBJECTS " + what.name; },
             [](const UnknownRequest&) { return std::string("UNKNOWN"); },
         },
         request.body);
@@ -234,7 +265,8 @@ std::string in_words(const Reply& reply) {
             [](const Peeked& peeked) { return "PEEKED" + of(peeked.parts, peeked.runs); },
             [](const StatsReply&) { return std::string("STATS"); },
             [](const ObjectOpened&) { return std::string("OBJECT_OPENED"); },
-            [](const Results& all) { return "RESULTS of " + std::to_string(all.results.size()); },
+            [](const Results& all) { return of(all); },
+            [](const ObjectsReply&) { return std::string("OBJECTS_REPLY"); },
             [](const Event&) { return std::string("EVENT"); },
         },
         reply.body);

@@ -48,6 +48,20 @@ void World::check_code(errc code, const std::string& text) const {
     broken(Promise::ends, "a call ended with " + std::string(to_string(code)) + ": " + text);
 }
 
+void World::check_holders(std::size_t lock) {
+    std::size_t held = 0;
+    std::string who;
+    for (ClientHost& client : clients) {
+        if (!client.is_up()) continue;
+        const std::size_t surely = client.application().sharers().surely_holds(lock);
+        if (surely > 0) who += (who.empty() ? "" : ", ") + client.name();
+        held += surely;
+    }
+    if (held <= plan.locks[lock].permits) return;
+    broken(Promise::never_twice, plan.locks[lock].name + " is held " + std::to_string(held) +
+                                     " times at once: by " + who);
+}
+
 void World::live() {
     nemesis.begin();
     const Time night = schedule.now() + plan.days;
@@ -138,7 +152,30 @@ std::set<World::Stuck> World::find_stuck() {
             }
         }
     }
+    find_stuck_sharers(found);
     return found;
+}
+
+/// A lock that nobody has is waited for by nobody, and enough at a barrier pass it.
+void World::find_stuck_sharers(std::set<Stuck>& found) {
+    for (std::size_t lock = 0; lock < plan.locks.size(); ++lock) {
+        std::size_t held = 0;
+        for (ClientHost& client : clients) held += client.application().sharers().may_hold(lock);
+        if (held >= plan.locks[lock].permits) continue;
+        for (ClientHost& client : clients) {
+            for (const CallId call : client.application().sharers().waiting_for(lock)) {
+                found.insert(
+                    {client.index(), call, "for " + plan.locks[lock].name + ", which is free"});
+            }
+        }
+    }
+    std::set<Stuck> meeting;
+    for (ClientHost& client : clients) {
+        for (const CallId call : client.application().sharers().at_barrier()) {
+            meeting.insert({client.index(), call, "at the barrier with enough others"});
+        }
+    }
+    if (meeting.size() >= plan.parties) found.merge(meeting);
 }
 
 void World::check_sessions() {
@@ -184,6 +221,7 @@ void World::end() {
     drain();
     await_disk();
     check_nothing_is_lost();
+    shared.check();
     for (ClientHost& client : clients) client.leave();
     pass(plan.limits.session_limit * 2 + 500ms + 30 * plan.delay_max);
     await_disk();

@@ -10,6 +10,7 @@
 #include "simulation/faults/nemesis.hpp"
 #include "simulation/faults/saboteur.hpp"
 #include "simulation/promises/ledger.hpp"
+#include "simulation/promises/shared.hpp"
 #include "simulation/promises/witness.hpp"
 #include "simulation/world/client_host.hpp"
 #include "simulation/world/disk.hpp"
@@ -43,12 +44,15 @@ struct World {
     [[nodiscard]] Maker new_maker() noexcept { return ++makers; }
     /// An answer that a client of ours never gets from a manager of ours.
     void check_code(errc code, const std::string& text) const;
+    /// At this moment nobody can have more of this lock than there is.
+    void check_holders(std::size_t lock);
 
     Lots lots;
     Plan plan;
     Schedule schedule;
     Trace trace;
     Ledger ledger;
+    Shared shared;
     Witness witness;
     Saboteur saboteur;
     Network network;
@@ -77,6 +81,7 @@ private:
         auto operator<=>(const Stuck&) const = default;
     };
     [[nodiscard]] std::set<Stuck> find_stuck();
+    void find_stuck_sharers(std::set<Stuck>& found);
     void check_nobody_is_stuck();
     void check_sessions();
     void end();

@@ -37,5 +37,6 @@ class Dict;
 template <typename T>
 class Set;
 class Namespace;
+class RemoteObject;
 
 }  // namespace handoff

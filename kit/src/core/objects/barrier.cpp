@@ -113,6 +113,14 @@ void Barrier::session_over(Context& context, Holder session) {
     if (std::exchange(lost_party_, false) || acting_ == session) break_off(context);
 }
 
+Report Barrier::report(std::size_t holders_max) const {
+    Report report;
+    report.count = come_.size() + (acting_ ? 1 : 0);
+    report.held = acting_ ? 1 : 0;
+    if (acting_ && holders_max > 0) report.holders.push_back({*acting_, 0, 1, false, never, never});
+    return report;
+}
+
 std::size_t Barrier::waiting() const {
     return come_.size() + for_next_.size();
 }

@@ -20,6 +20,7 @@ public:
     void forget(Ticket ticket) override;
     void session_over(Context& context, Holder session) override;
     [[nodiscard]] std::size_t waiting() const override;
+    [[nodiscard]] Report report(std::size_t holders_max) const override;
 
     static constexpr std::uint64_t parties_max = 65'536;
 

@@ -47,6 +47,9 @@ private:
     std::int64_t set_alone(Context& context, const Packed& key, const Packed& value, Time ends);
     std::optional<Entry> remove(Context& context, const std::string& key);
     void expire(Context& context);
+    [[nodiscard]] Extent extent() const override {
+        return {entries_.content().size(), entries_.content().bytes()};
+    }
     void drop_session(Holder session) override { entries_.drop_session(session); }
 
     Bounds bounds_;

@@ -66,7 +66,10 @@ Result Election::renew(Context& context, const Caller& caller, const Call& call)
 Result Election::break_hold(Context& context, const Call& call) {
     const auto wanted = static_cast<Token>(Arguments(call, 1).number(0, 0));
     const bool ends = term_ && (wanted == 0 || wanted == term_->token);
-    if (ends) end_term(context, true);
+    if (ends) {
+        context.tell_broken(term_->leader.session, term_->token);
+        end_term(context, true);
+    }
     return {errc::ok, {ends ? 1 : 0}, {}, {}};
 }
 
@@ -90,7 +93,7 @@ std::optional<Result> Election::changed(const Caller& caller, const Call& call) 
 
 Result Election::elect(Context& context, Candidate candidate) {
     const Time ends = end_of(context, candidate.ttl);
-    term_ = Term{std::move(candidate), context.new_token(), ends};
+    term_ = Term{std::move(candidate), context.new_token(), ends, context.now.boot};
     return {errc::ok, {to_number(term_->token), abandoned_ ? 1 : 0}, {}, {}};
 }
 
@@ -121,6 +124,16 @@ void Election::forget(Ticket ticket) {
 
 void Election::session_over(Context& context, Holder session) {
     if (term_ && term_->leader.session == session) end_term(context, true);
+}
+
+Report Election::report(std::size_t holders_max) const {
+    Report report;
+    report.held = term_ ? 1 : 0;
+    if (term_ && holders_max > 0) {
+        report.holders.push_back(
+            {term_->leader.session, term_->token, 1, false, term_->since, term_->ends});
+    }
+    return report;
 }
 
 Deadlines Election::next_deadline() const {

@@ -18,6 +18,7 @@ public:
     [[nodiscard]] Deadlines next_deadline() const override;
     void advance(Context& context) override;
     [[nodiscard]] std::size_t waiting() const override { return line_.size() + watchers_.size(); }
+    [[nodiscard]] Report report(std::size_t holders_max) const override;
 
 private:
     struct Candidate {
@@ -29,6 +30,7 @@ private:
         Candidate leader;
         Token token = 0;
         Time ends = never;
+        Time since{};
     };
     struct Nothing {};
 

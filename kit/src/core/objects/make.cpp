@@ -13,7 +13,32 @@
 #include "core/objects/signals.hpp"
 #include "core/objects/value.hpp"
 
-namespace handoff::core::objects {
+namespace handoff {
+
+std::string_view to_string(ObjectKind kind) noexcept {
+    switch (kind) {
+        case ObjectKind::queue: return "queue";
+        case ObjectKind::lock: return "lock";
+        case ObjectKind::recursive_lock: return "recursive lock";
+        case ObjectKind::semaphore: return "semaphore";
+        case ObjectKind::bounded_semaphore: return "bounded semaphore";
+        case ObjectKind::event: return "event";
+        case ObjectKind::barrier: return "barrier";
+        case ObjectKind::rw_lock: return "read-write lock";
+        case ObjectKind::latch: return "latch";
+        case ObjectKind::election: return "election";
+        case ObjectKind::value: return "value";
+        case ObjectKind::array: return "array";
+        case ObjectKind::list: return "list";
+        case ObjectKind::dict: return "dict";
+        case ObjectKind::set: return "set";
+        case ObjectKind::name_space: return "namespace";
+        case ObjectKind::registered: return "registered type";
+    }
+    return "unknown kind of object";
+}
+
+namespace core::objects {
 namespace {
 
 constexpr Millis ttl_max = std::chrono::hours{365 * 24};
@@ -66,29 +91,6 @@ std::string fault_of_count(ObjectKind kind, std::uint64_t count) {
 }
 
 }  // namespace
-
-std::string_view to_string(ObjectKind kind) noexcept {
-    switch (kind) {
-        case ObjectKind::queue: return "queue";
-        case ObjectKind::lock: return "lock";
-        case ObjectKind::recursive_lock: return "recursive lock";
-        case ObjectKind::semaphore: return "semaphore";
-        case ObjectKind::bounded_semaphore: return "bounded semaphore";
-        case ObjectKind::event: return "event";
-        case ObjectKind::barrier: return "barrier";
-        case ObjectKind::rw_lock: return "read-write lock";
-        case ObjectKind::latch: return "latch";
-        case ObjectKind::election: return "election";
-        case ObjectKind::value: return "value";
-        case ObjectKind::array: return "array";
-        case ObjectKind::list: return "list";
-        case ObjectKind::dict: return "dict";
-        case ObjectKind::set: return "set";
-        case ObjectKind::name_space: return "namespace";
-        case ObjectKind::registered: return "registered type";
-    }
-    return "unknown kind of object";
-}
 
 bool can_make(ObjectKind kind) noexcept {
     const bool shares = kind >= ObjectKind::lock && kind <= ObjectKind::election;
@@ -167,4 +169,5 @@ std::unique_ptr<Object> make_object(ObjectKind kind, const ObjectOptions& option
     return nullptr;
 }
 
-}  // namespace handoff::core::objects
+}  // namespace core::objects
+}  // namespace handoff

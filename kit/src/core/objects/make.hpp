@@ -9,11 +9,13 @@
 /// Objects of every kind, by their options.
 namespace handoff::core::objects {
 
-/// "lock", "dict": for texts.
-[[nodiscard]] std::string_view to_string(ObjectKind kind) noexcept;
+using handoff::to_string;
 
 /// "acquire", "put": for texts.
 [[nodiscard]] std::string_view to_string(Method method) noexcept;
+
+/// The same of what is called: of a registered type, its own method.
+[[nodiscard]] std::string method_of(const Call& call);
 
 /// Whether this version makes objects of this kind.
 [[nodiscard]] bool can_make(ObjectKind kind) noexcept;

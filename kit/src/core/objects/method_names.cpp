@@ -1,4 +1,6 @@
+#include "core/name.hpp"
 #include "core/objects/make.hpp"
+#include "core/objects/packed.hpp"
 
 namespace handoff::core::objects {
 
@@ -46,6 +48,14 @@ std::string_view to_string(Method method) noexcept {
         case Method::invoke: return "invoke";
     }
     return "unknown method";  // a number from the wire need not be one of ours
+}
+
+std::string method_of(const Call& call) {
+    if (call.method == Method::invoke && !call.values.empty()) {
+        const auto name = string_of(payload_of(call.values.front()));
+        if (name) return core::quoted(*name);
+    }
+    return std::string(to_string(call.method));
 }
 
 }  // namespace handoff::core::objects

@@ -96,7 +96,10 @@ Result Mutex::break_hold(Context& context, const Call& call) {
     const Arguments given(call, 1);
     const auto token = static_cast<Token>(given.number(0, 0));
     const bool holds = hold_ && (token == 0 || hold_->token == token);
-    if (holds) lose_hold(context);
+    if (holds) {
+        context.tell_broken(hold_->claim.owner.session, hold_->token);
+        lose_hold(context);
+    }
     return {errc::ok, {holds ? 1 : 0}, {}, {}};
 }
 
@@ -118,7 +121,8 @@ Result Mutex::state(const Context& context, const Call& call) const {
 }
 
 Result Mutex::grant(Context& context, const Want& want) {
-    hold_ = Hold{want.claim, context.new_token(), end_of(context, want.claim.ttl)};
+    hold_ =
+        Hold{want.claim, context.new_token(), end_of(context, want.claim.ttl), context.now.boot};
     Result result{errc::ok, {to_number(hold_->token), abandoned_ ? 1 : 0}, {}, {}};
     if (want.from_condition) result.numbers.push_back(want.notified ? 1 : 0);
     return result;
@@ -135,6 +139,17 @@ void Mutex::lose_hold(Context& context) {
     hold_.reset();
     abandoned_ = true;
     pass_on(context);
+}
+
+Report Mutex::report(std::size_t holders_max) const {
+    Report report;
+    report.held = hold_ ? 1 : 0;
+    if (hold_ && holders_max > 0) {
+        const Claim& claim = hold_->claim;
+        report.holders.push_back(
+            {claim.owner.session, hold_->token, claim.depth, false, hold_->since, hold_->ends});
+    }
+    return report;
 }
 
 // ------------------------------------------------------------------ conditions

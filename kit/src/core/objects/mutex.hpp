@@ -22,6 +22,7 @@ public:
     [[nodiscard]] Deadlines next_deadline() const override;
     void advance(Context& context) override;
     [[nodiscard]] std::size_t waiting() const override { return line_.size() + sleepers_.size(); }
+    [[nodiscard]] Report report(std::size_t holders_max) const override;
 
 private:
     /// Whose hold it is: of a recursive lock, a thread's.
@@ -40,6 +41,7 @@ private:
         Claim claim;
         Token token = 0;
         Time ends = never;
+        Time since{};
     };
     /// Who stands in line. One that comes from a condition wants back what it had.
     struct Want {

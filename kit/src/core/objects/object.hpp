@@ -43,9 +43,32 @@ struct Context {
     /// Another object; null if there is none.
     std::function<const Object*(ObjectHandle)> find;
     std::size_t page_bytes = 256u << 10;  ///< that an answer may have
+    /// Tells a session that what it held under this token was taken from it.
+    std::function<void(Holder, Token)> tell_broken = [](Holder, Token) {};
 
     Token new_token() { return next_token++; }
     void end(Ticket ticket, Result result) { ended.push_back({ticket, std::move(result)}); }
+};
+
+/// What somebody holds of an object.
+struct Holding {
+    Holder session = 0;
+    Token token = 0;          ///< 0: it has none of its own
+    std::uint64_t count = 1;  ///< how deep, or how many permits
+    bool shared = false;
+    Time since = never;  ///< never: not known
+    Time ends = never;
+};
+
+/// What those who look after a manager are told of an object.
+struct Report {
+    std::uint64_t version = 0;
+    /// Entries; free permits; 1 if an event is set; parties that have come to a barrier; what is
+    /// left of a latch.
+    std::uint64_t count = 0;
+    std::uint64_t bytes = 0;
+    std::uint64_t held = 0;          ///< holds, or permits
+    std::vector<Holding> holders{};  ///< some of them
 };
 
 /// A shared object. All that happens to it is one of these calls; none of them knows of the others'
@@ -78,6 +101,9 @@ public:
 
     /// Calls that wait.
     [[nodiscard]] virtual std::size_t waiting() const = 0;
+
+    /// Names at most so many holders.
+    [[nodiscard]] virtual Report report(std::size_t /*holders_max*/) const { return {}; }
 
 protected:
     /// The same as call(); throws an Error instead of answering with a failure. What it throws must

@@ -112,4 +112,20 @@ std::optional<std::int64_t> integer_of(std::string_view payload) noexcept {
     return static_cast<std::int64_t>(bits);
 }
 
+std::optional<std::string_view> string_of(std::string_view payload) noexcept {
+    if (payload.empty()) return std::nullopt;
+    const auto first = static_cast<unsigned char>(payload.front());
+    std::size_t head = 1;
+    std::uint64_t size = first & 0x1fu;
+    if (first >= 0xd9 && first <= 0xdb) {
+        head += std::size_t{1} << (first - 0xd9);
+        if (payload.size() < head) return std::nullopt;
+        size = read_big_endian(payload.substr(1, head - 1));
+    } else if ((first & 0xe0u) != 0xa0) {
+        return std::nullopt;
+    }
+    if (payload.size() - head != size) return std::nullopt;
+    return payload.substr(head);
+}
+
 }  // namespace handoff::core::objects

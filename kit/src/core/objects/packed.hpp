@@ -27,5 +27,7 @@ namespace handoff::core::objects {
 
 /// The integer that a payload is; empty if it is none, or does not fit.
 [[nodiscard]] std::optional<std::int64_t> integer_of(std::string_view payload) noexcept;
+/// The text that a payload is, without a copy; empty if it is none.
+[[nodiscard]] std::optional<std::string_view> string_of(std::string_view payload) noexcept;
 
 }  // namespace handoff::core::objects

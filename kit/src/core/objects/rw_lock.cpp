@@ -18,7 +18,7 @@ std::optional<Result> RwLock::carry_out(Context& context, const Caller& caller, 
 
 std::optional<Result> RwLock::acquire(Context& context, const Caller& caller, const Call& call) {
     const std::optional<Millis> ttl = Arguments(call, 1).span(0);
-    const Claim claim{caller.session, call.method == Method::acquire, ttl ? ttl : ttl_};
+    const Claim claim{caller.session, call.method == Method::acquire, ttl ? ttl : ttl_, Time{}};
     if (line_.empty() && has_room_for(claim)) return grant(context, claim);
     if (!caller.may_wait) return not_at_once();
     line_.join(caller.ticket, claim);
@@ -31,7 +31,8 @@ bool RwLock::has_room_for(const Claim& claim) const {
 
 Result RwLock::grant(Context& context, const Claim& claim) {
     const Token token = context.new_token();
-    holds_.emplace(token, claim);
+    Claim& hold = holds_.emplace(token, claim).first->second;
+    hold.since = context.now.boot;
     ends_.set(token, end_of(context, claim.ttl));
     return {errc::ok, {to_number(token), abandoned_ ? 1 : 0}, {}, {}};
 }
@@ -87,7 +88,10 @@ Result RwLock::break_hold(Context& context, const Call& call) {
     for (const auto& [each, claim] : holds_) {
         if (token == 0 || each == token) broken.push_back(each);
     }
-    for (const Token each : broken) lose(each);
+    for (const Token each : broken) {
+        context.tell_broken(holds_.at(each).session, each);
+        lose(each);
+    }
     serve(context);
     return {errc::ok, {to_number(broken.size())}, {}, {}};
 }
@@ -100,6 +104,17 @@ Result RwLock::state(const Call& call) const {
              to_number(line_.size())},
             {},
             {}};
+}
+
+Report RwLock::report(std::size_t holders_max) const {
+    Report report;
+    report.held = holds_.size();
+    for (const auto& [token, claim] : holds_) {
+        if (report.holders.size() >= holders_max) break;
+        report.holders.push_back(
+            {claim.session, token, 1, !claim.writes, claim.since, ends_.of(token)});
+    }
+    return report;
 }
 
 void RwLock::give_up(Context& context, Ticket ticket, errc why) {

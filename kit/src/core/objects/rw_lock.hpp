@@ -20,12 +20,14 @@ public:
     [[nodiscard]] Deadlines next_deadline() const override { return {ends_.next(), never}; }
     void advance(Context& context) override;
     [[nodiscard]] std::size_t waiting() const override { return line_.size(); }
+    [[nodiscard]] Report report(std::size_t holders_max) const override;
 
 private:
     struct Claim {
         Holder session = 0;
         bool writes = false;
         std::optional<Millis> ttl;
+        Time since{};  ///< of a hold
     };
 
     std::optional<Result> carry_out(Context& context, const Caller& caller,

@@ -61,6 +61,17 @@ Result Semaphore::state(const Caller& caller, const Call& call) const {
             {}};
 }
 
+Report Semaphore::report(std::size_t holders_max) const {
+    Report report;
+    report.count = free_;
+    report.held = held_;
+    for (const auto& [session, permits] : holders_) {
+        if (report.holders.size() >= holders_max) break;
+        report.holders.push_back({session, 0, permits, true, never, never});
+    }
+    return report;
+}
+
 Result Semaphore::grant(Context& context, const Want& want) {
     free_ -= want.permits;
     held_ += want.permits;

@@ -18,6 +18,7 @@ public:
     void forget(Ticket ticket) override;
     void session_over(Context& context, Holder session) override;
     [[nodiscard]] std::size_t waiting() const override { return line_.size(); }
+    [[nodiscard]] Report report(std::size_t holders_max) const override;
 
     static constexpr std::uint64_t permits_max = std::uint64_t{1} << 62;
 

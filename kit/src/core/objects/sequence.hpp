@@ -62,6 +62,7 @@ private:
     void remove(std::size_t at, std::size_t count);
     /// The version of a change that was made, which is told.
     std::int64_t changed_now(Context& context);
+    [[nodiscard]] Extent extent() const override { return {values().size(), row_.content().bytes}; }
     void drop_session(Holder session) override { row_.drop_session(session); }
 
     bool fixed_ = false;

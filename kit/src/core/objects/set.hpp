@@ -38,6 +38,7 @@ private:
     /// Returns how many there were.
     std::int64_t erase_all(const std::vector<Packed>& members);
     Result changed_now(Context& context, std::int64_t count);
+    [[nodiscard]] Extent extent() const override { return {entries().size(), entries().bytes()}; }
     void drop_session(Holder session) override { entries_.drop_session(session); }
 
     Bounds bounds_;

@@ -26,6 +26,13 @@ private:
 
 /// A flag that can be waited for.
 class Event final : public Gate {
+public:
+    [[nodiscard]] Report report(std::size_t /*holders_max*/) const override {
+        Report report;
+        report.count = set_ ? 1 : 0;
+        return report;
+    }
+
 private:
     std::optional<Result> carry_out(Context& context, const Caller& caller,
                                     const Call& call) override;
@@ -36,6 +43,11 @@ private:
 class Latch final : public Gate {
 public:
     explicit Latch(std::uint64_t count) : left_(count) {}
+    [[nodiscard]] Report report(std::size_t /*holders_max*/) const override {
+        Report report;
+        report.count = left_;
+        return report;
+    }
 
 private:
     std::optional<Result> carry_out(Context& context, const Caller& caller,

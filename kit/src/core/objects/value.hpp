@@ -28,6 +28,10 @@ private:
     /// For results: none or one.
     [[nodiscard]] std::vector<Packed> values() const;
 
+    [[nodiscard]] Extent extent() const override {
+        return {value_ ? 1u : 0u, value_ ? value_->size() : 0u};
+    }
+
     std::uint64_t bytes_max_;
     std::optional<Packed> value_;
 };

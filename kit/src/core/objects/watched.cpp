@@ -52,6 +52,15 @@ void Watched::forget(Ticket ticket) {
     of_keys_.erase(known);
 }
 
+Report Watched::report(std::size_t /*holders_max*/) const {
+    const Extent extent = this->extent();
+    Report report;
+    report.version = version_;
+    report.count = extent.entries;
+    report.bytes = extent.bytes;
+    return report;
+}
+
 void Watched::session_over(Context& /*context*/, Holder session) {
     drop_session(session);
 }

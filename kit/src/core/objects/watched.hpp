@@ -23,6 +23,7 @@ public:
     void forget(Ticket ticket) final;
     void session_over(Context& context, Holder session) final;
     [[nodiscard]] std::size_t waiting() const final { return watchers_.size() + of_keys_.size(); }
+    [[nodiscard]] Report report(std::size_t holders_max) const final;
 
     [[nodiscard]] std::uint64_t version() const noexcept { return version_; }
 
@@ -40,6 +41,13 @@ protected:
     /// The entry of this key has changed to this version; 0: it is gone.
     void tell(Context& context, const std::string& key, std::uint64_t version);
     [[nodiscard]] bool anybody_waits_for_keys() const noexcept { return !of_keys_.empty(); }
+
+    /// Of its entries, and their bytes.
+    struct Extent {
+        std::size_t entries = 0;
+        std::size_t bytes = 0;
+    };
+    [[nodiscard]] virtual Extent extent() const = 0;
 
     /// What a session had besides calls that wait.
     virtual void drop_session(Holder /*session*/) {}

@@ -1,0 +1,247 @@
+#include "simulation/applications/sharers.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "core/objects/packed.hpp"
+#include "simulation/world/world.hpp"
+
+namespace handoff::core::sim {
+
+using namespace std::chrono_literals;
+using objects::Method;
+
+namespace {
+
+constexpr std::size_t keys = 3;
+constexpr std::size_t waits_max = 2;
+constexpr const char* condition = "changed";
+constexpr const char* barrier = "barrier";
+
+std::int64_t to_number(Token token) {
+    return static_cast<std::int64_t>(token);
+}
+
+}  // namespace
+
+QueueRef Sharers::ref_of_lock(std::size_t lock) {
+    const LockPlan& plan = world_.plan.locks[lock];
+    ObjectOptions options;
+    if (plan.kind != ObjectKind::lock) options.count = plan.permits;
+    return host_.client().object(plan.name, plan.kind, options);
+}
+
+QueueRef Sharers::ref_of_barrier() {
+    ObjectOptions options;
+    options.count = world_.plan.parties;
+    return host_.client().object(barrier, ObjectKind::barrier, options);
+}
+
+Sharers::Use& Sharers::call(QueueRef object, Method method, Numbers numbers, Values values,
+                            const ClientMachine::Wait& wait, Use use) {
+    Calls calls{{{object, method, std::move(numbers), std::move(values)}}, false};
+    use.begun = world_.schedule.now();
+    return uses_[host_.application().share(std::move(calls), wait)] = std::move(use);
+}
+
+void Sharers::act() {
+    forget_old_holds();
+    switch (world_.lots.below(9)) {
+        case 0: return acquire();
+        case 1:
+        case 2:
+            if (Hold* hold = draw_hold(false)) release(*hold);
+            return;
+        case 3: return wait_at_condition();
+        case 4: return notify();
+        case 5: return meet();
+        default: return use_register();
+    }
+}
+
+/// Those of lost sessions are the manager's business.
+void Sharers::forget_old_holds() {
+    std::erase_if(holds_, [&](const Hold& hold) {
+        return hold.generation != host_.client().session_generation();
+    });
+}
+
+// ------------------------------------------------------------------ how calls begin
+
+/// The value, or one entry of the dict.
+void Sharers::use_register() {
+    using What = Operation::What;
+    const std::size_t key = world_.lots.below(keys + 1);
+    const bool is_value = key == keys;
+    const QueueRef object = is_value ? host_.client().object("value", ObjectKind::value, {})
+                                     : host_.client().object("dict", ObjectKind::dict, {});
+    Operation operation;
+    operation.what = static_cast<What>(world_.lots.below(is_value ? 4 : 6));
+    operation.begun = world_.schedule.now();
+    // No two calls put the same, so that what is read tells who put it; and sums are as different.
+    operation.argument = ++written_ * 1000 + static_cast<std::int64_t>(host_.index());
+    const std::string name = is_value ? "value" : "key " + std::to_string(key) + " of dict";
+    operation.expected = world_.shared.lately(name);
+    Method method = Method::get;
+    Numbers numbers;
+    Values values;
+    if (!is_value) values.push_back(objects::pack_integer(static_cast<std::int64_t>(key)));
+    const auto give = [&](std::int64_t number) { values.push_back(objects::pack_integer(number)); };
+    switch (operation.what) {
+        case What::get: break;
+        case What::put:
+            method = Method::put;
+            give(operation.argument);
+            break;
+        case What::add:
+            method = Method::add;
+            numbers = {operation.argument};
+            break;
+        case What::compare_exchange:
+            method = Method::compare_exchange;
+            give(operation.expected);
+            give(operation.argument);
+            break;
+        case What::get_or_put:
+            method = Method::get_or_put;
+            give(operation.argument);
+            break;
+        case What::take: method = Method::take; break;
+    }
+    Use use;
+    use.name = name;
+    use.operation = operation;
+    use.id = world_.shared.begins(name, operation, world_.manager.life());
+    call(object, method, std::move(numbers), std::move(values), host_.application().draw_wait(),
+         std::move(use));
+}
+
+void Sharers::acquire() {
+    const std::size_t lock = world_.lots.below(world_.plan.locks.size());
+    if (waiting_for(lock).size() >= waits_max) return;
+    Use use;
+    use.kind = Kind::acquire;
+    use.name = world_.plan.locks[lock].name;
+    use.lock = lock;
+    call(ref_of_lock(lock), Method::acquire, {}, {}, host_.application().draw_wait(),
+         std::move(use));
+}
+
+Sharers::Hold* Sharers::draw_hold(bool of_lock) {
+    std::vector<Hold*> found;
+    for (Hold& hold : holds_) {
+        if (hold.state != State::held) continue;
+        if (of_lock && world_.plan.locks[hold.lock].kind != ObjectKind::lock) continue;
+        found.push_back(&hold);
+    }
+    return found.empty() ? nullptr : found[world_.lots.below(found.size())];
+}
+
+void Sharers::release(Hold& hold) {
+    hold.state = State::leaving;
+    Use use;
+    use.kind = Kind::release;
+    use.name = world_.plan.locks[hold.lock].name;
+    use.lock = hold.lock;
+    use.token = hold.token;
+    const bool is_lock = world_.plan.locks[hold.lock].kind == ObjectKind::lock;
+    const std::int64_t what = is_lock ? to_number(hold.token) : 1;
+    call(ref_of_lock(hold.lock), Method::release, {what}, {}, {}, std::move(use));
+}
+
+void Sharers::wait_at_condition() {
+    Hold* const hold = draw_hold(true);
+    if (hold == nullptr) return;
+    hold->state = State::sleeping;
+    Use use;
+    use.kind = Kind::sleep;
+    use.name = world_.plan.locks[hold->lock].name;
+    use.lock = hold->lock;
+    use.token = hold->token;
+    const Millis patience = world_.lots.one_in(3) ? Millis{-1} : world_.lots.up_to(600ms);
+    call(ref_of_lock(hold->lock), Method::sleep,
+         {to_number(hold->token), 0, patience.count(), Millis{1000ms}.count()},
+         {objects::pack_text(condition)}, {}, std::move(use));
+}
+
+void Sharers::notify() {
+    constexpr std::uint64_t everybody = 100;
+    const Hold* const hold = draw_hold(true);
+    if (hold == nullptr) return;
+    Use use;
+    use.kind = Kind::notify;
+    use.name = world_.plan.locks[hold->lock].name;
+    use.lock = hold->lock;
+    use.up_to = world_.lots.one_in(3) ? everybody : world_.lots.between(1, 2);
+    world_.shared.notify_begins(use.name, use.up_to);
+    const std::int64_t many = use.up_to == everybody ? -1 : static_cast<std::int64_t>(use.up_to);
+    call(ref_of_lock(hold->lock), Method::notify, {to_number(hold->token), 0, many},
+         {objects::pack_text(condition)}, {}, std::move(use));
+}
+
+/// Nobody knows whether it is held still; nobody waits for the answer.
+void Sharers::give_up(const Use& use, Method method, std::int64_t number) {
+    ClientMachine::Wait wait;
+    wait.detached = true;
+    host_.client().call(Calls{{{ref_of_lock(use.lock), method, {number}, {}}}, false}, wait,
+                        host_.now());
+}
+
+void Sharers::meet() {
+    Use use;
+    use.name = barrier;
+    if (world_.lots.one_in(6)) {
+        use.kind = Kind::reset;
+        call(ref_of_barrier(), Method::reset, {}, {}, {}, std::move(use));
+        return;
+    }
+    if (at_barrier().size() >= waits_max) return;
+    use.kind = Kind::wait;
+    use.id = world_.shared.arrives(barrier, world_.schedule.now());
+    call(ref_of_barrier(), Method::wait, {}, {}, host_.application().draw_wait(), std::move(use));
+}
+
+void Sharers::let_go() {
+    forget_old_holds();
+    for (Hold& hold : holds_) {
+        if (hold.state == State::held) release(hold);
+    }
+}
+
+// ------------------------------------------------------------------ what is known
+
+std::size_t Sharers::surely_holds(std::size_t lock) const {
+    return static_cast<std::size_t>(
+        std::count_if(holds_.begin(), holds_.end(), [&](const Hold& hold) {
+            return hold.lock == lock && hold.state == State::held &&
+                   hold.life == world_.manager.life() &&
+                   hold.generation == host_.client().session_generation() &&
+                   host_.client().surely_alive(host_.now());
+        }));
+}
+
+std::size_t Sharers::may_hold(std::size_t lock) const {
+    return static_cast<std::size_t>(
+        std::count_if(holds_.begin(), holds_.end(), [&](const Hold& hold) {
+            return hold.lock == lock && hold.state != State::sleeping &&
+                   hold.generation == host_.client().session_generation();
+        }));
+}
+
+std::vector<CallId> Sharers::waiting_for(std::size_t lock) const {
+    std::vector<CallId> found;
+    for (const auto& [id, use] : uses_) {
+        if (use.kind == Kind::acquire && use.lock == lock) found.push_back(id);
+    }
+    return found;
+}
+
+std::vector<CallId> Sharers::at_barrier() const {
+    std::vector<CallId> found;
+    for (const auto& [id, use] : uses_) {
+        if (use.kind == Kind::wait) found.push_back(id);
+    }
+    return found;
+}
+
+}  // namespace handoff::core::sim
