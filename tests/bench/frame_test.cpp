@@ -133,7 +133,7 @@ TEST_CASE("the command line says what to do, or what is wrong with it") {
     CHECK(options.transport == Scheme::tcp);
     CHECK(options.text);
     CHECK(options.runs == 7U);
-    CHECK(parse_options({"all"}).works.size() == 14);
+    CHECK(parse_options({"all"}).works.size() == 15);
     CHECK(parse_options({"--help"}).help);
 
     const auto wrong = [](const std::vector<std::string>& words) {
