@@ -125,7 +125,7 @@ RawAnswer RawObject::State::to_answer(core::objects::Result&& result,
     answer.values.reserve(told->values.size());
     for (const core::objects::Packed& value : told->values) {
         answer.values.push_back(core::objects::payload_of(value));
-        for (const auto& each : core::objects::references_in(answer.values.back())) {
+        for (const auto& each : core::objects::references_told(answer.values.back())) {
             if (!each.anonymous) continue;
             told->objects.push_back(HeldObject::of(each));
             told->objects.back()->told(connection, generation);

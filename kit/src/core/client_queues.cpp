@@ -62,11 +62,11 @@ bool names(const RequestBody& body, QueueRef ref) {
 QueueState& blank_queue(State& state) {
     if (!state.spare.empty()) {
         const QueueRef oldest = state.spare.front();
+        state.spare.pop_front();
         const bool in_use =
             std::any_of(state.calls.begin(), state.calls.end(),
                         [&](const auto& each) { return names(each.second.body, oldest); });
         if (!in_use) {
-            state.spare.pop_front();
             QueueState& queue = queue_of(state, oldest);
             const auto handle = state.handles.find(queue.handle);
             if (handle != state.handles.end() && handle->second == oldest) {
@@ -76,6 +76,7 @@ QueueState& blank_queue(State& state) {
             queue.ref = oldest;
             return queue;
         }
+        state.spare.push_back(oldest);  // not to be in the way of others
     }
     QueueState& queue = state.queues.emplace_back();
     queue.ref = state.queues.size();

@@ -33,15 +33,6 @@ void loosen(State& state, ObjectHandle handle, std::uint64_t told) {
     send_let_go(state);
 }
 
-/// None in what no manager sends.
-std::vector<objects::Reference> references_of(const objects::Packed& value) {
-    try {
-        return objects::references_in(objects::payload_of(value));
-    } catch (const Error&) {
-        return {};
-    }
-}
-
 }  // namespace
 
 void hold(State& state, const objects::Reference& object, std::uint64_t generation,
@@ -74,7 +65,8 @@ void let_go(State& state, const objects::Reference& object, std::uint64_t handle
 void told_in_vain(State& state, const Results& results) {
     for (const objects::Result& result : results.results) {
         for (const objects::Packed& value : result.values) {
-            for (const objects::Reference& each : references_of(value)) {
+            for (const objects::Reference& each :
+                 objects::references_told(objects::payload_of(value))) {
                 if (each.anonymous) loosen(state, each.object, 1);
             }
         }

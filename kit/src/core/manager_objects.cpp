@@ -108,8 +108,7 @@ std::optional<Failed> cannot_wait_at(const State& state, const Session& session,
 /// The text of a failure names object and method.
 Result in_full(Result result, const Stand& stand, const objects::Call& call) {
     if (result.code == errc::ok) return result;
-    result.text =
-        describe(stand) + ": " + objects::method_of(call) + ": " + result.text;
+    result.text = describe(stand) + ": " + objects::method_of(call) + ": " + result.text;
     return result;
 }
 
@@ -145,7 +144,7 @@ std::optional<Result> carry_out(State& state, Session& session, Ticket ticket, b
     if (no_room && result->code == errc::empty) {
         result = objects::failure(no_room->code, no_room->text);
     }
-    tell_references(state, session, *result);
+    tell_references(state, session, call, *result);
     return in_full(std::move(*result), *stand, call);
 }
 
@@ -185,7 +184,7 @@ void take_result(State& state, Ticket ticket, Result result) {
     auto& all = std::get<WaitingCalls>(found->second.what);
     const objects::Call& call = all.calls.calls[all.results.size()];
     Session& session = session_of(state, found->second.session);
-    tell_references(state, session, result);
+    tell_references(state, session, call, result);
     if (Stand* stand = find_stand(state, all.object)) {
         stand->waiting.erase(ticket);
         result = in_full(std::move(result), *stand, call);

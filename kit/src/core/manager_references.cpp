@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <cstddef>
 #include <string>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
 #include "core/manager_answers.hpp"
+#include "core/manager_nesting.hpp"
 #include "core/manager_objects.hpp"
 #include "core/name.hpp"
 #include "core/objects/make.hpp"
@@ -41,49 +41,7 @@ struct Referring {
 
 namespace {
 
-/// How many containers may be within each other.
-constexpr std::size_t nested_max = 64;
 constexpr std::size_t let_go_max = 4096;
-
-// ------------------------------------------------------------------ the graph
-
-/// Of the chains of containers that begin with `stand`, upwards or downwards, the length of the
-/// longest. There are no cycles, and no chain is long, as nobody lets one become so.
-using Edges = std::map<ObjectHandle, std::size_t> Stand::*;
-using Lengths = std::unordered_map<ObjectHandle, std::size_t>;
-std::size_t longest_chain(State& state, const Stand& stand, Edges edges, Lengths& known) {
-    if (!objects::is_container(stand.kind)) return 0;
-    if (const auto it = known.find(stand.handle); it != known.end()) return it->second;
-    std::size_t longest = 0;
-    for (const auto& [next, count] : stand.*edges) {
-        const Stand* there = find_stand(state, next);
-        if (there == nullptr) continue;
-        longest = std::max(longest, longest_chain(state, *there, edges, known));
-    }
-    return known[stand.handle] = longest + 1;
-}
-
-/// Throws if `child` may not come into `container`.
-void check_nesting(State& state, const Stand& container, const Stand& child) {
-    if (!objects::is_container(child.kind)) return;
-    Lengths below;
-    const std::size_t depth = longest_chain(state, child, &Stand::refers_to, below);
-    if (below.contains(container.handle)) {
-        throw Error(errc::invalid_argument, describe(child) + " would be within itself");
-    }
-    Lengths above;
-    if (longest_chain(state, container, &Stand::referred_by, above) + depth > nested_max) {
-        throw Error(errc::limit_exceeded,
-                    "containers would be nested more than " + std::to_string(nested_max) + " deep");
-    }
-}
-
-void remove_edge(std::map<ObjectHandle, std::size_t>& edges, ObjectHandle to) {
-    const auto edge = edges.find(to);
-    if (edge != edges.end() && --edge->second == 0) edges.erase(edge);
-}
-
-// ------------------------------------------------------------------ references
 
 std::string describe(const Reference& reference) {
     const std::string kind(objects::to_string(reference.kind));
@@ -152,19 +110,24 @@ void let_go(State& state, Session& session, ObjectHandle handle, std::uint64_t t
 void forget_value(State& state, const LooseReferences::Gone& gone) {
     Stand* container = find_stand(state, gone.from);
     for (const ObjectHandle handle : gone.to) {
-        if (container != nullptr) remove_edge(container->refers_to, handle);
         Stand* child = find_stand(state, handle);
+        remove_edge(container, child, gone.from, handle);
         if (child == nullptr) continue;
         --child->referred;
-        remove_edge(child->referred_by, gone.from);
         state.to_sweep.insert(handle);
     }
+}
+
+/// Of values that are gone.
+void forget_gone(State& state) {
+    for (const auto& gone : std::exchange(state.references->gone, {})) forget_value(state, gone);
 }
 
 }  // namespace
 
 std::optional<objects::Call> with_references(State& state, Stand& stand,
                                              const objects::Call& call) {
+    forget_gone(state);  // what an earlier call of the same message has removed
     check_operand(state, call);
     std::optional<objects::Call> counted;
     for (std::size_t place = 0; place < call.values.size(); ++place) {
@@ -185,16 +148,25 @@ void tell_of(State& state, Session& session, Stand& stand) {
     ++state.times_told;
 }
 
-void tell_references(State& state, Session& session, objects::Result& result) {
-    if (state.references->known.empty()) return;
+void tell_references(State& state, Session& session, const objects::Call& call,
+                     objects::Result& result) {
+    const auto tell = [&](ObjectHandle handle) {
+        if (Stand* stand = find_stand(state, handle)) tell_of(state, session, *stand);
+    };
+    // What a method of a registered type returns comes from nobody's container.
+    const bool is_new = call.method == objects::Method::invoke;
+    if (state.references->known.empty() && !is_new) return;
     for (Slice& value : result.values) {
         const auto known = state.references->known.find(value.owner().get());
-        if (known == state.references->known.end()) continue;
-        const Referring& referring = *known->second;
-        for (const ObjectHandle handle : referring.to) {
-            if (Stand* stand = find_stand(state, handle)) tell_of(state, session, *stand);
+        if (known != state.references->known.end()) {
+            const Referring& referring = *known->second;
+            for (const ObjectHandle handle : referring.to) tell(handle);
+            value = Slice(referring.value);  // which may be all that is left of it
+        } else if (is_new) {
+            for (const Reference& each : objects::references_told(objects::payload_of(value))) {
+                if (each.anonymous && each.manager == state.settings.id) tell(each.object);
+            }
         }
-        value = Slice(referring.value);  // which may be all that is left of it
     }
 }
 
@@ -208,9 +180,7 @@ void leave_references(State& state, Session& session) {
 
 void settle_references(State& state) {
     while (!state.references->gone.empty() || !state.to_sweep.empty()) {
-        for (const auto& gone : std::exchange(state.references->gone, {})) {
-            forget_value(state, gone);
-        }
+        forget_gone(state);
         for (const ObjectHandle handle : std::exchange(state.to_sweep, {})) {
             const Stand* stand = find_stand(state, handle);
             if (stand == nullptr || !stand->name.empty()) continue;

@@ -15,9 +15,10 @@ namespace handoff::core::manager {
 [[nodiscard]] std::optional<objects::Call> with_references(State& state, Stand& stand,
                                                            const objects::Call& call);
 
-/// A result is about to be told to this session, which holds from now on what it refers to. What
-/// goes out keeps nothing here.
-void tell_references(State& state, Session& session, objects::Result& result);
+/// A result of this call is about to be told to this session, which holds from now on what it
+/// refers to. What goes out keeps nothing here.
+void tell_references(State& state, Session& session, const objects::Call& call,
+                     objects::Result& result);
 
 /// The session is told of this object.
 void tell_of(State& state, Session& session, Stand& stand);

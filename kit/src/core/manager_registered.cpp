@@ -24,15 +24,14 @@ Registered* find_type(State& state, ObjectHandle handle) {
 }  // namespace
 
 ObjectHandle expose(State& state, const std::string& name) {
-    const std::string what = describe(ObjectKind::registered, name);
+    const std::string what = in_words(ObjectKind::registered, name, 0);
     const std::string_view fault = name_fault(name);
     if (!fault.empty()) {
         throw Error(errc::invalid_argument, what + ": the name of an object " + std::string(fault));
     }
     if (const auto known = state.stand_names.find(name); known != state.stand_names.end()) {
         const Stand& there = *find_stand(state, known->second);
-        throw Error(errc::object_mismatch,
-                    what + ": there is a " + describe(there.kind, there.name) + " already");
+        throw Error(errc::object_mismatch, what + ": there is a " + describe(there) + " already");
     }
     if (state.stands.size() >= state.settings.objects_max) {
         throw Error(errc::limit_exceeded,

@@ -216,6 +216,7 @@ struct Stand {
 
     std::map<objects::ObjectHandle, std::size_t> refers_to;    ///< and how often
     std::map<objects::ObjectHandle, std::size_t> referred_by;  ///< likewise
+    std::size_t level = 0;  ///< of a container: below that of all within it
 };
 
 struct Referring;

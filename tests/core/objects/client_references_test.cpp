@@ -179,4 +179,21 @@ TEST_CASE("a number is not used again while a call has it") {
     CHECK(test.made(9) == ref);
 }
 
+TEST_CASE("a number that is in use for long keeps no other from being used again") {
+    ReferenceTest test;
+    test.meet();
+    const QueueRef first = test.made(7);
+    const QueueRef second = test.made(8);
+    const CallId state = test.ask(first);
+    const Request asked = test.next<Calls>();
+    test.drop(7);
+    CHECK(test.let_go() == Numbers{7, 1});
+    test.drop(8);
+    CHECK(test.let_go() == Numbers{8, 1});
+    CHECK(test.made(9) > second);  // it was looked at in vain
+    CHECK(test.made(10) == second);
+    test.answer(asked, Results{{objects::Result{}}});
+    CHECK(test.has_ended(state));
+}
+
 }  // namespace handoff::core::test

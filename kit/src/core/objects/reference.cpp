@@ -187,12 +187,21 @@ std::vector<Reference> references_in(std::string_view payload) {
     return std::move(walk.found);
 }
 
+std::vector<Reference> references_told(std::string_view payload) {
+    try {
+        return references_in(payload);
+    } catch (const Error&) {
+        return {};
+    }
+}
+
 bool is_container(ObjectKind kind) noexcept {
     return kind == ObjectKind::election ||
            (kind >= ObjectKind::value && kind <= ObjectKind::name_space);
 }
 
 bool keeps(ObjectKind kind, const Call& call, std::size_t place) noexcept {
+    if (!is_container(kind)) return false;
     const bool has_keys = kind == ObjectKind::dict || kind == ObjectKind::name_space;
     switch (call.method) {
         case Method::put:

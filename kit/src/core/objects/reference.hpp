@@ -37,6 +37,10 @@ inline constexpr std::int8_t reference_ext = 72;
 /// within it deeper than anybody reads them.
 [[nodiscard]] std::vector<Reference> references_in(std::string_view payload);
 
+/// The same of what a manager sends, which has looked into it before: none in what is nested
+/// deeper.
+[[nodiscard]] std::vector<Reference> references_told(std::string_view payload);
+
 /// How deep arrays and maps may be nested in a value that refers to something.
 inline constexpr std::size_t levels_max = 128;
 
