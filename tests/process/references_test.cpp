@@ -1,12 +1,15 @@
 // Objects without a name, of processes that are killed or forked.
 #include <unistd.h>
 
+#include <mutex>
 #include <vector>
 
 #include "handoff/client.hpp"
 #include "handoff/dict.hpp"
 #include "handoff/list.hpp"
+#include "handoff/lock.hpp"
 #include "handoff/manager.hpp"
+#include "handoff/queue.hpp"
 #include "handoff/value.hpp"
 #include "process/children.hpp"
 #include "process/places.hpp"
@@ -18,7 +21,9 @@ using handoff::Client;
 using handoff::Dict;
 using handoff::errc;
 using handoff::List;
+using handoff::Lock;
 using handoff::Manager;
+using handoff::Queue;
 using handoff::Ref;
 using handoff::Value;
 using handoff::test::eventually;
@@ -30,6 +35,15 @@ struct IpcPlace : Place {
 };
 
 using Counts = Dict<int, int>;
+
+/// An item that says where its result goes, and under which lock.
+struct Job {
+    int number = 0;
+    Ref<Counts> results;
+    Ref<Lock> lock;
+    Ref<Queue<int>> done;
+    MSGPACK_DEFINE(number, results, lock, done)
+};
 
 }  // namespace
 
@@ -84,4 +98,38 @@ TEST_CASE("a forked child opens the references that it has of its parent") {
     CHECK(client.open(client.value<Ref<Counts>>("box").get()).at(3) == 3);
     REQUIRE(eventually([&] { return client.stats().sessions == 1; }));
     CHECK(client.stats().objects == 3);
+}
+
+TEST_CASE("another process uses what the references in an item name, at once") {
+    const IpcPlace place;
+    const Manager manager{place.config};
+    Client client{place.config};
+    auto jobs = client.queue<Job>("jobs");
+    auto done = client.queue<int>("done");
+    auto results = client.dict<int, int>("results");
+    const Lock lock = client.lock("guard");
+    Tethered worker{[&] {
+        Client mine{place.config};
+        auto given = mine.queue<Job>("jobs");
+        for (;;) {
+            const Job job = given.get();
+            auto theirs = mine.open(job.results);
+            Lock guard = mine.open(job.lock);
+            {
+                const std::scoped_lock held(guard);
+                theirs.put(job.number, job.number * job.number);
+            }
+            mine.open(job.done).put(job.number);
+        }
+    }};
+    for (int number = 1; number <= 20; ++number) jobs.put({number, results, lock, done});
+    for (int number = 1; number <= 20; ++number) CHECK(done.get() == number);
+    for (int number = 1; number <= 20; ++number) CHECK(results.at(number) == number * number);
+    // What has no name does not travel so, and nothing is put.
+    CHECK(code_of([&] {
+              jobs.put({0, client.anonymous<Counts>(), lock, done});
+          }) == errc::unsupported);
+    worker.kill();
+    CHECK(jobs.size() == 0);
+    REQUIRE(eventually([&] { return client.stats().objects == 2; }));
 }

@@ -120,6 +120,7 @@ public:
     template <typename T>
     [[nodiscard]] T anonymous(const ObjectOptions& options = {}) {
         static_assert(detail::kind_of<T> != ObjectKind::queue, "queues have names");
+        static_assert(detail::kind_of<T> != ObjectKind::registered, "a method returns such a one");
         return T(detail::RawObject(connection_, detail::kind_of<T>, options));
     }
 

@@ -17,8 +17,11 @@ class Queue;
 namespace detail {
 
 /// The kind of object that a handle is of.
+inline constexpr auto no_kind = static_cast<ObjectKind>(127);
 template <typename T>
-inline constexpr ObjectKind kind_of = ObjectKind::registered;
+inline constexpr ObjectKind kind_of = no_kind;
+template <>
+inline constexpr ObjectKind kind_of<RemoteObject> = ObjectKind::registered;
 template <typename T>
 inline constexpr ObjectKind kind_of<Queue<T>> = ObjectKind::queue;
 template <>
@@ -77,7 +80,7 @@ template <typename T>
 class Ref {
 public:
     static constexpr ObjectKind kind = detail::kind_of<T>;
-    static_assert(kind != ObjectKind::registered, "there are no references to this");
+    static_assert(kind != detail::no_kind, "there are no references to this");
 
     /// Refers to nothing; packing and opening it throw errc::inert.
     Ref() noexcept = default;

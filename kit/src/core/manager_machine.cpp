@@ -172,6 +172,16 @@ std::vector<objects::Errand> ManagerMachine::take_errands() {
     return std::exchange(state_->errands, {});
 }
 
+objects::ObjectHandle ManagerMachine::object_returned(objects::ObjectHandle type,
+                                                      std::uint64_t number,
+                                                      const objects::TypeSettings& settings,
+                                                      Now now) {
+    state_->clock.set(now);
+    const objects::ObjectHandle object = manager::object_returned(*state_, type, number, settings);
+    manager::follow_up(*state_);
+    return object;
+}
+
 void ManagerMachine::method_done(objects::ObjectHandle type, std::uint64_t number,
                                  objects::Result result, Now now) {
     state_->clock.set(now);

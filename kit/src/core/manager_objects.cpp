@@ -6,6 +6,7 @@
 
 #include "core/manager_answers.hpp"
 #include "core/manager_references.hpp"
+#include "core/manager_registered.hpp"
 #include "core/manager_stored.hpp"
 #include "core/manager_waiting.hpp"
 #include "core/name.hpp"
@@ -363,6 +364,7 @@ bool destroy_object(State& state, ObjectHandle handle) {
     if (stand->held_by > 0) {
         for (auto& [number, session] : state.sessions) session.told.erase(handle);
     }
+    if (stand->kind == ObjectKind::registered) end_type(*stand);
     state.log.write(LogLevel::debug, what + " is destroyed");
     state.stand_names.erase(stand->name);
     state.object_boot.erase(handle);

@@ -7,6 +7,7 @@
 #include "core/manager_objects.hpp"
 #include "core/name.hpp"
 #include "core/objects/make.hpp"
+#include "core/objects/reference.hpp"
 
 namespace handoff::core::manager {
 namespace {
@@ -19,6 +20,17 @@ Registered* find_type(State& state, ObjectHandle handle) {
     Stand* stand = find_stand(state, handle);
     if (stand == nullptr || stand->kind != ObjectKind::registered) return nullptr;
     return static_cast<Registered*>(stand->object.get());
+}
+
+Stand& make_stand(State& state, const std::string& name) {
+    const ObjectHandle handle = state.next_queue++;
+    Stand& stand = state.stands[handle];
+    stand.handle = handle;
+    stand.name = name;
+    stand.kind = ObjectKind::registered;
+    stand.object = std::make_unique<Registered>(handle, state.errands);
+    if (!name.empty()) state.stand_names.emplace(name, handle);
+    return stand;
 }
 
 }  // namespace
@@ -37,15 +49,8 @@ ObjectHandle expose(State& state, const std::string& name) {
         throw Error(errc::limit_exceeded,
                     what + ": objects_max is " + std::to_string(state.settings.objects_max));
     }
-    const ObjectHandle handle = state.next_queue++;
-    Stand& stand = state.stands[handle];
-    stand.handle = handle;
-    stand.name = name;
-    stand.kind = ObjectKind::registered;
-    stand.object = std::make_unique<Registered>(handle, state.errands);
-    state.stand_names.emplace(name, handle);
     state.log.write(LogLevel::debug, what + " is exposed");
-    return handle;
+    return make_stand(state, name).handle;
 }
 
 void begin_type(State& state, ObjectHandle type, const objects::TypeSettings& settings) {
@@ -54,6 +59,31 @@ void begin_type(State& state, ObjectHandle type, const objects::TypeSettings& se
 
 bool is_type(State& state, ObjectHandle handle) {
     return find_type(state, handle) != nullptr;
+}
+
+ObjectHandle object_returned(State& state, ObjectHandle type, std::uint64_t number,
+                             const objects::TypeSettings& settings) {
+    Registered* there = find_type(state, type);
+    if (there == nullptr) return 0;
+    objects::Context context = context_of(state);
+    if (state.stands.size() >= state.settings.objects_max) {
+        there->done(
+            context, number,
+            objects::failure(errc::limit_exceeded, "its result could not be kept: objects_max is " +
+                                                       std::to_string(state.settings.objects_max)));
+        return 0;
+    }
+    Stand& stand = make_stand(state, {});
+    static_cast<Registered&>(*stand.object).begin(settings);
+    state.log.write(LogLevel::debug, describe(stand) + " is made");
+    state.to_sweep.insert(stand.handle);  // its caller may be gone
+    const objects::Reference reference{stand.kind, true, state.settings.id, stand.handle, {}};
+    there->done(context, number, {errc::ok, {}, {objects::pack_value(reference)}, {}});
+    return stand.handle;
+}
+
+void end_type(Stand& stand) {
+    static_cast<Registered&>(*stand.object).end();
 }
 
 void method_done(State& state, ObjectHandle type, std::uint64_t number, objects::Result result) {

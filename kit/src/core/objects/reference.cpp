@@ -3,6 +3,8 @@
 #include <cstddef>
 #include <utility>
 
+#include "core/objects/packed.hpp"
+
 namespace handoff::core::objects {
 namespace {
 
@@ -158,6 +160,20 @@ std::string pack_reference(const Reference& reference) {
         content.push_back(static_cast<char>(reference.object >> (shift - 8) & 0xff));
     }
     return content + reference.name;
+}
+
+Packed pack_value(const Reference& reference) {
+    const std::string content = pack_reference(reference);
+    std::string payload;
+    if (content.size() <= 0xff) {
+        payload.push_back(static_cast<char>(ext8));
+    } else {
+        payload.push_back(static_cast<char>(ext16));
+        payload.push_back(static_cast<char>(content.size() >> 8));
+    }
+    payload.push_back(static_cast<char>(content.size() & 0xff));
+    payload.push_back(static_cast<char>(reference_ext));
+    return pack_payload(payload + content);
 }
 
 std::optional<Reference> read_reference(std::string_view content) {

@@ -29,6 +29,9 @@ inline constexpr std::int8_t reference_ext = 72;
 [[nodiscard]] std::string pack_reference(const Reference& reference);
 [[nodiscard]] std::optional<Reference> read_reference(std::string_view content);
 
+/// A value that is this reference.
+[[nodiscard]] Packed pack_value(const Reference& reference);
+
 /// False: there is surely no reference in this payload. Costs a search for two bytes.
 [[nodiscard]] bool may_refer(std::string_view payload) noexcept;
 
