@@ -89,9 +89,11 @@ Slice referring_value(State& state, Stand& stand, const Slice& value,
     return {owner, owner->value.owner_bytes(), owner->value.view()};
 }
 
-/// Values that come from another set would be counted as being there only.
+/// Values that come from another set would be counted as being there only. None come in when sets
+/// are intersected (1) or subtracted (2).
 void check_operand(State& state, const objects::Call& call) {
     if (call.method != objects::Method::combine || call.numbers.size() < 2) return;
+    if (call.numbers[0] == 1 || call.numbers[0] == 2) return;
     const Stand* other = find_stand(state, static_cast<ObjectHandle>(call.numbers[1]));
     if (other == nullptr || other->refers_to.empty()) return;
     throw Error(errc::unsupported, "the other set has references; give its values");

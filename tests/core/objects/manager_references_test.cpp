@@ -352,7 +352,13 @@ TEST_CASE("a set with references gives them to no other by itself") {
     scene.put(two, {pack_text("x")});
     CHECK(scene.call(scene.ann, one, Method::combine, {}, {0, number}).code == errc::ok);
     scene.put(two, {Scene::ref(ObjectKind::lock, scene.make(ObjectKind::lock))});
-    CHECK(scene.call(scene.ann, one, Method::combine, {}, {0, number}).code == errc::unsupported);
+    const auto combine = [&](std::int64_t how) {
+        return scene.call(scene.ann, one, Method::combine, {}, {how, number}).code;
+    };
+    CHECK(combine(0) == errc::unsupported);
+    CHECK(combine(3) == errc::unsupported);
+    CHECK(combine(1) == errc::ok);
+    CHECK(combine(2) == errc::ok);
 }
 
 TEST_CASE("LET_GO of what is not held does nothing, and half a pair is refused") {
