@@ -41,7 +41,7 @@ void hold(State& state, const objects::Reference& object, std::uint64_t generati
     ++held.handles;
     if (generation == state.generation) held.told += told;
     const auto open = state.anonymous.find({object.manager, object.object});
-    if (open != state.anonymous.end()) held.ref = open->second;
+    if (open != state.anonymous.end()) held.numbers.insert(open->second);
 }
 
 QueueRef refer(State& state, const objects::Reference& object) {
@@ -56,9 +56,9 @@ void let_go(State& state, const objects::Reference& object, std::uint64_t handle
     HeldObject& held = known->second;
     held.handles -= std::min(held.handles, handles);
     if (held.handles > 0) return;
-    const HeldObject last = held;
+    const HeldObject last = std::move(held);
     state.held.erase(known);
-    if (last.ref != 0) spare_number(state, queue_of(state, last.ref));
+    for (const QueueRef ref : last.numbers) spare_number(state, queue_of(state, ref));
     loosen(state, object.object, last.told);
 }
 

@@ -120,7 +120,7 @@ using ObjectKey = std::pair<ManagerId, ObjectHandle>;
 struct HeldObject {
     std::uint64_t handles = 0;  ///< that the application has
     std::uint64_t told = 0;  ///< how often this session was told of it, and the application knows
-    QueueRef ref = 0;        ///< 0: it was not opened
+    std::set<QueueRef> numbers{};  ///< under which it was opened, in this session and earlier ones
 };
 
 /// A lease that is renewed, see core/client_renewals.hpp.

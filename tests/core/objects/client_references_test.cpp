@@ -165,6 +165,24 @@ TEST_CASE("an anonymous object is known for as long as its session") {
     CHECK(test.made(8) == ref);  // numbers are used again
 }
 
+TEST_CASE("an object that is opened in one session after the other leaves no number behind") {
+    ReferenceTest test;
+    test.meet();
+    const QueueRef first = test.made(7);
+    test.link_down();
+    test.meet_again(false);
+    const QueueRef second = test.client.refer(test.lock(7));  // as one that a container has
+    CHECK(second != first);
+    const CallId opens = test.call(OpenObject{{}, ObjectKind::lock, {}, false, second});
+    test.answer(test.next<OpenObject>(), ObjectOpened{7, ObjectKind::lock, {}});
+    test.client.hold(test.lock(7), test.client.session_generation(), 1);
+    CHECK(test.has_ended(opens));
+    test.drop(7, 3);
+    CHECK(test.let_go() == Numbers{7, 1});
+    CHECK(test.made(8) == first);
+    CHECK(test.made(9) == second);
+}
+
 TEST_CASE("a number is not used again while a call has it") {
     ReferenceTest test;
     test.meet();
