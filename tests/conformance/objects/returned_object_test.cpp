@@ -1,5 +1,6 @@
 // Results of methods that stay with the manager: objects of registered types, without a name.
 #include <atomic>
+#include <cstdint>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -219,4 +220,30 @@ TEST_CASE("a thousand objects are returned and let go") {
     all.clear();
     CHECK(world.objects_become(1));
     CHECK(Count::becomes(1));
+}
+
+TEST_CASE("a method is given references, which its manager does not count") {
+    World world;
+    const auto within = world.another_client();  // as the manager's program has one
+    using Counts = handoff::Dict<std::string, int>;
+    world.manager().expose("Tools").method(
+        "count", [&](const Ref<Counts>& counts) { return within->open(counts).add("calls", 1); });
+    const RemoteObject tools = world.client().object("Tools");
+    {
+        const auto counts = world.client().anonymous<Counts>();
+        CHECK(tools.call<std::int64_t>("count", Ref<Counts>(counts)) == 1);
+        CHECK(tools.call<std::int64_t>("count", Ref<Counts>(counts)) == 2);
+        CHECK(counts.at("calls") == 2);
+    }
+    CHECK(eventually([&] { return world.client().stats().objects == 1; }));
+}
+
+TEST_CASE("the result of an ordinary method has no reference to what has no name") {
+    World world;
+    const auto within = world.another_client();
+    world.manager().expose("Tools").method(
+        "make", [&] { return Ref<handoff::Lock>(within->anonymous<handoff::Lock>()); });
+    const RemoteObject tools = world.client().object("Tools");
+    CHECK(code_of([&] { tools.call<Ref<handoff::Lock>>("make"); }) == errc::remote_error);
+    CHECK(eventually([&] { return world.client().stats().objects == 1; }));
 }

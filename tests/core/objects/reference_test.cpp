@@ -110,4 +110,7 @@ TEST_CASE("only what a method keeps is looked at") {
                                 Method::erase_value, Method::compare, Method::take}) {
         CHECK_FALSE(keeps(ObjectKind::list, {1, method, {}, {value}}, 0));
     }
+    // What has no values keeps none, whatever it is asked.
+    CHECK_FALSE(keeps(ObjectKind::registered, {1, Method::invoke, {}, {value, value}}, 1));
+    CHECK_FALSE(keeps(ObjectKind::lock, put, 0));
 }
