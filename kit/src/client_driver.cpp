@@ -90,6 +90,28 @@ std::optional<ObjectOptions> ClientDriver::object_in_force(core::QueueRef object
     return found == nullptr ? std::nullopt : std::optional(*found);
 }
 
+core::QueueRef ClientDriver::refer(const core::objects::Reference& object) {
+    const Lock lock(mutex_);
+    return machine_.refer(object);
+}
+
+void ClientDriver::hold(const core::objects::Reference& object, std::uint64_t generation,
+                        std::uint64_t told) {
+    const Lock lock(mutex_);
+    machine_.hold(object, generation, told);
+}
+
+void ClientDriver::let_go(const core::objects::Reference& object, std::uint64_t handles) {
+    const Lock lock(mutex_);
+    machine_.let_go(object, handles, now());
+    pump_now_or_later();
+}
+
+std::optional<core::objects::Reference> ClientDriver::reference_of(core::QueueRef ref) {
+    const Lock lock(mutex_);
+    return machine_.reference_of(ref);
+}
+
 Answer ClientDriver::call(core::RequestBody body, const detail::Wait& wait) {
     return run([&](const core::ClientMachine::Wait& how,
                    core::Now start) { return machine_.call(std::move(body), how, start); },

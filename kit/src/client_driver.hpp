@@ -74,6 +74,12 @@ public:
     /// What is in force of an object; empty until it is open in this session.
     std::optional<ObjectOptions> object_in_force(core::QueueRef object);
 
+    // ---- anonymous objects; see ClientMachine
+    core::QueueRef refer(const core::objects::Reference& object);
+    void hold(const core::objects::Reference& object, std::uint64_t generation, std::uint64_t told);
+    void let_go(const core::objects::Reference& object, std::uint64_t handles);
+    std::optional<core::objects::Reference> reference_of(core::QueueRef ref);
+
     /// Calls, and waits for the end of the call.
     Answer call(core::RequestBody body, const detail::Wait& wait);
     Answer put(core::QueueRef queue, const core::Columns& columns, core::Run items,

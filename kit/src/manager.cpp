@@ -119,4 +119,9 @@ void Manager::withdraw(std::size_t id) {
     impl_->loop.withdraw(id);
 }
 
+void Manager::describe(std::type_index type, detail::ServedType description) {
+    if (impl_->fork_generation != fork_generation()) return;
+    impl_->loop.describe(type, std::move(description));
+}
+
 }  // namespace handoff

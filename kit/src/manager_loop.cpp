@@ -124,9 +124,7 @@ void ManagerLoop::hear_of_others() {
     if (!std::exchange(woken_, false) && !stored && !methods_.has_news()) return;
     wakeup_.clear();  // first: what comes after it wakes again
     if (stored) hear_of_store();
-    for (MethodPool::Done& each : methods_.take_done()) {
-        machine_.method_done(each.object, each.number, std::move(each.result), now());
-    }
+    for (MethodPool::Done& each : methods_.take_done()) method_done(std::move(each));
 }
 
 void ManagerLoop::hear_of_store() {

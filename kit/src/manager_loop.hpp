@@ -5,11 +5,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <typeindex>
 #include <vector>
 
 #include "core/manager_machine.hpp"
@@ -52,6 +54,8 @@ public:
     std::size_t expose(const std::string& name);
     void offer(std::size_t id, detail::ServedType type);
     void withdraw(std::size_t id);
+    /// The methods of a class whose instances methods return.
+    void describe(std::type_index type, detail::ServedType description);
     /// Before the end, and before stop(): see MethodPool::finish().
     void finish_methods() { methods_.finish(); }
 
@@ -68,6 +72,7 @@ private:
     void try_to_reopen();
     void expose_anew();
     void begin_type(std::size_t id);
+    void method_done(MethodPool::Done done);
     void hear_of_others();
     void hear_of_store();
     void run_errands();
@@ -96,6 +101,7 @@ private:
         bool withdrawn = false;
     };
     std::vector<Served> served_;
+    std::map<std::type_index, std::shared_ptr<const detail::ServedType>> described_;
     MethodPool methods_;
     std::vector<core::objects::Errand> errands_;  // of the last turn
     std::vector<std::stop_source> stopped_;       // of an earlier life

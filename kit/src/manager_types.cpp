@@ -28,6 +28,33 @@ void ManagerLoop::withdraw(std::size_t id) {
     wakeup_.signal();
 }
 
+void ManagerLoop::describe(std::type_index type, detail::ServedType description) {
+    const std::lock_guard lock(mutex_);
+    described_[type] = std::make_shared<const detail::ServedType>(std::move(description));
+}
+
+/// Instances that nobody can have go in a thread of the pool's, as all do.
+void ManagerLoop::method_done(MethodPool::Done done) {
+    if (!done.returned) {
+        machine_.method_done(done.object, done.number, std::move(done.result), now());
+        return;
+    }
+    std::shared_ptr<void>& instance = done.returned->instance;
+    const auto type = described_.find(done.returned->type);
+    if (type == described_.end()) {
+        machine_.method_done(done.object, done.number,
+                             core::objects::failure(errc::unsupported,
+                                                    "the class of what it returned is not "
+                                                    "described; see Manager::describe()"),
+                             now());
+        return methods_.discard(std::move(instance));
+    }
+    const core::objects::ObjectHandle handle =
+        machine_.object_returned(done.object, done.number, {false, type->second->calls_max}, now());
+    if (handle == 0) return methods_.discard(std::move(instance));
+    methods_.offer(handle, type->second, std::move(instance));
+}
+
 void ManagerLoop::begin_type(std::size_t id) {
     const Served& served = served_[id];
     methods_.offer(served.handle, served.type);

@@ -63,18 +63,16 @@ std::optional<detail::MethodOutcome> make_instance(const detail::ServedType& typ
     return failed;
 }
 
-Result carry_out(const detail::ServedType& type, std::shared_ptr<void>& instance,
-                 const RunMethod& what, const std::stop_token& stop) {
+detail::MethodOutcome carry_out(const detail::ServedType& type, std::shared_ptr<void>& instance,
+                                const RunMethod& what, const std::stop_token& stop) {
     const auto method = type.methods.find(what.method);
-    if (method == type.methods.end()) {
-        return core::objects::failure(errc::unsupported, "there is no such method");
-    }
-    if (auto failed = make_instance(type, instance)) return to_result(std::move(*failed));
+    if (method == type.methods.end()) return {errc::unsupported, "there is no such method"};
+    if (auto failed = make_instance(type, instance)) return std::move(*failed);
     detail::MethodArguments arguments;
     for (const core::objects::Packed& each : what.arguments) {
         arguments.push_back(core::objects::payload_of(each));
     }
-    return to_result(method->second(instance.get(), arguments, stop));
+    return method->second(instance.get(), arguments, stop);
 }
 
 }  // namespace
@@ -101,9 +99,19 @@ MethodPool::~MethodPool() {
 }
 
 void MethodPool::offer(core::objects::ObjectHandle object,
-                       std::shared_ptr<const detail::ServedType> type) {
+                       std::shared_ptr<const detail::ServedType> type,
+                       std::shared_ptr<void> instance) {
     const std::lock_guard lock(mutex_);
     types_[object] = std::move(type);
+    if (instance) {
+        slots_[{object, 0}] = std::make_shared<Slot>(Slot{std::move(instance)});
+    }
+}
+
+void MethodPool::discard(std::shared_ptr<void> instance) {
+    const std::lock_guard lock(mutex_);
+    let_go(std::make_shared<Slot>(Slot{std::move(instance)}));
+    if (!finishing_) start_threads();
 }
 
 void MethodPool::take(std::vector<core::objects::Errand> errands) {
@@ -148,9 +156,13 @@ std::stop_source MethodPool::stop(const StopMethod& what) {
 }
 
 void MethodPool::drop(const DropInstance& what) {
+    if (what.instance == 0) types_.erase(what.object);
     auto slot = slots_.extract(Id{what.object, what.instance});
-    if (!slot) return;
-    jobs_.push_back({nullptr, std::move(slot.mapped()), {}, life_});
+    if (slot) let_go(std::move(slot.mapped()));
+}
+
+void MethodPool::let_go(SlotPtr slot) {
+    jobs_.push_back({nullptr, std::move(slot), {}, life_});
     arrived_.notify_one();
 }
 
@@ -205,26 +217,32 @@ void MethodPool::run(std::unique_lock<std::mutex>& lock, Job job) {
     lock.unlock();
     std::optional<Done> done;
     if (job.type) {
-        done = Done{id.first, id.second,
-                    carry_out(*job.type, job.slot->instance, job.what, stop.get_token())};
+        detail::MethodOutcome outcome =
+            carry_out(*job.type, job.slot->instance, job.what, stop.get_token());
+        done = Done{id.first, id.second, {}, std::move(outcome.object)};
+        done->result = to_result(std::move(outcome));
     }
     const std::uint64_t life = job.life;
     job = {};
     lock.lock();
-    if (!done || life != life_) return;
-    running_.erase(id);
-    tell(std::move(*done));
+    if (done && life == life_) {
+        running_.erase(id);
+        return tell(std::move(*done));
+    }
+    lock.unlock();
+    done.reset();  // which may have an instance
+    lock.lock();
 }
 
 std::vector<std::stop_source> MethodPool::begin_anew() {
     const std::lock_guard lock(mutex_);
     ++life_;
     types_.clear();
-    done_.clear();
-    for (Job& job : jobs_) job.type.reset();
-    for (auto& [id, slot] : std::exchange(slots_, {})) {
-        jobs_.push_back({nullptr, std::move(slot), {}, life_});
+    for (Done& each : std::exchange(done_, {})) {
+        if (each.returned) let_go(std::make_shared<Slot>(Slot{std::move(each.returned->instance)}));
     }
+    for (Job& job : jobs_) job.type.reset();
+    for (auto& [id, slot] : std::exchange(slots_, {})) let_go(std::move(slot));
     if (!finishing_) start_threads();
     arrived_.notify_all();
     std::vector<std::stop_source> stopped;

@@ -9,6 +9,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <stop_token>
 #include <thread>
 #include <utility>
@@ -33,7 +34,11 @@ public:
     MethodPool(const MethodPool&) = delete;
     MethodPool& operator=(const MethodPool&) = delete;
 
-    void offer(core::objects::ObjectHandle object, std::shared_ptr<const detail::ServedType> type);
+    /// `instance`: the one that there is already; null: it is made when it is needed.
+    void offer(core::objects::ObjectHandle object, std::shared_ptr<const detail::ServedType> type,
+               std::shared_ptr<void> instance = nullptr);
+    /// An instance that is not needed: a thread of this pool lets it go.
+    void discard(std::shared_ptr<void> instance);
 
     /// Does not wait for methods. Callbacks of stop tokens are called by this thread.
     void take(std::vector<core::objects::Errand> errands);
@@ -43,6 +48,7 @@ public:
         core::objects::ObjectHandle object = 0;
         std::uint64_t number = 0;
         core::objects::Result result;
+        std::optional<detail::ReturnedObject> returned{};  ///< the result, if it is to be kept
     };
     [[nodiscard]] bool has_news() const noexcept { return news_.load(std::memory_order_acquire); }
     [[nodiscard]] std::vector<Done> take_done();
@@ -74,6 +80,7 @@ private:
     void run(std::unique_lock<std::mutex>& lock, Job job);
     void enqueue(core::objects::RunMethod what);
     void drop(const core::objects::DropInstance& what);
+    void let_go(SlotPtr slot);
     [[nodiscard]] std::stop_source stop(const core::objects::StopMethod& what);
     void start_threads();
     void tell(Done done);

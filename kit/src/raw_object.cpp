@@ -9,6 +9,7 @@
 #include "core/objects/make.hpp"
 #include "core/objects/packed.hpp"
 #include "raw_object_state.hpp"
+#include "raw_ref_state.hpp"
 
 namespace handoff::detail {
 namespace {
@@ -22,19 +23,11 @@ core::objects::Call to_call(core::QueueRef object, RawCall&& given) {
     return call;
 }
 
-RawAnswer to_answer(core::objects::Result&& result) {
-    RawAnswer answer;
-    answer.numbers = std::move(result.numbers);
-    if (result.values.empty()) return answer;
-    const auto owner =
-        std::make_shared<const std::vector<core::objects::Packed>>(std::move(result.values));
-    answer.values.reserve(owner->size());
-    for (const core::objects::Packed& value : *owner) {
-        answer.values.push_back(core::objects::payload_of(value));
-    }
-    answer.owner = owner;
-    return answer;
-}
+/// What the values of an answer live in, and what they refer to.
+struct Told {
+    std::vector<core::objects::Packed> values;
+    std::vector<std::shared_ptr<HeldObject>> objects;
+};
 
 /// What somebody may hold afterwards.
 bool brings_hold(Method method) {
@@ -47,14 +40,99 @@ bool brings_hold(Method method) {
 
 core::QueueRef RawObject::State::ref(ClientDriver& driver) {
     if (const std::optional<core::QueueRef> known = known_ref.get()) return *known;
-    const core::QueueRef ref = driver.object(name, kind, options, true);
+    if (name.empty()) {
+        throw Error(errc::inert, describe("use of") +
+                                     ": a forked child has no handle of an "
+                                     "anonymous object; open a reference there");
+    }
+    const core::QueueRef ref = driver.object(name, kind, options, makes);
     known_ref.set(ref);
     return ref;
 }
 
+std::string RawObject::State::shown() const {
+    return name.empty() ? "#" + std::to_string(anonymous.object) : core::quoted(name);
+}
+
 std::string RawObject::State::describe(const std::string& what) const {
-    return what + " " + std::string(core::objects::to_string(kind)) + " " + core::quoted(name) +
-           " at " + connection->config().connect.front();
+    return what + " " + std::string(core::objects::to_string(kind)) + " " + shown() + " at " +
+           connection->config().connect.front();
+}
+
+// ---- opening
+
+void RawObject::State::open() {
+    ClientDriver& driver = connection->driver();
+    driver.object(name, kind, options, makes);
+    const auto opened = reply_of<core::ObjectOpened>(
+        driver.call(core::OpenObject{name, kind, options, makes, 0}, Wait::forever()));
+    known_ref.set(opened.object);
+}
+
+void RawObject::State::open(const core::objects::Reference& wanted) {
+    open();
+    if (reference() == wanted) return;
+    throw Error(errc::stale_reference, describe("open of") +
+                                           ": what the reference names was destroyed, or is of an "
+                                           "earlier life of the manager or of another one");
+}
+
+void RawObject::State::make_anonymous() {
+    ClientDriver& driver = connection->driver();
+    Answer answer = driver.call(core::OpenObject{{}, kind, options, true, 0}, Wait::forever());
+    const std::uint64_t generation = answer.session_generation;
+    const core::QueueRef ref = reply_of<core::ObjectOpened>(std::move(answer)).object;
+    const std::optional<core::objects::Reference> made = driver.reference_of(ref);
+    if (!made) throw Error(errc::session_lost, describe("making") + ": its session is over");
+    anonymous = *made;
+    held = HeldObject::of(anonymous);
+    held->told(connection, generation);
+    known_ref.set(ref);
+}
+
+void RawObject::State::open_anonymous(const core::objects::Reference& wanted) {
+    anonymous = wanted;
+    held = HeldObject::of(wanted);
+    const core::QueueRef ref = held->refer(connection);
+    Answer answer =
+        connection->driver().call(core::OpenObject{{}, kind, {}, false, ref}, Wait::forever());
+    const std::uint64_t generation = answer.session_generation;
+    body_of(std::move(answer));
+    held->told(connection, generation);
+    known_ref.set(ref);
+}
+
+core::objects::Reference RawObject::State::reference() {
+    if (name.empty()) return anonymous;
+    ClientDriver& driver = connection->driver();
+    std::optional<core::objects::Reference> known = driver.reference_of(ref(driver));
+    if (known) return *known;
+    open();  // it was, in an earlier session
+    known = driver.reference_of(ref(driver));
+    if (known) return *known;
+    throw Error(errc::session_lost, describe("reference to") + ": its session is over");
+}
+
+// ---- calls
+
+RawAnswer RawObject::State::to_answer(core::objects::Result&& result,
+                                      std::uint64_t generation) const {
+    RawAnswer answer;
+    answer.numbers = std::move(result.numbers);
+    if (result.values.empty()) return answer;
+    const auto told = std::make_shared<Told>();
+    told->values = std::move(result.values);
+    answer.values.reserve(told->values.size());
+    for (const core::objects::Packed& value : told->values) {
+        answer.values.push_back(core::objects::payload_of(value));
+        for (const auto& each : core::objects::references_told(answer.values.back())) {
+            if (!each.anonymous) continue;
+            told->objects.push_back(HeldObject::of(each));
+            told->objects.back()->told(connection, generation);
+        }
+    }
+    answer.owner = told;
+    return answer;
 }
 
 MethodDone RawObject::State::call(RawCall given, const Wait& wait) {
@@ -97,7 +175,7 @@ MethodDone RawObject::State::done_by(const core::objects::Call& call, Answer ans
                     ": this process was silent for longer than its session lives, so what it was "
                     "given has gone back";
     } else {
-        done.answer = to_answer(std::move(result));
+        done.answer = to_answer(std::move(result), done.session_generation);
     }
     return done;
 }
@@ -126,11 +204,23 @@ void RawObject::State::call_detached(RawCall call, std::uint64_t session_generat
 RawObject::RawObject(std::shared_ptr<Connection> connection, ObjectKind kind, std::string name,
                      ObjectOptions options)
     : state_(std::make_shared<State>(std::move(connection), kind, std::move(name), options)) {
-    ClientDriver& driver = state_->connection->driver();
-    driver.object(state_->name, kind, options, true);
-    const auto opened = reply_of<core::ObjectOpened>(
-        driver.call(core::OpenObject{state_->name, kind, options, true, 0}, Wait::forever()));
-    state_->known_ref.set(opened.object);
+    state_->open();
+}
+
+RawObject::RawObject(std::shared_ptr<Connection> connection, ObjectKind kind, ObjectOptions options)
+    : state_(std::make_shared<State>(std::move(connection), kind, std::string(), options)) {
+    state_->make_anonymous();
+}
+
+RawObject::RawObject(std::shared_ptr<Connection> connection, const RawRef& reference) {
+    const core::objects::Reference& wanted = reference.state().reference;
+    state_ = std::make_shared<State>(std::move(connection), wanted.kind, wanted.name,
+                                     ObjectOptions{}, false);
+    if (wanted.anonymous) {
+        state_->open_anonymous(wanted);
+    } else {
+        state_->open(wanted);
+    }
 }
 
 RawObject::State& RawObject::state() const {

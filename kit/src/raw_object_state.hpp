@@ -6,7 +6,9 @@
 
 #include "client_driver.hpp"
 #include "connection.hpp"
+#include "core/objects/reference.hpp"
 #include "handoff/detail/raw_object.hpp"
+#include "held_object.hpp"
 #include "known_ref.hpp"
 
 namespace handoff::detail {
@@ -32,11 +34,20 @@ struct MethodDone {
 /// What the copies of a handle share.
 struct RawObject::State {
     State(std::shared_ptr<Connection> way, ObjectKind object_kind, std::string object_name,
-          ObjectOptions object_options)
+          ObjectOptions object_options, bool may_make = true)
         : connection(std::move(way)),
           kind(object_kind),
           name(std::move(object_name)),
-          options(object_options) {}
+          options(object_options),
+          makes(may_make) {}
+
+    /// Opens it by its name.
+    void open();
+    /// The same of what a reference names. Throws errc::stale_reference if it is another by now.
+    void open(const core::objects::Reference& wanted);
+    void make_anonymous();
+    void open_anonymous(const core::objects::Reference& wanted);
+    [[nodiscard]] core::objects::Reference reference();
 
     /// The object's number in this process's driver.
     core::QueueRef ref(ClientDriver& driver);
@@ -52,12 +63,17 @@ struct RawObject::State {
     const ObjectKind kind;
     const std::string name;
     const ObjectOptions options;
+    const bool makes;  ///< it, if there is none
     KnownRef known_ref;
+    std::shared_ptr<HeldObject> held;    ///< of an anonymous one; never changed once it is open
+    core::objects::Reference anonymous;  ///< likewise
 
 private:
     MethodDone done_by(const core::objects::Call& call, Answer answer, ClientDriver& driver);
     [[nodiscard]] std::string text_of(const core::objects::Call& call,
                                       const core::objects::Result& result) const;
+    RawAnswer to_answer(core::objects::Result&& result, std::uint64_t generation) const;
+    [[nodiscard]] std::string shown() const;
 };
 
 }  // namespace handoff::detail

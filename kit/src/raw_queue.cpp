@@ -9,6 +9,7 @@
 #include "public_stats.hpp"
 #include "raw_items.hpp"
 #include "raw_queue_state.hpp"
+#include "raw_ref_state.hpp"
 
 namespace handoff::detail {
 namespace {
@@ -37,7 +38,7 @@ void RawBatch::add(std::string_view payload) {
 core::QueueRef RawQueue::State::ref(ClientDriver& driver) {
     if (direct) refuse_direct("use of", "this call: it is made at one manager");
     if (const std::optional<core::QueueRef> known = known_ref_.get()) return *known;
-    const core::QueueRef ref = driver.queue(name, options, true);
+    const core::QueueRef ref = driver.queue(name, options, makes);
     remember(ref);
     return ref;
 }
@@ -90,6 +91,28 @@ RawQueue::RawQueue(std::shared_ptr<Connection> connection, std::string name, Que
     open(state_->options);
 }
 
+RawQueue::RawQueue(std::shared_ptr<Connection> connection, const RawRef& reference) {
+    const core::objects::Reference& wanted = reference.state().reference;
+    state_ = std::make_shared<State>(std::move(connection), wanted.name, QueueOptions{});
+    state_->makes = false;
+    open({});
+    if (state_->reference(*this) == wanted) return;
+    throw Error(errc::stale_reference, state_->describe("open of") +
+                                           ": what the reference names was destroyed, or is of "
+                                           "an earlier life of the manager or of another one");
+}
+
+core::objects::Reference RawQueue::State::reference(const RawQueue& self) {
+    refuse_direct("reference to", "references: it is not one of a manager");
+    ClientDriver& driver = connection->driver();
+    std::optional<core::objects::Reference> known = driver.reference_of(ref(driver));
+    if (known) return *known;
+    self.open(options);  // it was, in an earlier session
+    known = driver.reference_of(ref(driver));
+    if (known) return *known;
+    throw Error(errc::session_lost, describe("reference to") + ": its session is over");
+}
+
 RawQueue::RawQueue(std::shared_ptr<State> state) noexcept : state_(std::move(state)) {}
 
 RawQueue RawQueue::part_of_direct(std::shared_ptr<Connection> connection, std::string name,
@@ -102,9 +125,9 @@ RawQueue RawQueue::part_of_direct(std::shared_ptr<Connection> connection, std::s
 void RawQueue::open(const QueueOptions& options) const {
     if (state().direct) return state_->direct->open(options);
     ClientDriver& driver = state().connection->driver();
-    driver.queue(state_->name, options, true);
+    driver.queue(state_->name, options, state_->makes);
     const auto opened = reply_of<core::Opened>(
-        driver.call(core::Open{state_->name, options, true}, Wait::forever()));
+        driver.call(core::Open{state_->name, options, state_->makes}, Wait::forever()));
     state_->remember(opened.queue);
 }
 

@@ -33,6 +33,9 @@ struct RawQueue::State {
     /// parts.
     void refuse_direct(const char* what, const char* why) const;
 
+    /// How values refer to it. Throws errc::unsupported for a direct queue.
+    [[nodiscard]] core::objects::Reference reference(const RawQueue& self);
+
     /// For the text of errors: `put on queue "jobs" at ipc:///run/x.sock`.
     [[nodiscard]] std::string describe(const std::string& what) const;
 
@@ -40,6 +43,7 @@ struct RawQueue::State {
     const std::string name;
     const QueueOptions options;
     const std::shared_ptr<DirectQueue> direct;  ///< null: a queue of a manager
+    bool makes = true;    ///< it, if there is none; never changed once it is open
     std::string part_at;  ///< not empty: a part of a direct queue, with a producer that is there
 
 private:

@@ -189,7 +189,8 @@ TEST_CASE("STATS_REPLY carries every number") {
                                .queues = 5,
                                .requests = 6,
                                .frames_dropped = 7,
-                               .uptime = Millis{10'000}};
+                               .uptime = Millis{10'000},
+                               .objects = 8};
     is_the_vector("stats_reply", {31, StatsReply{manager, {queue}, true}});
 }
 

@@ -66,6 +66,14 @@ TEST_CASE("OPEN_OBJECT names kind and options, and has defaults for the rest") {
     CHECK(bad_request_by_hand("17", {"a1 78"}).code == errc::protocol);
 }
 
+TEST_CASE("LET_GO has pairs of an object and how often it was told") {
+    CHECK(request_by_hand<LetGo>("19", {"94 05 01 06 02"}) == LetGo{{5, 1, 6, 2}});
+    CHECK(request_by_hand<LetGo>("19", {"90"}) == LetGo{});
+    CHECK(bad_request_by_hand("19", {}).code == errc::protocol);
+    CHECK(bad_request_by_hand("19", {"92 05 a1 78"}).code == errc::protocol);
+    travels(Request{1, 1, std::nullopt, {}, LetGo{{unlimited, 1, 3, unlimited}}});
+}
+
 TEST_CASE("messages of objects come out as they went in") {
     ObjectOptions all;
     all.count = 7;

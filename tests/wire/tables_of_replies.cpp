@@ -83,7 +83,7 @@ Part part_with(std::size_t count) {
 Table stats_reply() {
     return {"STATS_REPLY",
             "4a",
-            {{"manager", "98 " + manager_id + "01 02 03 04 05 06 07", "a", false},
+            {{"manager", "99 " + manager_id + "01 02 03 04 05 06 07 08", "a", false},
              {"queues", "91 93 a1 71 01 80", "a"},
              {"more", "c3", "b", false}}};
 }
@@ -335,9 +335,10 @@ TEST_CASE("STATS_REPLY without its last field says that there is no more") {
     CHECK(plain.manager.requests == 5);
     CHECK(plain.manager.frames_dropped == 6);
     CHECK(plain.manager.uptime == 7ms);
+    CHECK(plain.manager.objects == 8);
     CHECK_FALSE(reply_by_hand<StatsReply>("4a", stats_reply().first(2)).more);
     CHECK(bad_reply_by_hand("4a", stats_reply().first(1)).code == errc::protocol);
     Elements wider = stats_reply().first(3);
-    wider[0] = "9a " + manager_id + "01 02 03 04 05 06 07 a1 78 c0";
+    wider[0] = "9b " + manager_id + "01 02 03 04 05 06 07 08 a1 78 c0";
     CHECK(reply_by_hand<StatsReply>("4a", wider + Elements{"c3"}) == plain);
 }

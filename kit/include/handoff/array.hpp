@@ -24,6 +24,7 @@ public:
 
 private:
     friend class Client;
+    friend struct detail::RefAccess;
     explicit Array(detail::RawObject object) : detail::Sequence<T>(std::move(object)) {
         // The first version has no values yet.
         this->raw_.call(detail::RawCall{detail::Method::fill, {0}}.value(T{}));

@@ -56,6 +56,7 @@ public:
 
 private:
     friend class Client;
+    friend struct detail::RefAccess;
     explicit Barrier(detail::RawObject object) : raw_(std::move(object)) {}
 
     template <typename Action>

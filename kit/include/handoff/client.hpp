@@ -14,6 +14,7 @@
 #include "handoff/error.hpp"
 #include "handoff/log.hpp"
 #include "handoff/queue.hpp"
+#include "handoff/ref.hpp"
 #include "handoff/stats.hpp"
 
 namespace handoff {
@@ -112,6 +113,27 @@ public:
     /// An object of a registered type, which the manager's program has exposed under this name:
     /// its methods run there. Throws errc::stale_reference if there is none.
     [[nodiscard]] RemoteObject object(const std::string& name);
+
+    /// Makes an object without a name: `client.anonymous<Dict<int, Ref<Lock>>>()`. It lives while
+    /// this client has a handle of it or another session a reference to it, or it is in a container
+    /// that lives; docs/objects/references.md.
+    template <typename T>
+    [[nodiscard]] T anonymous(const ObjectOptions& options = {}) {
+        static_assert(detail::kind_of<T> != ObjectKind::queue, "queues have names");
+        static_assert(detail::kind_of<T> != ObjectKind::registered, "a method returns such a one");
+        return T(detail::RawObject(connection_, detail::kind_of<T>, options));
+    }
+
+    /// What a reference refers to, an object or a queue. Throws errc::stale_reference if that was
+    /// destroyed, or is of another manager or an earlier life of this one.
+    template <typename T>
+    [[nodiscard]] T open(const Ref<T>& reference) {
+        if constexpr (detail::kind_of<T> == ObjectKind::queue) {
+            return T(detail::RawQueue(connection_, reference.raw_));
+        } else {
+            return T(detail::RawObject(connection_, reference.raw_));
+        }
+    }
 
     /// Removes an object of this kind, and what is in it. Calls that wait there, and handles to it
     /// from then on, throw errc::stale_reference, as this does if there is none.

@@ -164,6 +164,7 @@ public:
 
 private:
     friend class Client;
+    friend struct detail::RefAccess;
     friend class Namespace;
     explicit Dict(detail::RawObject object) : raw_(std::move(object)) {}
 

@@ -85,6 +85,7 @@ public:
 
 private:
     friend class Client;
+    friend struct detail::RefAccess;
     explicit Election(detail::RawObject object) : hold_(std::move(object)) {}
     static detail::RawCall candidacy(const T& proposal) {
         return detail::RawCall{detail::Method::acquire}.value(proposal);

@@ -40,6 +40,7 @@ public:
 
 private:
     friend class Client;
+    friend struct detail::RefAccess;
     explicit Event(detail::RawObject object) : raw_(std::move(object)) {}
     detail::RawObject raw_;
 };

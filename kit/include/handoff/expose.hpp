@@ -5,9 +5,11 @@
 #include <exception>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <tuple>
 #include <type_traits>
+#include <typeindex>
 #include <utility>
 
 #include "handoff/detail/method_adapter.hpp"
@@ -46,10 +48,13 @@ public:
     ExposedType& operator=(const ExposedType&) = delete;
 
     ~ExposedType() {
-        if (std::uncaught_exceptions() > exceptions_) {
-            manager_.withdraw(id_);
+        const bool described = std::uncaught_exceptions() == exceptions_;
+        if (!id_) {
+            if (described) manager_.describe(typeid(T), std::move(type_));
+        } else if (described) {
+            manager_.offer(*id_, std::move(type_));
         } else {
-            manager_.offer(id_, std::move(type_));
+            manager_.withdraw(*id_);
         }
     }
 
@@ -63,13 +68,29 @@ public:
     /// errc::invalid_argument if the name is empty, or is that of another method.
     template <typename Function>
     ExposedType& method(const std::string& name, Function function) {
-        add(name, detail::serve<T>(std::move(function)));
+        add(name, detail::serve<T, detail::Results::told>(std::move(function)));
+        return *this;
+    }
+
+    /// A method whose result stays with the manager and becomes an object without a name: clients
+    /// get a reference to it, `call<Ref<RemoteObject>>(name, …)`, and open it. It returns an
+    /// instance, or a `std::shared_ptr` or `std::unique_ptr` to one, of a class that
+    /// Manager::describe() tells the methods of. The object is there while somebody refers to it;
+    /// then this manager lets the instance go. Throws as method() does.
+    template <typename Function>
+    ExposedType& method_returning_object(const std::string& name, Function function) {
+        add(name, detail::serve<T, detail::Results::kept>(std::move(function)));
         return *this;
     }
 
     /// Each session that calls has an instance of its own, which is destroyed with the session.
-    /// Without this, all share one.
+    /// Without this, all share one. Throws errc::invalid_argument for a class that is only
+    /// described.
     ExposedType& per_session() {
+        if (!id_) {
+            throw Error(errc::invalid_argument,
+                        type_.name + ": what a method returns is an instance by itself");
+        }
         type_.per_session = true;
         return *this;
     }
@@ -90,6 +111,10 @@ private:
         type_.name = name;
         type_.make = std::move(make);
     }
+    explicit ExposedType(Manager& manager)
+        : manager_(manager), exceptions_(std::uncaught_exceptions()) {
+        type_.name = "a described class";
+    }
 
     void add(const std::string& name, detail::ServedMethod method) {
         if (name.empty()) {
@@ -103,7 +128,7 @@ private:
 
     Manager& manager_;
     const int exceptions_;
-    const std::size_t id_;
+    const std::optional<std::size_t> id_;  // empty: it is only described
     detail::ServedType type_;
 };
 
@@ -112,6 +137,11 @@ ExposedType<T> Manager::expose(const std::string& name, Arguments... arguments) 
     return ExposedType<T>(*this, name, [arguments = std::make_tuple(std::move(arguments)...)] {
         return std::apply(detail::make_instance<T, Arguments...>, arguments);
     });
+}
+
+template <typename T>
+ExposedType<T> Manager::describe() {
+    return ExposedType<T>(*this);
 }
 
 inline ExposedType<detail::NoInstance> Manager::expose(const std::string& name) {

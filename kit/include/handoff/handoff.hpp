@@ -29,6 +29,7 @@
 #include "handoff/object_options.hpp"
 #include "handoff/process.hpp"
 #include "handoff/queue.hpp"
+#include "handoff/ref.hpp"
 #include "handoff/remote_object.hpp"
 #include "handoff/rw_lock.hpp"
 #include "handoff/semaphore.hpp"

@@ -45,6 +45,7 @@ public:
 
 private:
     friend class Client;
+    friend struct detail::RefAccess;
     explicit Latch(detail::RawObject object) : raw_(std::move(object)) {}
     detail::RawObject raw_;
 };

@@ -47,6 +47,7 @@ public:
 
 private:
     friend class Client;
+    friend struct detail::RefAccess;
     explicit List(detail::RawObject object) : detail::Sequence<T>(std::move(object)) {}
 };
 

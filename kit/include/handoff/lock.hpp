@@ -135,6 +135,7 @@ public:
 
 private:
     friend class handoff::Client;
+    friend struct RefAccess;
     explicit BasicLock(RawObject object) : hold_(std::move(object)) {}
 
     static std::int64_t owner() { return Recursive ? thread_number() : 0; }

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <memory>
 #include <string>
+#include <typeindex>
 #include <vector>
 
 #include "handoff/config.hpp"
@@ -61,6 +62,11 @@ public:
     ExposedType<T> expose(const std::string& name, Arguments... arguments);
     /// Functions that need no class.
     ExposedType<detail::NoInstance> expose(const std::string& name);
+    /// Tells the methods of a class whose instances other methods return, see
+    /// ExposedType::method_returning_object(). If it is described again, that counts for instances
+    /// that are returned from then on.
+    template <typename T>
+    ExposedType<T> describe();
 
 private:
     template <typename T>
@@ -68,6 +74,7 @@ private:
     [[nodiscard]] std::size_t reserve(const std::string& name);
     void offer(std::size_t id, detail::ServedType type);
     void withdraw(std::size_t id);
+    void describe(std::type_index type, detail::ServedType description);
 
     struct Impl;
     std::unique_ptr<Impl> impl_;

@@ -23,18 +23,24 @@ public:
     /// Empty if there is none; throws errc::wrong_type if it is no T.
     template <typename T>
     [[nodiscard]] std::optional<T> get(const std::string& name) const {
-        const std::optional<Dynamic> value = values_.get(name);
-        if (!value) return std::nullopt;
-        return value->as<T>();
+        return values_.raw_.call(detail::RawCall{detail::Method::get}.value(name))
+            .template value_if_there<T>();
     }
     /// Throws errc::not_found.
     template <typename T>
     [[nodiscard]] T at(const std::string& name) const {
-        return values_.at(name).as<T>();
+        std::optional<T> there = get<T>(name);
+        if (!there) {
+            throw Error(errc::not_found, values_.raw_.describe("at() of") + ": no such name");
+        }
+        return std::move(*there);
     }
     template <typename T>
     void put(const std::string& name, const T& value, const EntryOptions& options = {}) {
-        values_.put(name, Dynamic::of(value), options);
+        values_.raw_.call(
+            detail::RawCall{detail::Method::put, {detail::millis_or_none(options.ttl)}}
+                .value(name)
+                .value(value));
     }
     bool erase(const std::string& name) { return values_.erase(name); }
     [[nodiscard]] bool contains(const std::string& name) const { return values_.contains(name); }
@@ -71,6 +77,7 @@ public:
 
 private:
     friend class Client;
+    friend struct detail::RefAccess;
     explicit Namespace(detail::RawObject object) : values_(std::move(object)) {}
     Dict<std::string, Dynamic> values_;
 };

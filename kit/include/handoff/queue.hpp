@@ -250,6 +250,7 @@ public:
 
 private:
     friend class Client;
+    friend struct detail::RefAccess;
     friend class Commit;
     friend class AnyOf<T>;
     explicit Queue(detail::RawQueue raw) : raw_(std::move(raw)) {}

@@ -73,6 +73,7 @@ public:
 
 private:
     friend class Client;
+    friend struct detail::RefAccess;
     explicit RemoteObject(detail::RawObject object) : raw_(std::move(object)) {}
 
     template <typename... Arguments>

@@ -83,6 +83,7 @@ public:
 
 private:
     friend class Client;
+    friend struct detail::RefAccess;
     explicit RwLock(detail::RawObject object) : hold_(std::move(object)) {}
 
     static detail::RawCall exclusive() { return {detail::Method::acquire}; }

@@ -62,6 +62,7 @@ public:
 
 private:
     friend class handoff::Client;
+    friend struct RefAccess;
     explicit BasicSemaphore(RawObject object) : raw_(std::move(object)) {}
     static RawCall acquiring(std::uint32_t permits) { return {Method::acquire, {permits}}; }
 

@@ -77,6 +77,7 @@ public:
 
 private:
     friend class Client;
+    friend struct detail::RefAccess;
     explicit Set(detail::RawObject object) : raw_(std::move(object)) {}
 
     static RawCall with(Method method, std::vector<std::int64_t> numbers,

@@ -54,6 +54,7 @@ struct ManagerStats {
     std::uint64_t requests = 0;
     std::uint64_t frames_dropped = 0;  ///< malformed, or from a connection that was replaced
     std::chrono::milliseconds uptime{0};
+    std::uint64_t objects = 0;       ///< shared objects, anonymous ones as well
     std::vector<QueueStats> queues;  ///< by name
 };
 

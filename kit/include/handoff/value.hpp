@@ -97,6 +97,7 @@ public:
 
 private:
     friend class Client;
+    friend struct detail::RefAccess;
     explicit Value(detail::RawObject object) : raw_(std::move(object)) {}
     static Versioned<T> versioned_from(const detail::RawAnswer& told) {
         return {told.number(0), told.template value_if_there<T>()};

@@ -10,6 +10,7 @@
 #include "core/client_objects.hpp"
 #include "core/client_puts.hpp"
 #include "core/client_queues.hpp"
+#include "core/client_references.hpp"
 #include "core/client_renewals.hpp"
 #include "core/client_session.hpp"
 #include "core/client_text.hpp"
@@ -187,6 +188,7 @@ bool wants_repeat(const Call& call, errc code) {
 void take_refusal(State& state, Call& call, const Failed& failed) {
     if (wants_repeat(call, failed.code)) return begin_again(state, call);
     queue_not_opened(state, call.body, call.id, failed);
+    if (std::holds_alternative<LetGo>(call.body)) let_go_done(state);
     note_refused(state, call, failed.code);
     complete_refused(state, call, failed.code, failed.text);
 }
@@ -197,7 +199,10 @@ void take_results(State& state, Call& call, Results& results) {
         for (const objects::Packed& value : result.values) state.answered_bytes += value.size();
     }
     const Calls& calls = std::get<Calls>(call.body);
-    if (call.stage == Stage::abandoned) give_back(state, calls, results);
+    if (call.stage == Stage::abandoned) {
+        give_back(state, calls, results);
+        told_in_vain(state, results);
+    }
     explain_results(call, results);
     const std::size_t count = std::min(calls.calls.size(), results.results.size());
     for (std::size_t at = 0; at < count; ++at) {
@@ -216,8 +221,12 @@ void take_answer(State& state, Call& call, ReplyBody body) {
         queue_opened(state, std::get<Open>(call.body), call.id, *opened);
     }
     if (const ObjectOpened* opened = std::get_if<ObjectOpened>(&body)) {
-        object_opened(state, std::get<OpenObject>(call.body), call.id, *opened);
+        const OpenObject& open = std::get<OpenObject>(call.body);
+        const bool wanted = call.stage != Stage::abandoned;
+        if (wanted || asked_for(state, open)) object_opened(state, open, call.id, *opened);
+        if (!wanted && open.name.empty()) told_in_vain(state, *opened);
     }
+    if (std::holds_alternative<LetGo>(call.body)) let_go_done(state);
     if (Results* results = std::get_if<Results>(&body)) take_results(state, call, *results);
     if (const Deliver* delivery = std::get_if<Deliver>(&body)) {
         if (call.stage == Stage::abandoned) give_back(state, *delivery, Verb::release);

@@ -5,6 +5,7 @@
 #include <variant>
 
 #include "core/client_calls.hpp"
+#include "core/client_references.hpp"
 #include "core/client_renewals.hpp"
 #include "core/client_sending.hpp"
 #include "core/client_text.hpp"
@@ -78,12 +79,15 @@ void forget_manager(State& state) {
         fresh.agreed = queue.agreed;
         fresh.refused = queue.refused;
         fresh.create = queue.create;
-        fresh.gone = queue.gone;
+        fresh.gone = queue.gone || (queue.anonymous != 0 && queue.agreed);
+        fresh.anonymous = queue.anonymous;
+        fresh.manager = queue.manager;
         fresh.in_memory = queue.in_memory;
         fresh.must_tell = queue.must_tell;
         queue = std::move(fresh);
     }
     state.handles.clear();
+    forget_told(state);
     state.first_of_session = state.next_request;
     state.sent.clear();
     forget_answered(state);

@@ -8,6 +8,7 @@
 #include "core/client_calls.hpp"
 #include "core/client_endings.hpp"
 #include "core/client_queues.hpp"
+#include "core/client_references.hpp"
 #include "core/client_renewals.hpp"
 #include "core/client_sending.hpp"
 #include "core/client_session.hpp"
@@ -56,6 +57,24 @@ QueueRef ClientMachine::queue(const std::string& name, const QueueOptions& optio
 QueueRef ClientMachine::object(const std::string& name, ObjectKind kind,
                                const ObjectOptions& options, bool create) {
     return client::know_object(*state_, name, kind, options, create);
+}
+
+QueueRef ClientMachine::refer(const objects::Reference& object) {
+    return client::refer(*state_, object);
+}
+
+void ClientMachine::hold(const objects::Reference& object, std::uint64_t generation,
+                         std::uint64_t told) {
+    client::hold(*state_, object, generation, told);
+}
+
+void ClientMachine::let_go(const objects::Reference& object, std::uint64_t handles, Now now) {
+    arrive(*state_, now);
+    client::let_go(*state_, object, handles);
+}
+
+std::optional<objects::Reference> ClientMachine::reference_of(QueueRef ref) const {
+    return client::reference_of(*state_, ref);
 }
 
 CallId ClientMachine::call(RequestBody body, const Wait& wait, Now now) {

@@ -9,6 +9,7 @@
 
 #include "core/log_book.hpp"
 #include "core/messages.hpp"
+#include "core/objects/reference.hpp"
 #include "core/time.hpp"
 
 namespace handoff::core {
@@ -96,6 +97,17 @@ public:
     /// The same for a shared object. Throws errc::object_mismatch.
     QueueRef object(const std::string& name, ObjectKind kind, const ObjectOptions& options,
                     bool create = true);
+
+    /// The number under which an anonymous object can be opened (OpenObject, `object`). Counts as a
+    /// handle that the application has of it.
+    QueueRef refer(const objects::Reference& object);
+    /// The application was told of an anonymous object by a session with this generation, `told`
+    /// times, and has one handle more of it. When it has none any more, the session lets it go.
+    void hold(const objects::Reference& object, std::uint64_t generation, std::uint64_t told);
+    /// It has so many handles fewer.
+    void let_go(const objects::Reference& object, std::uint64_t handles, Now now);
+    /// How values refer to this queue or object; empty: it is not open in this session.
+    [[nodiscard]] std::optional<objects::Reference> reference_of(QueueRef ref) const;
 
     /// How a call waits.
     struct Wait {

@@ -5,6 +5,7 @@
 
 #include "core/client_calls.hpp"
 #include "core/client_rules.hpp"
+#include "core/client_text.hpp"
 #include "core/name.hpp"
 #include "core/objects/make.hpp"
 
@@ -101,7 +102,7 @@ std::string describe_calls(const State& state, const Calls& calls) {
         const objects::Call& call = calls.calls[at];
         const QueueState& object = queue_of(state, call.object);
         text += objects::method_of(call) + " of " + std::string(objects::to_string(object.kind)) +
-                " " + core::quoted(object.name);
+                " " + shown(object);
     }
     return text;
 }

@@ -1,5 +1,6 @@
 #include "core/client_queues.hpp"
 
+#include <algorithm>
 #include <string_view>
 #include <utility>
 
@@ -48,6 +49,38 @@ void add_options(Options& known, const Options& more) {
     for_each_option(known, more, [](std::string_view, auto& mine, const auto& theirs) {
         if (theirs) mine = theirs;
     });
+}
+
+bool names(const RequestBody& body, QueueRef ref) {
+    bool found = false;
+    for_each_queue(body, [&](QueueRef each) { found = found || each == ref; });
+    const auto* open = std::get_if<OpenObject>(&body);
+    return found || (open != nullptr && open->object == ref);
+}
+
+/// A number that was spared, if no call that is left has it; else a new one.
+QueueState& blank_queue(State& state) {
+    if (!state.spare.empty()) {
+        const QueueRef oldest = state.spare.front();
+        state.spare.pop_front();
+        const bool in_use =
+            std::any_of(state.calls.begin(), state.calls.end(),
+                        [&](const auto& each) { return names(each.second.body, oldest); });
+        if (!in_use) {
+            QueueState& queue = queue_of(state, oldest);
+            const auto handle = state.handles.find(queue.handle);
+            if (handle != state.handles.end() && handle->second == oldest) {
+                state.handles.erase(handle);
+            }
+            queue = QueueState{};
+            queue.ref = oldest;
+            return queue;
+        }
+        state.spare.push_back(oldest);  // not to be in the way of others
+    }
+    QueueState& queue = state.queues.emplace_back();
+    queue.ref = state.queues.size();
+    return queue;
 }
 
 QueueRef new_queue(State& state, ObjectKind kind, const std::string& name) {
@@ -147,8 +180,32 @@ QueueRef know_object(State& state, const std::string& name, ObjectKind kind,
     return object.ref;
 }
 
+QueueRef know_anonymous(State& state, ObjectKind kind, const ManagerId& manager,
+                        ObjectHandle handle) {
+    const auto known = state.anonymous.find({manager, handle});
+    if (known != state.anonymous.end()) return known->second;
+    QueueState& object = blank_queue(state);
+    object.kind = kind;
+    object.create = false;
+    object.anonymous = handle;
+    object.manager = manager;
+    state.anonymous.emplace(ObjectKey{manager, handle}, object.ref);
+    return object.ref;
+}
+
+void spare_number(State& state, QueueState& object) {
+    queue_gone(state, object);
+    state.spare.push_back(object.ref);
+}
+
+bool is_over(const State& state, const QueueState& queue) {
+    if (queue.handle != 0) return false;
+    return queue.gone || (queue.anonymous != 0 && queue.manager != state.link.manager);
+}
+
 void queue_gone(State& state, QueueState& queue) {
     queue.gone = true;
+    if (queue.anonymous != 0) state.anonymous.erase({queue.manager, queue.anonymous});
     const auto known = state.names.find({queue.kind, queue.name});
     if (known != state.names.end() && known->second == queue.ref) state.names.erase(known);
 }
@@ -166,6 +223,7 @@ QueueState* asked_for(State& state, const RequestBody& body) {
     if (const auto* open = std::get_if<Open>(&body)) {
         known = state.names.find({ObjectKind::queue, open->name});
     } else if (const auto* object = std::get_if<OpenObject>(&body)) {
+        if (object->object != 0) return &queue_of(state, object->object);
         known = state.names.find({object->kind, object->name});
     }
     return known == state.names.end() ? nullptr : &queue_of(state, known->second);
@@ -183,6 +241,10 @@ void queue_opened(State& state, const Open& open, CallId by, const Opened& opene
 
 void object_opened(State& state, const OpenObject& open, CallId by, const ObjectOpened& opened) {
     QueueState* asked = asked_for(state, open);
+    if (open.name.empty() && asked == nullptr) {
+        asked =
+            &queue_of(state, know_anonymous(state, open.kind, state.link.manager, opened.object));
+    }
     if (asked == nullptr) return;
     QueueState& object = take_handle(state, *asked, by, opened.object);
     add_options(object.object_wanted, open.options);
@@ -196,6 +258,7 @@ void queue_not_opened(State& state, const RequestBody& body, CallId by, const Fa
     if (asked == nullptr || asked->opener != by) return;
     QueueState& queue = *asked;
     queue.opener = 0;
+    if (queue.anonymous != 0) return queue_gone(state, queue);
     if (!queue.agreed && (why.code == errc::queue_mismatch || why.code == errc::object_mismatch)) {
         queue.wanted = {};  // it is there, and whoever asks next is not to suffer for it
         queue.object_wanted = {};

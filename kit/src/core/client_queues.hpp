@@ -17,6 +17,16 @@ QueueRef know_queue(State& state, const std::string& name, const QueueOptions& o
 QueueRef know_object(State& state, const std::string& name, ObjectKind kind,
                      const ObjectOptions& options, bool create);
 
+/// The number of an object without a name, which a reference names.
+QueueRef know_anonymous(State& state, ObjectKind kind, const ManagerId& manager,
+                        objects::ObjectHandle handle);
+/// The application does not use this number any more: when no call does, another object may get it.
+void spare_number(State& state, QueueState& object);
+
+/// Whether it is surely not there any more: it was destroyed in an earlier session, or has no name
+/// and is of one.
+[[nodiscard]] bool is_over(const State& state, const QueueState& queue);
+
 /// It was destroyed. Its number stays that of the destroyed queue; the name may get another one.
 void queue_gone(State& state, QueueState& queue);
 

@@ -74,6 +74,7 @@ bool is_call(const RequestBody& body) {
                           [](const Cancel&) { return false; },
                           [](const Put&) { return false; },
                           [](const Withdraw&) { return false; },
+                          [](const LetGo&) { return false; },
                           [](const UnknownRequest&) { return false; },
                           [](const auto&) { return true; },
                       },

@@ -48,6 +48,9 @@ RequestBody as_sent(State& state, const RequestBody& body) {
                 add_cursor(queue_of(state, settle.queue), settle.cursor, false);
             },
             [&](Heartbeat& heartbeat) { heartbeat.cursors = moved_cursors(state); },
+            [&](OpenObject& open) {
+                if (open.object != 0) open.object = queue_of(state, open.object).anonymous;
+            },
             [](auto&) {},
         },
         sent);
@@ -119,19 +122,24 @@ void open_queue(State& state, QueueState& queue) {
     send_under_new_number(state, open);
 }
 
+const char* why_over(const QueueState& queue) {
+    if (queue.anonymous != 0) return "it went with the session or the manager that it was of";
+    return queue.kind == ObjectKind::queue ? "the queue was destroyed" : "it was destroyed";
+}
+
 /// Whether a queue of `call` was destroyed in an earlier session; then the call is over. In the
 /// session that it was destroyed in, the manager says so.
 bool names_gone_queue(State& state, Call& call) {
-    for (const QueueRef ref : queues_of(call.body)) {
-        const QueueState& queue = queue_of(state, ref);
-        if (!queue.gone || queue.handle != 0) continue;
-        complete(state, call,
-                 refused(state, call, errc::stale_reference,
-                         queue.kind == ObjectKind::queue ? "the queue was destroyed"
-                                                         : "it was destroyed"));
+    const auto end_if_over = [&](const QueueState& queue) {
+        if (!is_over(state, queue)) return false;
+        complete(state, call, refused(state, call, errc::stale_reference, why_over(queue)));
         return true;
-    }
-    return false;
+    };
+    const auto* open = std::get_if<OpenObject>(&call.body);
+    if (open != nullptr && open->object != 0) return end_if_over(queue_of(state, open->object));
+    const std::vector<QueueRef> queues = queues_of(call.body);
+    return std::any_of(queues.begin(), queues.end(),
+                       [&](QueueRef ref) { return end_if_over(queue_of(state, ref)); });
 }
 
 /// Whether `call` has to wait for a queue; then it is set aside and the queue is opened.

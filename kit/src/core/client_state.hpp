@@ -28,6 +28,7 @@
 /// without one (endings). What was sent stays in `sent` until it is answered.
 namespace handoff::core::client {
 
+using objects::ObjectHandle;
 using Wait = ClientMachine::Wait;
 
 enum class Stage : std::uint8_t {
@@ -91,6 +92,11 @@ struct QueueState {
     bool in_memory = false;  ///< this manager has its content, or may have, and nobody else
     bool must_tell = false;  ///< its content went with an earlier manager, and nobody was told yet
 
+    /// An object without a name, of this life of a manager and with this handle. 0: it has a name.
+    /// It is known for as long as the session that opened it.
+    ObjectHandle anonymous = 0;
+    ManagerId manager{};
+
     // In this session:
     QueueHandle handle = 0;  ///< 0: not open
     QueueOptions in_force;
@@ -107,6 +113,14 @@ struct QueueState {
     Position next_position = 1;
     std::map<Position, CallId> puts;  ///< sent and not fully answered; the first is not abandoned
     bool gapped = false;              ///< some of them were refused for what is missing before them
+};
+
+/// An anonymous object, see core/client_references.hpp.
+using ObjectKey = std::pair<ManagerId, ObjectHandle>;
+struct HeldObject {
+    std::uint64_t handles = 0;  ///< that the application has
+    std::uint64_t told = 0;  ///< how often this session was told of it, and the application knows
+    std::set<QueueRef> numbers{};  ///< under which it was opened, in this session and earlier ones
 };
 
 /// A lease that is renewed, see core/client_renewals.hpp.
@@ -137,6 +151,13 @@ struct State {
     std::deque<QueueState> queues;  ///< by QueueRef - 1; references stay valid
     std::map<std::pair<ObjectKind, std::string>, QueueRef> names;
     std::map<QueueHandle, QueueRef> handles;  ///< of this session
+
+    std::map<ObjectKey, QueueRef> anonymous;  ///< that can be used
+    std::map<ObjectKey, HeldObject> held;     ///< of which the application has handles
+    std::map<ObjectHandle, std::uint64_t>
+        loose;                   ///< of which it has none, to be let go: times told
+    CallId letting_go = 0;       ///< the LET_GO that is under way. 0: none
+    std::deque<QueueRef> spare;  ///< numbers that nobody uses any more
 
     std::map<CallId, Call> calls;
     CallId next_call = 1;

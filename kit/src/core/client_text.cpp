@@ -84,7 +84,8 @@ std::string describe(const State& state, const RequestBody& body) {
         text += " queue " + core::quoted(open->name);
     } else if (const OpenObject* object = std::get_if<OpenObject>(&body)) {
         text.append(" ").append(objects::to_string(object->kind));
-        text.append(" ").append(core::quoted(object->name));
+        if (object->object != 0) text.append(" ").append(shown(queue_of(state, object->object)));
+        if (!object->name.empty()) text.append(" ").append(core::quoted(object->name));
     } else if (const Objects* objects = std::get_if<Objects>(&body)) {
         text += objects->name.empty() ? " all objects" : " object " + core::quoted(objects->name);
     } else if (const std::vector<QueueRef> queues = queues_of(body); queues.empty()) {
@@ -94,11 +95,16 @@ std::string describe(const State& state, const RequestBody& body) {
         text.append(" ").append(objects::to_string(kind)).append(queues.size() == 1 ? "" : "s");
         std::string_view separator = " ";
         for (const QueueRef ref : queues) {
-            text.append(separator).append(core::quoted(queue_of(state, ref).name));
+            text.append(separator).append(shown(queue_of(state, ref)));
             separator = ", ";
         }
     }
     return text + " at " + state.settings.endpoint;
+}
+
+std::string shown(const QueueState& queue) {
+    if (queue.anonymous != 0) return "#" + std::to_string(queue.anonymous);
+    return core::quoted(queue.name);
 }
 
 Outcome refused(const State& state, const Call& call, errc code, const std::string& text) {

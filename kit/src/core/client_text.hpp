@@ -10,6 +10,9 @@ namespace handoff::core::client {
 /// `put on queue "jobs" at ipc:///run/x.sock`
 [[nodiscard]] std::string describe(const State& state, const RequestBody& body);
 
+/// `"jobs"`, `#17`: after the kind.
+[[nodiscard]] std::string shown(const QueueState& queue);
+
 /// The outcome of a call that the manager refused; `text` is the manager's, and may be empty.
 [[nodiscard]] Outcome refused(const State& state, const Call& call, errc code,
                               const std::string& text);

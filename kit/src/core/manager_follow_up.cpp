@@ -11,6 +11,7 @@
 #include "core/manager_opening.hpp"
 #include "core/manager_puts.hpp"
 #include "core/manager_queues.hpp"
+#include "core/manager_references.hpp"
 
 namespace handoff::core::manager {
 namespace {
@@ -81,7 +82,10 @@ void look(State& state, Desk& desk) {
 }  // namespace
 
 void follow_up(State& state) {
-    tell_ended(state);
+    do {
+        tell_ended(state);
+        settle_references(state);
+    } while (!state.ended.empty());  // of objects that have gone
     while (!state.to_look_at.empty()) {
         const QueueHandle handle = *state.to_look_at.begin();
         state.to_look_at.erase(state.to_look_at.begin());

@@ -15,6 +15,7 @@
 #include "core/manager_opening.hpp"
 #include "core/manager_puts.hpp"
 #include "core/manager_queues.hpp"
+#include "core/manager_references.hpp"
 #include "core/manager_registered.hpp"
 #include "core/manager_sessions.hpp"
 #include "core/manager_state.hpp"
@@ -81,9 +82,11 @@ void receive_known(State& state, Session& session, Request& request, Known known
     if (!can_remember(state, session)) {
         return refuse_now(errc::limit_exceeded, "too many requests wait or are not confirmed");
     }
+    const std::uint64_t told = state.times_told;
     std::optional<Answer> given = carry_out(state, session, request);
     if (!given) return;
-    if (known == Known::by_answer) {
+    // What a session is told of objects counts, so it is not to be told anew.
+    if (known == Known::by_answer || state.times_told != told) {
         answer(state, session, id, std::move(*given), request.remaining.value_or(Millis{0}));
     } else {
         answer_harmless(state, session, id, std::move(*given));
@@ -167,6 +170,16 @@ void ManagerMachine::withdraw_type(objects::ObjectHandle type, Now now) {
 
 std::vector<objects::Errand> ManagerMachine::take_errands() {
     return std::exchange(state_->errands, {});
+}
+
+objects::ObjectHandle ManagerMachine::object_returned(objects::ObjectHandle type,
+                                                      std::uint64_t number,
+                                                      const objects::TypeSettings& settings,
+                                                      Now now) {
+    state_->clock.set(now);
+    const objects::ObjectHandle object = manager::object_returned(*state_, type, number, settings);
+    manager::follow_up(*state_);
+    return object;
 }
 
 void ManagerMachine::method_done(objects::ObjectHandle type, std::uint64_t number,

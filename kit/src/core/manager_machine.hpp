@@ -91,6 +91,11 @@ public:
     void withdraw_type(objects::ObjectHandle type, Now now);
     /// What is to be done for them.
     std::vector<objects::Errand> take_errands();
+    /// The result of a method stays and becomes an object without a name, on which methods are run
+    /// as on a registered type; its caller is told a reference to it. Returns its handle; 0: there
+    /// is none. If nobody refers to it, the errands say at once that it goes.
+    objects::ObjectHandle object_returned(objects::ObjectHandle type, std::uint64_t number,
+                                          const objects::TypeSettings& settings, Now now);
     /// A method was run, or was not begun as its errand was stopped.
     void method_done(objects::ObjectHandle type, std::uint64_t number, objects::Result result,
                      Now now);

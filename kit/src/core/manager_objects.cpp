@@ -5,6 +5,8 @@
 #include <utility>
 
 #include "core/manager_answers.hpp"
+#include "core/manager_references.hpp"
+#include "core/manager_registered.hpp"
 #include "core/manager_stored.hpp"
 #include "core/manager_waiting.hpp"
 #include "core/name.hpp"
@@ -26,8 +28,14 @@ Stand* find_stand(State& state, ObjectHandle handle) {
     return it == state.stands.end() ? nullptr : &it->second;
 }
 
-std::string describe(ObjectKind kind, const std::string& name) {
-    return std::string(objects::to_string(kind)) + " " + core::quoted(name);
+std::string in_words(ObjectKind kind, const std::string& name, ObjectHandle handle) {
+    const std::string text(objects::to_string(kind));
+    if (!name.empty()) return text + " " + core::quoted(name);
+    return handle == 0 ? text : text + " #" + std::to_string(handle);
+}
+
+std::string describe(const OpenObject& open) {
+    return in_words(open.kind, open.name, open.object);
 }
 
 objects::Context context_of(State& state) {
@@ -101,9 +109,21 @@ std::optional<Failed> cannot_wait_at(const State& state, const Session& session,
 /// The text of a failure names object and method.
 Result in_full(Result result, const Stand& stand, const objects::Call& call) {
     if (result.code == errc::ok) return result;
-    result.text =
-        describe(stand.kind, stand.name) + ": " + objects::method_of(call) + ": " + result.text;
+    result.text = describe(stand) + ": " + objects::method_of(call) + ": " + result.text;
     return result;
+}
+
+/// The same as Object::call(), of a call whose references are counted.
+std::optional<Result> call_object(State& state, Stand& stand, const objects::Caller& caller,
+                                  const objects::Call& call) {
+    objects::Context context = context_of(state);
+    std::optional<objects::Call> counted;
+    try {
+        counted = with_references(state, stand, call);
+    } catch (const Error& error) {
+        return objects::failure(error.code(), error.what());
+    }
+    return stand.object->call(context, caller, counted ? *counted : call);
 }
 
 /// Carries out one call. Empty: it waits at its object.
@@ -114,9 +134,9 @@ std::optional<Result> carry_out(State& state, Session& session, Ticket ticket, b
     const std::optional<Failed> no_room =
         may_wait ? cannot_wait_at(state, session, *stand, bytes) : std::nullopt;
     session.objects.insert(stand->handle);
-    objects::Context context = context_of(state);
+    stand->callers.insert(session.number);
     std::optional<Result> result =
-        stand->object->call(context, {session.number, ticket, may_wait && !no_room}, call);
+        call_object(state, *stand, {session.number, ticket, may_wait && !no_room}, call);
     note_deadlines(state, *stand);
     if (!result) {
         stand->waiting.insert(ticket);
@@ -125,6 +145,7 @@ std::optional<Result> carry_out(State& state, Session& session, Ticket ticket, b
     if (no_room && result->code == errc::empty) {
         result = objects::failure(no_room->code, no_room->text);
     }
+    tell_references(state, session, call, *result);
     return in_full(std::move(*result), *stand, call);
 }
 
@@ -163,18 +184,24 @@ void take_result(State& state, Ticket ticket, Result result) {
     if (found == state.waiting.end()) return;  // its session is over, or it was withdrawn
     auto& all = std::get<WaitingCalls>(found->second.what);
     const objects::Call& call = all.calls.calls[all.results.size()];
+    Session& session = session_of(state, found->second.session);
+    tell_references(state, session, call, result);
     if (Stand* stand = find_stand(state, all.object)) {
         stand->waiting.erase(ticket);
         result = in_full(std::move(result), *stand, call);
     }
     all.results.push_back(std::move(result));
     // The bytes of those that wait are counted already.
-    if (!go_on(state, session_of(state, found->second.session), ticket, all, 0)) return;
+    if (!go_on(state, session, ticket, all, 0)) return;
     Results results{std::move(all.results)};
     conclude(state, ticket, {std::move(results), 0});
 }
 
 }  // namespace
+
+std::string describe(const Stand& stand) {
+    return in_words(stand.kind, stand.name, stand.handle);
+}
 
 bool only_reads(const Calls& calls) {
     return std::all_of(calls.calls.begin(), calls.calls.end(), [](const objects::Call& call) {
@@ -253,6 +280,7 @@ void leave_objects(State& state, Session& session) {
     for (const ObjectHandle handle : session.objects) {
         Stand& stand = *find_stand(state, handle);
         objects::Context context = context_of(state);
+        stand.callers.erase(session.number);
         stand.object->session_over(context, session.number);
         note_deadlines(state, stand);
     }
@@ -275,10 +303,7 @@ std::optional<Failed> cannot_open(const OpenObject& open) {
     }
     const std::string wrong = objects::fault_of(open.kind, open.options);
     if (!wrong.empty()) {
-        return Failed{errc::invalid_argument, describe(open.kind, open.name) + ": " + wrong};
-    }
-    if (open.name.empty() && open.object == 0) {
-        return Failed{errc::unsupported, "this manager has named objects only"};
+        return Failed{errc::invalid_argument, describe(open) + ": " + wrong};
     }
     return std::nullopt;
 }
@@ -297,8 +322,8 @@ Stand& make_stand(State& state, const OpenObject& open) {
     stand.kind = open.kind;
     stand.options = objects::in_force(open.kind, open.options);
     stand.object = objects::make_object(open.kind, stand.options);
-    state.stand_names.emplace(open.name, handle);
-    state.log.write(LogLevel::debug, describe(open.kind, open.name) + " is made");
+    if (!open.name.empty()) state.stand_names.emplace(open.name, handle);
+    state.log.write(LogLevel::debug, describe(stand) + " is made");
     return stand;
 }
 
@@ -307,21 +332,22 @@ Stand& make_stand(State& state, const OpenObject& open) {
 std::optional<Answer> handle(State& state, Session& session, const Request&,
                              const OpenObject& open) {
     if (auto why = cannot_open(open)) return Answer{std::move(*why), 0};
-    Stand* stand = find_named(state, open);
+    Stand* stand = open.name.empty() && open.object == 0 ? nullptr : find_named(state, open);
     if (stand != nullptr) {
         std::string differs = objects::mismatch(open.options, stand->options);
-        if (stand->kind != open.kind) differs = "it is a " + describe(stand->kind, stand->name);
+        if (stand->kind != open.kind) differs = "it is a " + describe(*stand);
         if (!differs.empty()) {
-            return failed(errc::object_mismatch, describe(open.kind, open.name) + ": " + differs);
+            return failed(errc::object_mismatch, describe(open) + ": " + differs);
         }
     } else if (!open.create || open.object != 0 || open.kind == ObjectKind::registered) {
-        return failed(errc::stale_reference, "there is no " + describe(open.kind, open.name));
+        return failed(errc::stale_reference, "there is no " + describe(open));
     } else if (state.stands.size() >= state.settings.objects_max) {
         return failed(errc::limit_exceeded,
                       "objects_max is " + std::to_string(state.settings.objects_max));
     } else {
         stand = &make_stand(state, open);
     }
+    tell_of(state, session, *stand);
     return Answer{ObjectOpened{stand->handle, stand->kind, stand->options},
                   ends_with_manager(state, session)};
 }
@@ -329,12 +355,16 @@ std::optional<Answer> handle(State& state, Session& session, const Request&,
 bool destroy_object(State& state, ObjectHandle handle) {
     Stand* stand = find_stand(state, handle);
     if (stand == nullptr) return false;
-    const std::string what = describe(stand->kind, stand->name);
+    const std::string what = describe(*stand);
     for (const Ticket ticket : std::exchange(stand->waiting, {})) {
         state.ended.push_back(
             {ticket, objects::failure(errc::stale_reference, what + " was destroyed")});
     }
-    for (auto& [number, session] : state.sessions) session.objects.erase(handle);
+    for (const Holder caller : stand->callers) session_of(state, caller).objects.erase(handle);
+    if (stand->held_by > 0) {
+        for (auto& [number, session] : state.sessions) session.told.erase(handle);
+    }
+    if (stand->kind == ObjectKind::registered) end_type(*stand);
     state.log.write(LogLevel::debug, what + " is destroyed");
     state.stand_names.erase(stand->name);
     state.object_boot.erase(handle);

@@ -11,8 +11,9 @@ namespace handoff::core::manager {
 
 /// Null if there is none.
 [[nodiscard]] Stand* find_stand(State& state, objects::ObjectHandle handle);
-/// `lock "gpu"`, for texts.
-[[nodiscard]] std::string describe(ObjectKind kind, const std::string& name);
+/// `lock "gpu"`, without a name `lock #17`, for texts. 0: it has no number yet.
+[[nodiscard]] std::string in_words(ObjectKind kind, const std::string& name,
+                                   objects::ObjectHandle handle);
 /// The world around an object.
 [[nodiscard]] objects::Context context_of(State& state);
 
@@ -36,6 +37,9 @@ void leave_object(State& state, Ticket ticket, objects::ObjectHandle handle);
 
 /// The session is over: nothing is handed out to it, and what it held goes to others.
 void leave_objects(State& state, Session& session);
+
+/// `dict "prices"`, `dict #17`: for texts.
+[[nodiscard]] std::string describe(const Stand& stand);
 
 /// False: there is no object with this handle.
 bool destroy_object(State& state, objects::ObjectHandle handle);

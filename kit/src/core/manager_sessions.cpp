@@ -7,6 +7,7 @@
 #include "core/manager_answers.hpp"
 #include "core/manager_credit.hpp"
 #include "core/manager_objects.hpp"
+#include "core/manager_references.hpp"
 #include "core/manager_stored.hpp"
 #include "core/manager_waiting.hpp"
 #include "core/name.hpp"
@@ -148,6 +149,7 @@ bool outdated(State& state, ConnectionId from, const Session* resumed, const Hel
 void end_session(State& state, Session& session, bool died) {
     forget_session(state, session, Durability::os);
     leave_objects(state, session);
+    leave_references(state, session);
     if (session.watched) state.watches.push_back({session.number, std::nullopt});
     const std::set<Ticket> waiting = session.waiting;
     for (const Ticket ticket : waiting) leave(state, ticket);

@@ -130,6 +130,8 @@ struct Session {
     std::set<QueueHandle> holds_in;  ///< queues of which it holds prefetched items
 
     std::set<objects::ObjectHandle> objects;  ///< shared objects in which it may have anything
+    /// Anonymous objects that it was told of and has not let go, and how often it was told.
+    std::map<objects::ObjectHandle, std::uint64_t> told;
 
     bool stored = false;         ///< it goes on after a restart of the manager
     bool never_stored = false;   ///< it does not, as it has queues that are gone then
@@ -206,6 +208,27 @@ struct Stand {
     ObjectOptions options;  ///< in force
     std::unique_ptr<objects::Object> object;
     std::set<Ticket> waiting;
+    std::set<Holder> callers;  ///< sessions that may have anything in it
+
+    // An anonymous object lives while one of these is not 0.
+    std::size_t held_by = 0;   ///< sessions
+    std::size_t referred = 0;  ///< references in stored values
+
+    std::map<objects::ObjectHandle, std::size_t> refers_to;    ///< and how often
+    std::map<objects::ObjectHandle, std::size_t> referred_by;  ///< likewise
+    std::size_t level = 0;  ///< of a container: below that of all within it
+};
+
+struct Referring;
+
+/// Stored values that refer to objects: those that are there, and what the others referred to.
+struct LooseReferences {
+    struct Gone {
+        objects::ObjectHandle from = 0;
+        std::vector<objects::ObjectHandle> to;
+    };
+    std::unordered_map<const void*, const Referring*> known;  ///< by the owners of their slices
+    std::vector<Gone> gone;
 };
 
 // ------------------------------------------------------------------ everything
@@ -240,6 +263,11 @@ struct State {
     std::map<objects::ObjectHandle, Stand> stands;
     std::map<std::string, objects::ObjectHandle, std::less<>> stand_names;
     std::vector<objects::Ended> ended;  ///< calls of methods that wait no longer; see tell_ended()
+
+    /// Shared with the values, which may go later than all else here.
+    std::shared_ptr<LooseReferences> references = std::make_shared<LooseReferences>();
+    std::set<objects::ObjectHandle> to_sweep;  ///< by settle_references()
+    std::uint64_t times_told = 0;              ///< that a session was told of an anonymous object
 
     std::map<Ticket, WaitingCall> waiting;
     std::set<QueueHandle> to_look_at;  ///< by follow_up()

@@ -46,6 +46,7 @@ ManagerStats manager_stats(const State& state) {
     stats.sessions = state.sessions.size();
     stats.sessions_lost = state.sessions_lost;
     stats.queues = state.desks.size();
+    stats.objects = state.stands.size();
     stats.requests = state.requests;
     stats.frames_dropped = state.frames_dropped;
     stats.uptime = std::chrono::duration_cast<Millis>(state.clock.uptime());

@@ -238,6 +238,12 @@ struct Calls {
     bool stop = false;  ///< when one fails, those behind it are not done
     bool operator==(const Calls&) const = default;
 };
+/// Flat: the handle of an object that the client has no use of any more, and how often it was told
+/// of it since it let it go last.
+struct LetGo {
+    std::vector<std::uint64_t> objects;
+    bool operator==(const LetGo&) const = default;
+};
 /// An opcode that this version does not know; answered errc::unsupported.
 struct UnknownRequest {
     std::uint64_t opcode = 0;
@@ -246,7 +252,7 @@ struct UnknownRequest {
 
 using RequestBody = std::variant<Hello, Heartbeat, Goodbye, Cancel, Open, Put, Withdraw, Get,
                                  Credit, Settle, Commit, Close, Join, Peek, Purge, Kick, Destroy,
-                                 Stats, OpenObject, Objects, Calls, UnknownRequest>;
+                                 Stats, OpenObject, Objects, Calls, LetGo, UnknownRequest>;
 
 struct Request {
     RequestId id = 0;
@@ -373,6 +379,7 @@ struct ManagerStats {
     std::uint64_t sessions = 0, sessions_lost = 0, queues = 0, requests = 0;
     std::uint64_t frames_dropped = 0;  ///< malformed, or of a connection that is no longer current
     Millis uptime{0};
+    std::uint64_t objects = 0;
     bool operator==(const ManagerStats&) const = default;
 };
 struct StatsReply {

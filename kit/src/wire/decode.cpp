@@ -33,7 +33,7 @@ constexpr auto request = blank<core::RequestBody, Message>;
 template <class Message>
 constexpr auto reply = blank<core::ReplyBody, Message>;
 
-constexpr std::array<Form<core::RequestBody>, 25> request_forms{{
+constexpr std::array<Form<core::RequestBody>, 26> request_forms{{
     {Opcode::hello, "HELLO", request<core::Hello>},
     {Opcode::heartbeat, "HEARTBEAT", request<core::Heartbeat>},
     {Opcode::goodbye, "GOODBYE", request<core::Goodbye>},
@@ -58,6 +58,7 @@ constexpr std::array<Form<core::RequestBody>, 25> request_forms{{
     {Opcode::stats, "STATS", request<core::Stats>},
     {Opcode::open_object, "OPEN_OBJECT", request<core::OpenObject>},
     {Opcode::call, "CALL", request<core::Calls>},
+    {Opcode::let_go, "LET_GO", request<core::LetGo>},
     {Opcode::objects, "OBJECTS", request<core::Objects>},
 }};
 

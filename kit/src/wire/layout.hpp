@@ -212,6 +212,10 @@ void fields(auto& io, AnyOf<core::Calls> auto& m) {
     io.optional("stop", m.stop);
 }
 
+void fields(auto& io, AnyOf<core::LetGo> auto& m) {
+    io.required("objects", m.objects);
+}
+
 void fields(auto& io, AnyOf<core::Objects> auto& m) {
     io.name("name", m.name);
     io.optional("after", m.after);
@@ -296,6 +300,7 @@ void fields(auto& io, AnyOf<core::ManagerStats> auto& m) {
     io.optional("requests", m.requests);
     io.optional("frames_dropped", m.frames_dropped);
     io.optional("uptime", m.uptime);
+    io.optional("objects", m.objects);
 }
 
 void fields(auto& io, AnyOf<core::QueueStats> auto& m) {

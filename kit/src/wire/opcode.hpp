@@ -33,6 +33,7 @@ enum class Opcode : std::uint64_t {
     stats = 22,
     open_object = 23,
     call = 24,
+    let_go = 25,
     objects = 26,
 
     welcome = 64,
@@ -73,6 +74,7 @@ struct OpcodeOf {
     constexpr Opcode operator()(const core::Stats&) const { return Opcode::stats; }
     constexpr Opcode operator()(const core::OpenObject&) const { return Opcode::open_object; }
     constexpr Opcode operator()(const core::Calls&) const { return Opcode::call; }
+    constexpr Opcode operator()(const core::LetGo&) const { return Opcode::let_go; }
     constexpr Opcode operator()(const core::Objects&) const { return Opcode::objects; }
 
     constexpr Opcode operator()(const core::Settle& settle) const {

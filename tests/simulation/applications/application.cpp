@@ -26,6 +26,7 @@ Application::Application(World& world, ClientHost& host, const Habits& habits)
       habits_(habits),
       streamers_(world, host),
       sharers_(world, host),
+      referrers_(world, host),
       made_(world.plan.queues.size(), 0),
       lives_(world.plan.queues.size(), 0) {
     for (std::size_t i = 0; i < world.plan.queues.size(); ++i) makers_.push_back(world.new_maker());
@@ -58,7 +59,7 @@ void Application::act() {
         return world_.lots.one_in(4) ? streamers_.vary(queue) : streamers_.receive(queue);
     }
     if (is(h.finish)) return streamers_.finish(queue);
-    sharers_.act();
+    world_.lots.one_in(3) ? referrers_.act() : sharers_.act();
 }
 
 // ------------------------------------------------------------------ how calls begin
@@ -98,7 +99,7 @@ CallId Application::call(Kind kind, RequestBody body, const Wait& wait,
     return id;
 }
 
-CallId Application::share(Calls calls, const Wait& wait) {
+CallId Application::share(RequestBody calls, const Wait& wait) {
     return call(Kind::shared, std::move(calls), wait, {});
 }
 
@@ -333,6 +334,7 @@ void Application::settle_all() {
     }
     streamers_.settle_all();
     sharers_.let_go();
+    referrers_.let_go();
 }
 
 void Application::drain() {

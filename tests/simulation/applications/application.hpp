@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/client_machine.hpp"
+#include "simulation/applications/referrers.hpp"
 #include "simulation/applications/sharers.hpp"
 #include "simulation/applications/streamers.hpp"
 #include "simulation/promises/ledger.hpp"
@@ -55,11 +56,12 @@ public:
     [[nodiscard]] Streamers& streamers() noexcept { return streamers_; }
 
     [[nodiscard]] Sharers& sharers() noexcept { return sharers_; }
+    [[nodiscard]] Referrers& referrers() noexcept { return referrers_; }
 
-    // ---- for its streamers and sharers
+    // ---- for its streamers, sharers and referrers
     using Wait = ClientMachine::Wait;
     Wait draw_wait();
-    CallId share(Calls calls, const Wait& wait);
+    CallId share(RequestBody calls, const Wait& wait);
     QueueRef ref_of(std::size_t queue);
     [[nodiscard]] Columns draw_columns(std::size_t queue);
     /// Nobody waits for the answer.
@@ -117,6 +119,7 @@ private:
     const Habits habits_;
     Streamers streamers_;
     Sharers sharers_;
+    Referrers referrers_;
     std::map<CallId, Call> calls_;
     std::vector<Lease> leases_;
     std::vector<Maker> makers_;  ///< by queue

@@ -63,7 +63,7 @@ void Application::ended(const Completion& completion) {
             }
             return;
         case Kind::shared:
-            if (!sharers_.ended(completion)) break;
+            if (!sharers_.ended(completion) && !referrers_.ended(completion)) break;
             return;
         case Kind::other:
             if (const auto* stats = std::get_if<StatsReply>(&outcome.reply)) {

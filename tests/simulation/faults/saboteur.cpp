@@ -33,6 +33,8 @@ const std::vector<BugInfo>& known_bugs() {
         {KnownBug::stale_read, "stale_read", Promise::never_lost},
         {KnownBug::shared_lock, "shared_lock", Promise::never_twice},
         {KnownBug::lost_acquire, "lost_acquire", Promise::never_stuck},
+        {KnownBug::hasty_let_go, "hasty_let_go", Promise::never_lost},
+        {KnownBug::kept_reference, "kept_reference", Promise::freed},
     };
     return bugs;
 }
@@ -84,6 +86,12 @@ Saboteur::Arrivals Saboteur::at_the_door(ConnectionId from, Request request) {
         }
         const bool waits = acquires && request.remaining != Millis{0};
         if (waits && bug_ == KnownBug::lost_acquire && world_.lots.one_in(20)) return arrivals;
+    }
+    if (auto* all = std::get_if<LetGo>(&request.body)) {
+        if (bug_ == KnownBug::kept_reference) all->objects.clear();
+        for (std::size_t at = 1; at < all->objects.size(); at += 2) {
+            if (bug_ == KnownBug::hasty_let_go) all->objects[at] += 1000;
+        }
     }
     const QueueHandle into = put != nullptr ? put->queue : 0;
     arrivals.emplace_back(from, std::move(request));

@@ -41,6 +41,8 @@ enum class KnownBug : std::uint8_t {
     stale_read,             ///< an object answers what it has answered before
     shared_lock,            ///< a lock is taken from its holder for the next one
     lost_acquire,           ///< the manager forgets an acquire that waits
+    hasty_let_go,           ///< what is let go is gone, although a reference is on its way
+    kept_reference,         ///< what is let go is kept
 };
 
 struct BugInfo {

@@ -221,6 +221,7 @@ std::string in_words(const Request& request) {
             [](const Destroy& destroy) { return "DESTROY" + of(destroy.queue); },
             [](const Stats& stats) { return "STATS" + of(stats.queues); },
             [](const OpenObject& open) { return "OPEN_OBJECT " + open.name; },
+            [](const LetGo& all) { return "LET_GO of " + std::to_string(all.objects.size() / 2); },
             [](const Calls& calls) { return of(calls); },
             [](const Objects& what) { return "OBJECTS " + what.name; },
             [](const UnknownRequest&) { return std::string("UNKNOWN"); },

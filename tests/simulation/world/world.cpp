@@ -84,6 +84,7 @@ void World::keep_truce() {
     pass(plan.limits.session_limit * 2 + plan.limits.hold + 600ms + 30 * plan.delay_max);
     await_disk();
     check_sessions();
+    check_objects();
     check_nobody_is_stuck();
     await_disk();
     witness.check_counts(manager.report());
@@ -208,6 +209,27 @@ void World::check_sessions() {
     }
 }
 
+void World::check_objects() {
+    constexpr std::size_t row_barrier_value_and_dict = 4;
+    std::size_t may_be = plan.locks.size() + row_barrier_value_and_dict;
+    if (!ending) may_be += Referrers::keys;
+    for (ClientHost& client : clients) {
+        if (client.is_up()) may_be += client.application().referrers().may_have();
+    }
+    const std::uint64_t there = manager.report().manager.objects;
+    if (there <= may_be) return;
+    broken(Promise::freed, "there are " + std::to_string(there) + " objects, and no more than " +
+                               std::to_string(may_be) + " have a name or are had by anybody");
+}
+
+/// What it refers to is not to stay at the end.
+void World::clear_row() {
+    if (plan.locks.empty()) return;
+    clients.front().application().referrers().clear_row();
+    clients.front().pump();
+    pass(drain_round + 6 * plan.delay_max);
+}
+
 // ------------------------------------------------------------------ the end
 
 void World::end() {
@@ -219,6 +241,7 @@ void World::end() {
         client.pump();
     }
     drain();
+    clear_row();
     await_disk();
     check_nothing_is_lost();
     shared.check();
@@ -230,6 +253,7 @@ void World::end() {
         broken(Promise::freed,
                std::to_string(report.manager.sessions) + " sessions are left, and nobody is there");
     }
+    check_objects();
     for (const QueueStats& queue : report.queues) {
         if (queue.waiting_gets + queue.waiting_puts + queue.leased == 0) continue;
         broken(Promise::freed, queue.name + " has something left of clients that have gone");
@@ -253,6 +277,7 @@ void World::drain() {
     for (int round = 0, idle = 0; idle < idle_rounds_max; ++round, ++idle) {
         if (std::exchange(acked, ledger.acked) != ledger.acked) idle = 0;
         drainer.drain();
+        if (round == 0) clear_row();  // and may be told that its manager restarted
         for (ClientHost& client : clients) {
             client.application().settle_all();
             client.pump();

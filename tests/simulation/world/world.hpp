@@ -84,6 +84,9 @@ private:
     void find_stuck_sharers(std::set<Stuck>& found);
     void check_nobody_is_stuck();
     void check_sessions();
+    /// No more objects are there than have a name or are had by the living.
+    void check_objects();
+    void clear_row();
     void end();
     void drain();
     [[nodiscard]] bool is_over();

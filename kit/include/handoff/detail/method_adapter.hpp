@@ -3,12 +3,14 @@
 #include <cstddef>
 #include <exception>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <stop_token>
 #include <string>
 #include <string_view>
 #include <tuple>
 #include <type_traits>
+#include <typeindex>
 #include <utility>
 
 #include "handoff/codec.hpp"
@@ -37,8 +39,29 @@ T unpack_argument(const MethodArguments& given, std::size_t index) {
     }
 }
 
+/// What becomes of a method's result.
+enum class Results {
+    told,  ///< its caller gets it as a value
+    kept,  ///< it becomes an object, and its caller gets a reference
+};
+
+template <typename R>
+ReturnedObject returned(std::shared_ptr<R> result) {
+    static_assert(!std::is_const_v<R>, "methods are called on what is returned");
+    return {std::move(result), typeid(R)};
+}
+template <typename R>
+ReturnedObject returned(std::unique_ptr<R> result) {
+    return returned(std::shared_ptr<R>(std::move(result)));
+}
+template <typename R>
+ReturnedObject returned(R&& result) {
+    using Class = std::decay_t<R>;
+    return returned(std::make_shared<Class>(std::forward<R>(result)));
+}
+
 /// Result(Parameters…), called with arguments as bytes.
-template <typename T, typename Result, typename... Parameters>
+template <typename T, Results results, typename Result, typename... Parameters>
 struct MethodAdapter {
     static constexpr std::size_t parameters = sizeof...(Parameters);
 
@@ -93,7 +116,11 @@ private:
         try {
             MethodOutcome done;
             if constexpr (std::is_void_v<Result>) {
+                static_assert(results == Results::told, "the method returns nothing");
                 with_stop(std::move(std::get<Index>(*kept))...);
+            } else if constexpr (results == Results::kept) {
+                done.object = returned(with_stop(std::move(std::get<Index>(*kept))...));
+                if (!done.object->instance) return {errc::remote_error, "it returned no object"};
             } else {
                 const auto& result = with_stop(std::move(std::get<Index>(*kept))...);
                 Codec<std::decay_t<Result>>::encode(result, done.value.emplace());
@@ -107,19 +134,19 @@ private:
 
 // ---- from whatever can be a method of T: its signature, and a call that takes the instance first
 
-template <typename T, typename Result, typename Class, typename... Parameters>
+template <typename T, Results results, typename Result, typename Class, typename... Parameters>
 ServedMethod serve(Result (Class::*method)(Parameters...)) {
     static_assert(std::is_base_of_v<Class, T>, "the method is another type's");
-    return MethodAdapter<T, Result, Parameters...>::adapt(
+    return MethodAdapter<T, results, Result, Parameters...>::adapt(
         [method](T& instance, auto&&... arguments) -> Result {
             return (instance.*method)(std::forward<decltype(arguments)>(arguments)...);
         });
 }
 
-template <typename T, typename Result, typename Class, typename... Parameters>
+template <typename T, Results results, typename Result, typename Class, typename... Parameters>
 ServedMethod serve(Result (Class::*method)(Parameters...) const) {
     static_assert(std::is_base_of_v<Class, T>, "the method is another type's");
-    return MethodAdapter<T, Result, Parameters...>::adapt(
+    return MethodAdapter<T, results, Result, Parameters...>::adapt(
         [method](const T& instance, auto&&... arguments) -> Result {
             return (instance.*method)(std::forward<decltype(arguments)>(arguments)...);
         });
@@ -129,26 +156,27 @@ template <typename Result, typename... Parameters>
 struct Signature {};
 
 /// A function whose first parameter may be the instance.
-template <typename T, typename Function, typename Result, typename... Parameters>
+template <typename T, Results results, typename Function, typename Result, typename... Parameters>
 ServedMethod serve_function(Function function, Signature<Result, Parameters...>) {
-    return MethodAdapter<T, Result, Parameters...>::adapt(
+    return MethodAdapter<T, results, Result, Parameters...>::adapt(
         [function = std::move(function)](T&, auto&&... arguments) -> Result {
             return function(std::forward<decltype(arguments)>(arguments)...);
         });
 }
 
-template <typename T, typename Function, typename Result, typename First, typename... Parameters>
+template <typename T, Results results, typename Function, typename Result, typename First,
+          typename... Parameters>
 requires std::is_same_v<First, T&> || std::is_same_v<First, const T&> ServedMethod
 serve_function(Function function, Signature<Result, First, Parameters...>) {
-    return MethodAdapter<T, Result, Parameters...>::adapt(
+    return MethodAdapter<T, results, Result, Parameters...>::adapt(
         [function = std::move(function)](T& instance, auto&&... arguments) -> Result {
             return function(instance, std::forward<decltype(arguments)>(arguments)...);
         });
 }
 
-template <typename T, typename Result, typename... Parameters>
+template <typename T, Results results, typename Result, typename... Parameters>
 ServedMethod serve(Result (*function)(Parameters...)) {
-    return serve_function<T>(function, Signature<Result, Parameters...>());
+    return serve_function<T, results>(function, Signature<Result, Parameters...>());
 }
 
 template <typename Result, typename Class, typename... Parameters>
@@ -157,13 +185,13 @@ Signature<Result, Parameters...> signature_of(Result (Class::*)(Parameters...) c
 }
 
 /// A function object that is const, as a lambda is: several threads may call it at once.
-template <typename T, typename Function>
+template <typename T, Results results, typename Function>
 requires requires {
     &Function::operator();
 }
 ServedMethod serve(Function function) {
     const auto signature = signature_of(&Function::operator());
-    return serve_function<T>(std::move(function), signature);
+    return serve_function<T, results>(std::move(function), signature);
 }
 
 }  // namespace handoff::detail

@@ -11,6 +11,7 @@
 #include "handoff/codec.hpp"
 #include "handoff/detail/object_method.hpp"
 #include "handoff/detail/raw_queue.hpp"
+#include "handoff/detail/raw_ref.hpp"
 #include "handoff/object_options.hpp"
 
 /// What shared objects are made of, apart from their types: values are bytes here. Not for
@@ -25,11 +26,13 @@ struct RawCall {
 
     template <typename T>
     RawCall& value(const T& item) & {
+        const WithinObject counted;
         Codec<T>::encode(item, values.emplace_back());
         return *this;
     }
     template <typename T>
     RawCall&& value(const T& item) && {
+        const WithinObject counted;
         Codec<T>::encode(item, values.emplace_back());
         return std::move(*this);
     }
@@ -66,10 +69,13 @@ struct RawAnswer {
 class RawObject {
 public:
     RawObject() noexcept = default;
-    /// Opens it, and makes it if there is none; an empty name makes an anonymous one. Throws what
-    /// the manager says of kind and options.
+    /// Opens it, and makes it if there is none. Throws what the manager says of kind and options.
     RawObject(std::shared_ptr<Connection> connection, ObjectKind kind, std::string name,
               ObjectOptions options);
+    /// Makes one without a name.
+    RawObject(std::shared_ptr<Connection> connection, ObjectKind kind, ObjectOptions options);
+    /// What a reference names. Throws errc::stale_reference if that is not there any more.
+    RawObject(std::shared_ptr<Connection> connection, const RawRef& reference);
 
     [[nodiscard]] const std::string& name() const;
     [[nodiscard]] ObjectKind kind() const;
@@ -84,6 +90,7 @@ public:
 
 private:
     friend class RawHold;
+    friend class RawRef;
     struct State;
     [[nodiscard]] State& state() const;
     std::shared_ptr<State> state_;

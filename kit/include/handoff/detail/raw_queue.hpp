@@ -24,6 +24,8 @@ namespace handoff::detail {
 
 class Connection;
 class DirectQueue;
+class RawRef;
+struct RefAccess;
 
 /// How long a call may wait.
 struct Wait {
@@ -104,6 +106,8 @@ public:
     RawQueue() noexcept = default;
     /// Opens it; throws what the manager says of its options.
     RawQueue(std::shared_ptr<Connection> connection, std::string name, QueueOptions options);
+    /// What a reference names. Throws errc::stale_reference if that is not there any more.
+    RawQueue(std::shared_ptr<Connection> connection, const RawRef& reference);
 
     /// The part of a direct queue that a producer has; `shown` is where, for people. Asks nobody.
     static RawQueue part_of_direct(std::shared_ptr<Connection> connection, std::string name,
@@ -155,6 +159,7 @@ public:
 private:
     friend class RawCommit;
     friend class RawLease;
+    friend class RawRef;
     friend class RawConsumer;
     friend class RawProducer;
     struct State;

@@ -91,6 +91,7 @@ public:
     [[nodiscard]] const std::string& name() const { return raw_.name(); }
 
 protected:
+    friend struct RefAccess;
     explicit Sequence(RawObject object) : raw_(std::move(object)) {}
     ~Sequence() = default;
     Sequence(const Sequence&) = default;

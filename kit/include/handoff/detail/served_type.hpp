@@ -8,6 +8,7 @@
 #include <stop_token>
 #include <string>
 #include <string_view>
+#include <typeindex>
 #include <vector>
 
 #include "handoff/error.hpp"
@@ -16,11 +17,18 @@
 /// for applications; its shape may change with any release.
 namespace handoff::detail {
 
+/// What a method returned, to be an object of its own.
+struct ReturnedObject {
+    std::shared_ptr<void> instance;
+    std::type_index type;  ///< of what it points to
+};
+
 /// How a method ended.
 struct MethodOutcome {
     errc code = errc::ok;
     std::string text{};                  ///< unless ok
     std::optional<std::string> value{};  ///< its result; empty: it has none
+    std::optional<ReturnedObject> object{};
 };
 
 using MethodArguments = std::vector<std::string_view>;

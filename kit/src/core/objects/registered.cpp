@@ -36,6 +36,13 @@ void Registered::run_next(Holder key, Bench& bench) {
         RunMethod{self_, number, key, std::move(next.want.method), std::move(next.want.arguments)});
 }
 
+void Registered::end() {
+    for (const auto& [number, run] : runs_) {
+        errands_.emplace_back(StopMethod{self_, number, errc::cancelled});
+    }
+    errands_.emplace_back(DropInstance{self_, 0});
+}
+
 void Registered::done(Context& context, std::uint64_t number, Result result) {
     const auto run = runs_.extract(number);
     if (!run) return;

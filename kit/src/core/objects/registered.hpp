@@ -31,7 +31,7 @@ struct StopMethod {
     errc why = errc::cancelled;
 };
 
-/// No further method runs on this instance.
+/// No further method runs on this instance; with `instance` 0, on none of this object.
 struct DropInstance {
     ObjectHandle object = 0;
     Holder instance = 0;
@@ -54,6 +54,8 @@ public:
 
     /// From now on calls are carried out, those that have come already first.
     void begin(const TypeSettings& settings);
+    /// The object is about to go: what runs may be told, and no result is waited for.
+    void end();
     /// The run of this number has ended. Of one that nobody knows any more nothing follows.
     void done(Context& context, std::uint64_t number, Result result);
 
