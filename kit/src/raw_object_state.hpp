@@ -29,6 +29,9 @@ struct MethodDone {
     }
 };
 
+[[nodiscard]] core::objects::Call to_call(core::QueueRef object, RawCall&& given);
+[[nodiscard]] RawAnswer to_answer(core::objects::Result&& result);
+
 /// What the copies of a handle share.
 struct RawObject::State {
     State(std::shared_ptr<Connection> way, ObjectKind object_kind, std::string object_name,
@@ -45,6 +48,10 @@ struct RawObject::State {
     [[nodiscard]] std::string describe(const std::string& what) const;
 
     MethodDone call(RawCall call, const Wait& wait);
+    RawDone done_later(const core::objects::Call& call, Answer answer, ClientDriver& driver);
+    /// What the manager says of a failure.
+    [[nodiscard]] std::string text_of(const core::objects::Call& call,
+                                      const core::objects::Result& result) const;
     /// Calls in this session if it still lives, and does not wait.
     void call_detached(RawCall call, std::uint64_t session_generation) noexcept;
 
@@ -56,8 +63,6 @@ struct RawObject::State {
 
 private:
     MethodDone done_by(const core::objects::Call& call, Answer answer, ClientDriver& driver);
-    [[nodiscard]] std::string text_of(const core::objects::Call& call,
-                                      const core::objects::Result& result) const;
 };
 
 }  // namespace handoff::detail
