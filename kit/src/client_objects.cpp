@@ -1,5 +1,6 @@
 // The shared objects of a Client, as far as they need no type of the application's.
 #include "handoff/barrier.hpp"
+#include "handoff/batch.hpp"
 #include "handoff/client.hpp"
 #include "handoff/event.hpp"
 #include "handoff/latch.hpp"
@@ -49,6 +50,14 @@ Latch Client::latch(const std::string& name, std::uint64_t count) {
 
 Namespace Client::name_space(const std::string& name, const ObjectOptions& options) {
     return Namespace(RawObject(connection_, ObjectKind::name_space, name, options));
+}
+
+Batch Client::batch() {
+    return batch({});
+}
+
+Batch Client::batch(const BatchOptions& options) {
+    return Batch(detail::RawCallBatch(connection_, options.stop_at_failure));
 }
 
 RemoteObject Client::object(const std::string& name) {

@@ -12,7 +12,6 @@
 #include "raw_ref_state.hpp"
 
 namespace handoff::detail {
-namespace {
 
 core::objects::Call to_call(core::QueueRef object, RawCall&& given) {
     core::objects::Call call{object, given.method, std::move(given.numbers), {}};
@@ -28,6 +27,8 @@ struct Told {
     std::vector<core::objects::Packed> values;
     std::vector<std::shared_ptr<HeldObject>> objects;
 };
+
+namespace {
 
 /// What somebody may hold afterwards.
 bool brings_hold(Method method) {
@@ -180,6 +181,21 @@ MethodDone RawObject::State::done_by(const core::objects::Call& call, Answer ans
     return done;
 }
 
+RawDone RawObject::State::done_later(const core::objects::Call& call, Answer answer,
+                                     ClientDriver& driver) {
+    RawDone done;
+    try {
+        MethodDone ended = done_by(call, std::move(answer), driver);
+        done.code = ended.code;
+        done.text = std::move(ended.text);
+        done.answer = std::make_shared<const RawAnswer>(std::move(ended.answer));
+    } catch (const Error& error) {  // no answer to a call; whoever dispatches is not to blame
+        done.code = error.code();
+        done.text = error.what();
+    }
+    return done;
+}
+
 /// The manager names object and method, as far as it knows them.
 std::string RawObject::State::text_of(const core::objects::Call& call,
                                       const core::objects::Result& result) const {
@@ -253,6 +269,19 @@ std::optional<RawAnswer> RawObject::try_call(RawCall call, const Wait& wait) con
     if (done.gave_up()) return std::nullopt;
     done.throw_unless_ok();
     return std::move(done.answer);
+}
+
+RawOperation RawObject::call_later(RawCall call, const Wait& wait) const {
+    return [object = *this, call = std::move(call), wait](const RawHandler& handler) {
+        State& own = object.state();
+        ClientDriver& driver = own.connection->driver();
+        auto one = to_call(own.ref(driver), RawCall(call));
+        core::Calls body{{one}, false};
+        driver.call_async(std::move(body), wait,
+                          [object, one = std::move(one), &driver, handler](Answer answer) {
+                              handler(object.state().done_later(one, std::move(answer), driver));
+                          });
+    };
 }
 
 std::int64_t thread_number() noexcept {

@@ -31,6 +31,8 @@ struct MethodDone {
     }
 };
 
+[[nodiscard]] core::objects::Call to_call(core::QueueRef object, RawCall&& given);
+
 /// What the copies of a handle share.
 struct RawObject::State {
     State(std::shared_ptr<Connection> way, ObjectKind object_kind, std::string object_name,
@@ -56,6 +58,11 @@ struct RawObject::State {
     [[nodiscard]] std::string describe(const std::string& what) const;
 
     MethodDone call(RawCall call, const Wait& wait);
+    RawDone done_later(const core::objects::Call& call, Answer answer, ClientDriver& driver);
+    RawAnswer to_answer(core::objects::Result&& result, std::uint64_t generation) const;
+    /// What the manager says of a failure.
+    [[nodiscard]] std::string text_of(const core::objects::Call& call,
+                                      const core::objects::Result& result) const;
     /// Calls in this session if it still lives, and does not wait.
     void call_detached(RawCall call, std::uint64_t session_generation) noexcept;
 
@@ -70,9 +77,6 @@ struct RawObject::State {
 
 private:
     MethodDone done_by(const core::objects::Call& call, Answer answer, ClientDriver& driver);
-    [[nodiscard]] std::string text_of(const core::objects::Call& call,
-                                      const core::objects::Result& result) const;
-    RawAnswer to_answer(core::objects::Result&& result, std::uint64_t generation) const;
     [[nodiscard]] std::string shown() const;
 };
 

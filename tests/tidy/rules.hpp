@@ -59,6 +59,10 @@ Findings check_title(const Source& source);  // one `# Title`, at the top
 /// `exists` holds every path of the tree, folders too.
 Findings check_links(const std::vector<Source>& sources, const std::set<std::string>& exists);
 
+/// Tests that a page names by their files are there, and so are cases that it names behind one:
+/// `process/death_test.cpp`: what a killed process had leased …; the name may be cut short so.
+Findings check_named_tests(const std::vector<Source>& sources);
+
 // Snippets (rules_snippets.cpp)
 
 /// The code on the pages that teach stands, line for line, in a file of the examples, which the

@@ -50,6 +50,45 @@ std::string resolve(const Source& page, const std::string& target) {
     return path;
 }
 
+/// A test that a page names.
+struct NamedTest {
+    std::size_t line = 0;
+    std::string file;  ///< from the root of the tree
+    std::string name;  ///< how the case's name begins; empty: only the file is named
+};
+
+std::vector<NamedTest> named_tests_of(const Source& page) {
+    constexpr std::string_view ending = "_test.cpp`";
+    std::vector<NamedTest> named;
+    for (const Piece& line : prose_lines(page)) {
+        for (std::size_t at = line.text.find(ending); at != std::string::npos;
+             at = line.text.find(ending, at + 1)) {
+            const std::size_t begin = line.text.rfind('`', at) + 1;
+            const std::size_t end = at + ending.size();
+            std::string file = line.text.substr(begin, end - 1 - begin);
+            if (!file.starts_with("tests/")) file.insert(0, "tests/");
+            std::string name;
+            if (line.text.compare(end, 2, ": ") == 0) {
+                name = line.text.substr(end + 2);
+                for (const std::string_view stop : {" |", "; `", " …", ";"}) {
+                    name = name.substr(0, name.find(stop));
+                }
+            }
+            named.push_back({line.line, std::move(file), std::move(name)});
+        }
+    }
+    return named;
+}
+
+/// The name stands behind the macro's bracket or, if it is long, at the beginning of the next line.
+bool has_case(const Source& test, const std::string& name) {
+    return std::ranges::any_of(test.lines, [&](const std::string& line) {
+        const std::size_t at = line.find('"' + name);
+        return at != std::string::npos &&
+               (line.compare(0, at, "TEST_CASE(") == 0 || line.find_first_not_of(' ') == at);
+    });
+}
+
 }  // namespace
 
 Findings check_title(const Source& source) {
@@ -105,6 +144,26 @@ Findings check_links(const std::vector<Source>& sources, const std::set<std::str
         if (!path.starts_with("docs/") || reached.contains(path)) continue;
         findings.push_back(
             {path, 1, "unreachable-page", "link it from the README or a page reached from there"});
+    }
+    return findings;
+}
+
+Findings check_named_tests(const std::vector<Source>& sources) {
+    Findings findings;
+    std::map<std::string, const Source*> files;
+    for (const Source& source : sources) files[source.path] = &source;
+    for (const Source& page : sources) {
+        if (page.language != Language::markdown || !page.path.starts_with("docs/")) continue;
+        for (const NamedTest& named : named_tests_of(page)) {
+            const auto file = files.find(named.file);
+            if (file == files.end()) {
+                findings.push_back(
+                    {page.path, named.line, "named-test", "there is no " + named.file});
+            } else if (!named.name.empty() && !has_case(*file->second, named.name)) {
+                findings.push_back({page.path, named.line, "named-test",
+                                    named.file + " has no case \"" + named.name + '"'});
+            }
+        }
     }
     return findings;
 }

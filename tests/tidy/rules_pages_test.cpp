@@ -57,3 +57,16 @@ TEST_CASE("pages that only link each other are not reached") {
                  scan("docs/y.md", "# Y\n[x](x.md)")})
               .size() == 2);
 }
+TEST_CASE("a test that a page names is there, by its file and by the beginning of its name") {
+    const auto found = [](const std::string& text) {
+        return check_named_tests(
+                   {scan("docs/x.md", "# A\n\n" + text + "\n"),
+                    scan("tests/core/a_test.cpp", "TEST_CASE(\"one, and two\") {}\n")})
+            .size();
+    };
+    CHECK(found("Tests: `tests/core/a_test.cpp`.") == 0);
+    CHECK(found("Tests: `tests/core/b_test.cpp`.") == 1);
+    CHECK(found("| a | `core/a_test.cpp`: one, and two |") == 0);
+    CHECK(found("| a | `core/a_test.cpp`: one …; `core/a_test.cpp`: one, and |") == 0);
+    CHECK(found("| a | `core/a_test.cpp`: three; and more |") == 1);
+}

@@ -103,6 +103,10 @@ TEST_CASE("links between pages lead somewhere, and every page is reached") {
     expect_none(check_links(tree().sources, tree().paths));
 }
 
+TEST_CASE("tests that a page names are there") {
+    expect_none(check_named_tests(tree().sources));
+}
+
 TEST_CASE("the code on the pages that teach is compiled and run") {
     expect_none(check_snippets(tree().sources));
 }

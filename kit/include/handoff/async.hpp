@@ -2,6 +2,7 @@
 
 #include <concepts>
 #include <coroutine>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <type_traits>
@@ -46,8 +47,9 @@ public:
 private:
     template <typename>
     friend class Async;
-    using Finish = R (*)(detail::RawDone&);
-    Result(detail::RawDone done, Finish finish) : done_(std::move(done)), finish_(finish) {}
+    using Finish = std::function<R(detail::RawDone&)>;
+    Result(detail::RawDone done, Finish finish)
+        : done_(std::move(done)), finish_(std::move(finish)) {}
 
     detail::RawDone done_;
     Finish finish_;
@@ -103,8 +105,13 @@ private:
     template <typename>
     friend class AnyOf;
     friend class Commit;
+    template <typename>
+    friend class ObjectCall;
+    friend class Batch;
+    friend class Event;
+    friend class Latch;
     Async(detail::RawOperation operation, typename Result<R>::Finish finish)
-        : operation_(std::move(operation)), finish_(finish) {}
+        : operation_(std::move(operation)), finish_(std::move(finish)) {}
 
     void begin(detail::RawHandler handler) {
         if (!operation_) throw Error(errc::inert, "this Async has begun already");

@@ -19,7 +19,9 @@
 
 namespace handoff {
 
+class Batch;
 class Manager;
+struct BatchOptions;
 
 /// One process's session with a manager. Make one, share it between all threads: calls of several
 /// threads travel together, and reach the manager in the order in which they were made.
@@ -109,6 +111,10 @@ public:
         return Set<T>(detail::RawObject(connection_, ObjectKind::set, name, options));
     }
     [[nodiscard]] Namespace name_space(const std::string& name, const ObjectOptions& options = {});
+
+    /// Calls of shared objects that travel in one message; include handoff/batch.hpp.
+    [[nodiscard]] Batch batch();
+    [[nodiscard]] Batch batch(const BatchOptions& options);
 
     /// An object of a registered type, which the manager's program has exposed under this name:
     /// its methods run there. Throws errc::stale_reference if there is none.

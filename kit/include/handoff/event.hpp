@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "handoff/async.hpp"
 #include "handoff/detail/raw_object.hpp"
 
 namespace handoff {
@@ -29,6 +30,11 @@ public:
     /// Throws errc::cancelled if stopped.
     void wait(std::stop_token stop = {}) const {
         raw_.call({detail::Method::wait}, detail::Wait::forever(std::move(stop)));
+    }
+    /// As wait(), without a thread that waits; see async.hpp.
+    Async<void> async_wait(std::stop_token stop = {}) const {
+        return {raw_.call_later({detail::Method::wait}, detail::Wait::forever(std::move(stop))),
+                detail::finish_nothing};
     }
     /// False: not set in that time, or stopped.
     [[nodiscard]] bool wait_for(std::chrono::nanoseconds limit, std::stop_token stop = {}) const {

@@ -12,6 +12,43 @@
 
 namespace handoff {
 
+/// The calls of a Namespace, described; each ends as the method of Namespace of that name.
+///
+/// Thread safety: safe, distinct or shared.
+class NamespaceCalls {
+    using RawObject = detail::RawObject;
+    using RawAnswer = detail::RawAnswer;
+
+public:
+    template <typename T>
+    [[nodiscard]] ObjectCall<std::optional<T>> get(const std::string& name) const {
+        return {values_.raw_, detail::RawCall{detail::Method::get}.value(name),
+                [](const RawObject&, const RawAnswer& told) { return told.value_if_there<T>(); }};
+    }
+    template <typename T>
+    [[nodiscard]] ObjectCall<T> at(const std::string& name) const {
+        return DictCalls<std::string, T>(values_.raw_).at(name);
+    }
+    template <typename T>
+    ObjectCall<void> put(const std::string& name, const T& value,
+                         const EntryOptions& options = {}) const {
+        return values_.put(name, Dynamic::of(value), options);
+    }
+    ObjectCall<bool> erase(const std::string& name) const { return values_.erase(name); }
+    [[nodiscard]] ObjectCall<bool> contains(const std::string& name) const {
+        return values_.contains(name);
+    }
+    ObjectCall<std::int64_t> add(const std::string& name, std::int64_t n = 1) const {
+        return values_.adding(name, n);
+    }
+    [[nodiscard]] ObjectCall<std::uint64_t> version() const { return values_.version(); }
+
+private:
+    friend class Namespace;
+    explicit NamespaceCalls(DictCalls<std::string, Dynamic> values) : values_(std::move(values)) {}
+    DictCalls<std::string, Dynamic> values_;
+};
+
 /// Named values of any types, that all share; docs/objects/namespace.md.
 ///
 /// Thread safety: safe, distinct or shared.
@@ -46,8 +83,7 @@ public:
     [[nodiscard]] bool contains(const std::string& name) const { return values_.contains(name); }
     /// To an integer; one that is not there counts as 0. Atomic.
     std::int64_t add(const std::string& name, std::int64_t n = 1) {
-        return values_.raw_.call(detail::RawCall{detail::Method::add, {n}}.value(name))
-            .numbers.at(0);
+        return later().add(name, n).run();
     }
     /// As Dict::update().
     template <typename T, std::invocable<T> Function>
@@ -74,6 +110,9 @@ public:
                                      std::stop_token stop = {}) const {
         return values_.wait_until_changed(name, version, std::move(stop)).version;
     }
+
+    /// The calls that end at once, to be begun without waiting, or in a batch; object_call.hpp.
+    [[nodiscard]] NamespaceCalls later() const { return NamespaceCalls(values_.later()); }
 
 private:
     friend class Client;

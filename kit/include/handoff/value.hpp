@@ -8,7 +8,7 @@
 #include <string>
 #include <utility>
 
-#include "handoff/detail/raw_object.hpp"
+#include "handoff/object_call.hpp"
 
 namespace handoff {
 
@@ -21,6 +21,78 @@ struct Versioned {
     std::optional<T> value;
 };
 
+/// What an exchange under a condition came to.
+template <typename T>
+struct Exchanged {
+    bool done = false;
+    std::optional<T> there;  ///< if not done: what is there, if anything is
+};
+
+namespace detail {
+
+template <typename T>
+Exchanged<T> exchanged_from(const RawAnswer& answer) {
+    if (answer.number(0) != 0) return {true, std::nullopt};
+    return {false, answer.value_if_there<T>()};
+}
+
+}  // namespace detail
+
+/// The calls of a Value, described; each ends as the method of Value of that name.
+///
+/// Thread safety: safe, distinct or shared.
+template <typename T>
+class ValueCalls {
+    using Method = detail::Method;
+    using RawCall = detail::RawCall;
+    using RawObject = detail::RawObject;
+    using RawAnswer = detail::RawAnswer;
+
+public:
+    [[nodiscard]] ObjectCall<T> get() const {
+        return {raw_, {Method::get}, [](const RawObject& object, const RawAnswer& told) {
+                    std::optional<T> there = told.value_if_there<T>();
+                    if (there) return std::move(*there);
+                    throw Error(errc::not_found, object.describe("get of") + ": it was never set");
+                }};
+    }
+    [[nodiscard]] ObjectCall<Versioned<T>> versioned() const {
+        return {raw_, {Method::get}, [](const RawObject&, const RawAnswer& told) {
+                    return Versioned<T>{told.number(0), told.value_if_there<T>()};
+                }};
+    }
+    ObjectCall<std::uint64_t> set(const T& value) const {
+        return {raw_, RawCall{Method::put}.value(value),
+                [](const RawObject&, const RawAnswer& done) { return done.number(0); }};
+    }
+    ObjectCall<bool> set_if(std::uint64_t version, const T& value) const {
+        const auto number = static_cast<std::int64_t>(version);
+        return {raw_, RawCall{Method::compare_exchange, {number}}.value(value),
+                [](const RawObject&, const RawAnswer& done) { return done.number(0) != 0; }};
+    }
+    ObjectCall<std::optional<T>> exchange(const T& value) const {
+        return {raw_, RawCall{Method::exchange}.value(value),
+                [](const RawObject&, const RawAnswer& done) { return done.value_if_there<T>(); }};
+    }
+    ObjectCall<Exchanged<T>> compare_exchange(const T& expected, const T& desired) const {
+        return {raw_, RawCall{Method::compare_exchange}.value(expected).value(desired),
+                [](const RawObject&, const RawAnswer& done) {
+                    return detail::exchanged_from<T>(done);
+                }};
+    }
+    ObjectCall<std::int64_t> add(std::int64_t n = 1) const requires std::integral<T> {
+        return {raw_, {Method::add, {n}}, [](const RawObject&, const RawAnswer& done) {
+                    return done.numbers.at(0);
+                }};
+    }
+
+private:
+    template <typename>
+    friend class Value;
+    explicit ValueCalls(RawObject object) : raw_(std::move(object)) {}
+    RawObject raw_;
+};
+
 /// One value that all share; docs/objects/value.md. Each change raises its version.
 ///
 /// Thread safety: safe, distinct or shared.
@@ -31,42 +103,25 @@ public:
     Value() noexcept = default;
 
     /// Throws errc::not_found if it was never set, errc::wrong_type if it is no T.
-    [[nodiscard]] T get() const {
-        std::optional<T> there = versioned().value;
-        if (!there) throw Error(errc::not_found, raw_.describe("get of") + ": it was never set");
-        return std::move(*there);
-    }
-    [[nodiscard]] Versioned<T> versioned() const {
-        return versioned_from(raw_.call({detail::Method::get}));
-    }
+    [[nodiscard]] T get() const { return later().get().run(); }
+    [[nodiscard]] Versioned<T> versioned() const { return later().versioned().run(); }
     /// Returns the new version. Throws errc::limit_exceeded if it is larger than `bytes_max`.
-    std::uint64_t set(const T& value) {
-        return raw_.call(detail::RawCall{detail::Method::put}.value(value)).number(0);
-    }
+    std::uint64_t set(const T& value) { return later().set(value).run(); }
     /// Only if it still has this version (0: only if it was never set). False: it has not.
     bool set_if(std::uint64_t version, const T& value) {
-        const auto number = static_cast<std::int64_t>(version);
-        return raw_.call(detail::RawCall{detail::Method::compare_exchange, {number}}.value(value))
-                   .number(0) != 0;
+        return later().set_if(version, value).run();
     }
     /// What it was; empty: never set.
-    std::optional<T> exchange(const T& value) {
-        return raw_.call(detail::RawCall{detail::Method::exchange}.value(value))
-            .template value_if_there<T>();
-    }
+    std::optional<T> exchange(const T& value) { return later().exchange(value).run(); }
     /// Sets `desired` if it is `expected`, by the bytes of both; else `expected` becomes what it
     /// is.
     bool compare_exchange(T& expected, const T& desired) {
-        const detail::RawAnswer done = raw_.call(
-            detail::RawCall{detail::Method::compare_exchange}.value(expected).value(desired));
-        if (done.number(0) != 0) return true;
-        if (!done.values.empty()) expected = done.template value<T>();
-        return false;
+        Exchanged<T> end = later().compare_exchange(expected, desired).run();
+        if (end.there) expected = std::move(*end.there);
+        return end.done;
     }
     /// Atomic; returns the sum. Throws errc::out_of_range beyond 64 bits.
-    std::int64_t add(std::int64_t n = 1) requires std::integral<T> {
-        return raw_.call({detail::Method::add, {n}}).numbers.at(0);
-    }
+    std::int64_t add(std::int64_t n = 1) requires std::integral<T> { return later().add(n).run(); }
     /// Sets `fn(value)`, which is called again with the new value for as long as somebody else has
     /// changed it meanwhile. Returns what was set.
     template <std::invocable<T> Function>
@@ -93,15 +148,14 @@ public:
         }
         return versioned();
     }
+    /// The calls that end at once, to be begun without waiting, or in a batch; object_call.hpp.
+    [[nodiscard]] ValueCalls<T> later() const { return ValueCalls<T>(raw_); }
     [[nodiscard]] const std::string& name() const { return raw_.name(); }
 
 private:
     friend class Client;
     friend struct detail::RefAccess;
     explicit Value(detail::RawObject object) : raw_(std::move(object)) {}
-    static Versioned<T> versioned_from(const detail::RawAnswer& told) {
-        return {told.number(0), told.template value_if_there<T>()};
-    }
 
     detail::RawObject raw_;
 };

@@ -230,6 +230,7 @@ std::optional<Answer> handle(State& state, Session& session, const Request& requ
     const std::size_t bytes = bytes_of(calls);
     WaitingCalls all;
     all.calls = std::move(calls);
+    all.results.reserve(all.calls.calls.size());
     all.may_wait = request.remaining != Millis{0};
     if (go_on(state, session, ticket, all, bytes)) {
         return Answer{Results{std::move(all.results)}, 0};

@@ -158,6 +158,7 @@ void place_runs(Runs&& runs, AnyOf<core::Deliver, core::Peeked> auto& message) {
 /// A run as its items, each with its length header.
 std::vector<core::Slice> items_of(const core::Run& run) {
     std::vector<core::Slice> items;
+    if (run.count == 0) return items;
     items.reserve(run.count);
     for (std::size_t at = 0; at < run.bytes.size(); at += items.back().size()) {
         const std::string_view rest = run.bytes.view().substr(at);
@@ -197,8 +198,13 @@ Runs cut_runs(Decoding& in, const core::Slice& second) {
     }
     const core::Slice rest = second.empty() ? in.frame.part(head_bytes) : second;
     Runs runs;
+    runs.reserve(in.runs.size());
     std::size_t at = 0;
     for (const Decoding::RunClaim& claim : in.runs) {
+        if (claim.count == 0 && claim.bytes == 0) {  // of a call that has numbers only
+            runs.emplace_back();
+            continue;
+        }
         if (claim.bytes > rest.size() - at) {
             in.fail(errc::protocol, "run", "is longer than what follows the head");
             return {};

@@ -33,19 +33,17 @@ void Fields::pass_over() {
 }
 
 std::optional<Item> Fields::expect(std::string_view name, Kind kind) {
-    if (in_.failed()) return std::nullopt;
-    const std::optional<Item> item = in_.reader.next();
+    std::optional<Item> item = in_.failed() ? std::nullopt : in_.reader.next();
+    if (in_.failed()) return item;
     if (!item) {
         in_.fail(errc::protocol, name, "is cut short or not msgpack");
-        return std::nullopt;
-    }
-    if (item->kind != kind) {
+    } else if (item->kind != kind) {
         in_.fail(errc::protocol, name,
                  std::string("is ")
                      .append(to_string(item->kind))
                      .append(", not ")
                      .append(to_string(kind)));
-        return std::nullopt;
+        item.reset();
     }
     return item;
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <concepts>
 #include <cstdint>
 #include <optional>
@@ -91,6 +92,8 @@ public:
         if (!demand(name)) return;
         const std::uint64_t count = open(name, Kind::array);
         if (!within(name, count, in_.limits.queues_max)) return;
+        // What is said to come takes a byte each at least, or it does not come.
+        values.reserve(std::min<std::uint64_t>(count, in_.reader.remaining()));
         for (std::uint64_t i = 0; i < count && !in_.failed(); ++i) {
             Fields inner(in_, name);
             fields(inner, values.emplace_back());

@@ -82,12 +82,14 @@ std::uint64_t Reader::big_endian(std::size_t offset, std::size_t width) const no
 }
 
 std::optional<Item> Reader::next() noexcept {
-    if (remaining() == 0) return std::nullopt;
+    std::optional<Item> found;
+    if (remaining() == 0) return found;
     const auto first = static_cast<std::uint8_t>(bytes_[at_]);
     const Form form = form_of(first);
-    if (form.kind == Kind::invalid || remaining() - 1 < form.width) return std::nullopt;
+    if (form.kind == Kind::invalid || remaining() - 1 < form.width) return found;
 
-    Item item;
+    // Made where the caller has it: to copy what has just been written in pieces takes a while.
+    Item& item = found.emplace();
     item.kind = form.kind;
     item.value = form.width == 0 ? form.value : big_endian(at_ + 1, form.width);
     if (form.kind == Kind::integer && is_signed(first)) {
@@ -99,10 +101,13 @@ std::optional<Item> Reader::next() noexcept {
     const std::uint64_t behind = remaining() - header;
     const std::uint64_t body = body_bytes(item);
     // Every element takes a byte at least, so a count above what is left is a lie.
-    if (body > behind || children(item) > behind) return std::nullopt;
+    if (body > behind || children(item) > behind) {
+        found.reset();
+        return found;
+    }
     item.body = bytes_.substr(at_ + header, static_cast<std::size_t>(body));
     at_ += header + static_cast<std::size_t>(body);
-    return item;
+    return found;
 }
 
 bool Reader::skip() noexcept {

@@ -33,10 +33,12 @@ std::vector<Role> managed_sync_lease(const Setting& setting);
 
 /// Locks and unlocks.
 std::vector<Role> object_lock(const Setting& setting);
-/// Adds 1 to a value.
+/// Adds 1 to a value; `many` additions in one message.
 std::vector<Role> object_add(const Setting& setting);
 /// Puts an entry into a dictionary and gets it; `many` entries in one call.
 std::vector<Role> object_dict(const Setting& setting);
+/// Puts and gets of one entry each; `many` of both in one message.
+std::vector<Role> object_dict_calls(const Setting& setting);
 
 // ---- queues that outlive their manager
 

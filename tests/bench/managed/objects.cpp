@@ -10,6 +10,7 @@
 #include "bench/managed/in_threads.hpp"
 #include "bench/managed/manager_role.hpp"
 #include "bench/managed/typed.hpp"
+#include "handoff/batch.hpp"
 #include "handoff/client.hpp"
 #include "handoff/dict.hpp"
 #include "handoff/lock.hpp"
@@ -57,6 +58,24 @@ Task add_task(Client& client, const Setting& setting, unsigned) {
             }};
 }
 
+/// So many calls in one message, each with a sum of its own.
+Task add_batch_task(Client& client, const Setting& setting, unsigned) {
+    auto value = client.value<std::int64_t>("bench");
+    const std::uint64_t all = setting.share() * setting.producers;
+    return {[value, batch = client.batch(), sums = std::vector<Batched<std::int64_t>>(),
+             many = setting.many]() mutable {
+                sums.clear();
+                for (unsigned i = 0; i < many; ++i) sums.push_back(batch.add(value.later().add(1)));
+                batch.run();
+                for (std::size_t i = 1; i < sums.size(); ++i) {
+                    demand(sums[i].get() == sums[i - 1].get() + 1, "the sums are out of order");
+                }
+            },
+            [value, all] {
+                demand(static_cast<std::uint64_t>(value.get()) == all, "an addition is lost");
+            }};
+}
+
 using Table = Dict<std::uint64_t, std::string>;
 
 /// Each thread has keys of its own.
@@ -86,6 +105,24 @@ Task dict_batch_task(Client& client, const Setting& setting, unsigned thread) {
         const auto got = dict.get_many(names);
         for (std::size_t i = 0; i < got.size(); ++i) {
             demand(got[i] == entries[i].second, "what was put is not what is got");
+        }
+    }};
+}
+
+/// Single puts and gets, so many of both in one message.
+Task dict_calls_task(Client& client, const Setting& setting, unsigned thread) {
+    return {[dict = client.dict<std::uint64_t, std::string>("bench"), batch = client.batch(),
+             items = Items<std::string>(thread, setting.size, 1), many = setting.many]() mutable {
+        std::vector<std::string> put;
+        std::vector<Batched<std::optional<std::string>>> got;
+        for (std::uint64_t key = 0; key < many; ++key) {
+            put.push_back(items.next());
+            batch.add(dict.later().put(key, put.back()));
+            got.push_back(batch.add(dict.later().get(key)));
+        }
+        batch.run();
+        for (std::size_t i = 0; i < put.size(); ++i) {
+            demand(got[i].get() == put[i], "what was put is not what is got");
         }
     }};
 }
@@ -135,11 +172,15 @@ std::vector<Role> object_lock(const Setting& setting) {
 }
 
 std::vector<Role> object_add(const Setting& setting) {
-    return one_client(setting, add_task);
+    return one_client(setting, setting.many > 1 ? add_batch_task : add_task);
 }
 
 std::vector<Role> object_dict(const Setting& setting) {
     return one_client(setting, setting.many > 1 ? dict_batch_task : dict_task);
+}
+
+std::vector<Role> object_dict_calls(const Setting& setting) {
+    return one_client(setting, dict_calls_task);
 }
 
 }  // namespace handoff::bench

@@ -117,12 +117,13 @@ std::uint64_t whole(std::uint64_t count, std::uint64_t shares) {
     return (count + shares - 1) / shares * shares;
 }
 
-/// One kind of operation on a shared object: by one thread, by four, and by Python.
+/// One kind of operation on a shared object: by one thread, by four, by batches, and by Python.
 struct Operation {
     const char* name;
     MakeRoles roles;
     const char* python;
     MakeRoles python_roles;
+    MakeRoles batched;  ///< many calls in one message; null: not measured
 };
 
 Entry& add_operation(Builder& build, const Operation& operation, const std::string& how,
@@ -133,6 +134,16 @@ Entry& add_operation(Builder& build, const Operation& operation, const std::stri
     entry.contender.checked_itself = true;
     entry.beside = build.inproc() ? operation.name : operation.python;
     return entry;
+}
+
+/// So many operations in one message.
+void add_many_at_once(Builder& build, const Operation& operation, const std::string& where) {
+    for (const unsigned many : {100U, 1000U}) {
+        const std::string how = ", " + std::to_string(many) + where;
+        Setting& setting = add_operation(build, operation, how, 1).contender.setting;
+        setting.many = many;
+        setting.count = whole(setting.count * many / 10, many);
+    }
 }
 
 void throughput(Builder& build, Comparison& comparison) {
@@ -303,18 +314,18 @@ void objects(Builder& build, Comparison& comparison) {
     comparison.baseline = build.inproc() ? "one thread" : "Python's of the same kind";
     build.set_count(8000);
     const Operation operations[] = {
-        {"lock and unlock", object_lock, "Python Lock()", python_lock},
-        {"value add", object_add, "Python Value() += 1", python_add},
-        {"dict put and get", object_dict, "Python dict() = and []", python_dict}};
+        {"lock and unlock", object_lock, "Python Lock()", python_lock, nullptr},
+        {"value add", object_add, "Python Value() += 1", python_add, object_add},
+        {"dict put and get", object_dict, "Python dict() = and []", python_dict,
+         object_dict_calls}};
     for (const Operation& operation : operations) {
         add_operation(build, operation, "", 1);
         add_operation(build, operation, ", 4 threads", threads);
-        for (const unsigned batch : {100U, 1000U}) {
-            if (operation.roles != object_dict) continue;
-            const std::string how = ", " + std::to_string(batch) + " a call";
-            Setting& setting = add_operation(build, operation, how, 1).contender.setting;
-            setting.many = batch;
-            setting.count = whole(setting.count * batch / 10, batch);
+        if (operation.roles == object_dict) add_many_at_once(build, operation, " a call");
+        if (operation.batched != nullptr) {
+            add_many_at_once(
+                build, {operation.name, operation.batched, operation.python, nullptr, nullptr},
+                " a batch");
         }
         if (build.inproc()) continue;
         build.add_python_of(operation.python, operation.python_roles, operation.python);

@@ -78,6 +78,27 @@ TEST_CASE("A sum is added to once, wherever the connection is cut") {
     });
 }
 
+TEST_CASE("A batch is done once and in its order, wherever the connection is cut") {
+    cut_everywhere<Scene>([](Scene& scene) {
+        for (std::int64_t round = 0; round < 3; ++round) {
+            const CallId batch =
+                scene.ann.call(Calls{{{scene.value, Method::add, {1}, {}},
+                                      {scene.lock, Method::state, {}, {}},
+                                      {scene.value, Method::append, {}, {}},  // it has no such
+                                      {scene.value, Method::add, {1}, {}}},
+                                     false});
+            scene.world.settle();
+            REQUIRE(scene.ann.code(batch) == errc::ok);
+            const auto& results = std::get<Results>(scene.ann.outcome(batch).reply).results;
+            REQUIRE(results.size() == 4);
+            CHECK(results[0].numbers.at(0) == 2 * round + 1);
+            CHECK(results[1].numbers.at(0) == 0);
+            CHECK(results[2].code == errc::unsupported);
+            CHECK(results[3].numbers.at(0) == 2 * round + 2);
+        }
+    });
+}
+
 TEST_CASE("A lock is taken once and freed once, wherever the connection is cut") {
     cut_everywhere<Scene>([](Scene& scene) {
         const std::int64_t first = scene.acquire(scene.ann);

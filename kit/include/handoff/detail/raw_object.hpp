@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "handoff/codec.hpp"
@@ -84,16 +85,59 @@ public:
     RawAnswer call(RawCall call, const Wait& wait = Wait::forever()) const;
     /// Empty: surely not done, in the time given or before it was stopped.
     std::optional<RawAnswer> try_call(RawCall call, const Wait& wait) const;
+    /// As an operation. Not for what brings a hold.
+    [[nodiscard]] RawOperation call_later(RawCall call, const Wait& wait) const;
 
     /// For the text of errors: `release of lock "gpu" at ipc:///run/x.sock`.
     [[nodiscard]] std::string describe(const std::string& what) const;
 
 private:
+    friend class RawCallBatch;
     friend class RawHold;
     friend class RawRef;
     struct State;
     [[nodiscard]] State& state() const;
     std::shared_ptr<State> state_;
+};
+
+/// Calls of objects of one client that travel in one message.
+class RawCallBatch {
+public:
+    /// How each call ended; nothing before the batch has run.
+    struct End {
+        errc code = errc::ok;
+        std::string text;  ///< unless ok
+        RawAnswer answer;
+    };
+    using Ends = std::vector<End>;
+
+    /// `stop`: when one fails, those behind it are not done.
+    RawCallBatch(std::shared_ptr<Connection> connection, bool stop)
+        : connection_(std::move(connection)), stop_(stop) {}
+
+    /// Throws errc::invalid_argument if the object is of another client, errc::inert if it is none,
+    /// errc::limit_exceeded if the message is full.
+    void add(const RawObject& object, RawCall call);
+    [[nodiscard]] std::size_t size() const noexcept { return calls_.size(); }
+    /// Of the calls that were added since the last run.
+    [[nodiscard]] const std::shared_ptr<Ends>& ends() const noexcept { return ends_; }
+
+    /// Sends what was added, and begins anew. Throws the first failure, when all have ended.
+    void run();
+    [[nodiscard]] RawOperation run_later();
+
+private:
+    struct Part {
+        RawObject object;
+        RawCall call;
+    };
+    struct Message;
+    [[nodiscard]] Message message();
+
+    std::shared_ptr<Connection> connection_;
+    bool stop_;
+    std::vector<Part> calls_;
+    std::shared_ptr<Ends> ends_ = std::make_shared<Ends>();
 };
 
 /// What a handle remembers of its holds on a lock or an election. Copies share it, so that

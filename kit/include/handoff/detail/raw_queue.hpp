@@ -24,6 +24,7 @@ namespace handoff::detail {
 
 class Connection;
 class DirectQueue;
+struct RawAnswer;
 class RawRef;
 struct RefAccess;
 
@@ -239,6 +240,7 @@ struct RawDone {
     std::string text;  ///< unless ok
     std::vector<RawLease> leases;
     std::size_t index = 0;  ///< of the queue that they come from, among those that were asked
+    std::shared_ptr<const RawAnswer> answer{};  ///< of a shared object, if ok
 
     void throw_unless_ok() const {
         if (code != errc::ok) throw Error(code, text);
