@@ -41,8 +41,8 @@ struct RawCallBatch::Message {
             End& end = ends->at(at);
             end.code = result.code;
             if (end.code == errc::ok) {
-                end.answer = objects[at].state().to_answer(std::move(result),
-                                                           answer.session_generation);
+                end.answer =
+                    objects[at].state().to_answer(std::move(result), answer.session_generation);
             } else {
                 end.text = objects[at].state().text_of({0, methods[at]}, result);
             }
