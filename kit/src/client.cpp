@@ -12,9 +12,9 @@
 namespace handoff {
 namespace {
 
-Config config_for(const Manager& manager) {
+Config config_for(const std::string& endpoint) {
     Config config;
-    config.client.connect = {manager.endpoints().front()};
+    config.client.connect = {endpoint};
     return config;
 }
 
@@ -24,7 +24,8 @@ Client::Client(const Config& config, const Log& log)
     : connection_(std::make_shared<detail::Connection>(config.effective(), log)) {}
 
 Client::Client(const Manager& manager, const Log& log)
-    : connection_(std::make_shared<detail::Connection>(config_for(manager), log)) {}
+    : connection_(std::make_shared<detail::Connection>(
+          config_for(manager.endpoints_within().front()), log)) {}
 
 Client::~Client() {
     connection_->end();

@@ -40,25 +40,34 @@ constexpr core::Millis poll_max{1000};
 /// How long the last message may take to leave a socket that has been closed.
 constexpr core::Millis goodbye_linger{200};
 
-core::ClientSettings settings_of(const ClientConfig& config, const std::string& endpoint) {
+/// What to look at when nobody answers. Whom a manager does not let in, it tells nothing.
+std::string advice_on_keys(const net::CurveClient& curve) {
+    return "is one running there, is its public key " + curve.manager +
+           ", and is this client's in its folder of clients: " + curve.keys.public_key + "?";
+}
+
+core::ClientSettings settings_of(const ClientConfig& config,
+                                 const std::optional<net::CurveClient>& curve) {
     core::ClientSettings settings;
     settings.unreachable_after = config.unreachable_after;
     settings.cancel_grace = config.cancel_grace;
     settings.identity = identity();
-    settings.endpoint = endpoint;
+    settings.endpoint = config.connect.front();
+    if (curve) settings.advice = advice_on_keys(*curve);
     return settings;
 }
 
 }  // namespace
 
-ClientDriver::ClientDriver(const ClientConfig& config, Log log)
+ClientDriver::ClientDriver(const ClientConfig& config, const std::optional<net::CurveClient>& curve,
+                           Log log)
     : config_(config),
       endpoints_(config.connect),
       log_(std::move(log)),
       maker_(fork_generation()),
-      machine_(settings_of(config, endpoints_.front()), now()),
+      machine_(settings_of(config, curve), now()),
       dealer_(net::process_context(), endpoints_.front(),
-              {config.reconnect_min, config.reconnect_max}),
+              {config.reconnect_min, config.reconnect_max}, curve),
       spin_(make_spin(config.spin && endpoints_.front().starts_with("inproc:"))),
       attempt_began_(now().boot),
       keeper_thread_(quiet_thread([this] { keep(); })) {}

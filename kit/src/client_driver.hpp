@@ -60,7 +60,8 @@ core::Time until_of(const detail::Wait& wait);
 /// leave it alone by themselves.
 class ClientDriver {
 public:
-    ClientDriver(const ClientConfig& config, Log log);
+    /// curve: for managers over tcp and ws.
+    ClientDriver(const ClientConfig& config, const std::optional<net::CurveClient>& curve, Log log);
 
     /// Waits for what is not confirmed, for at most `linger`; says goodbye.
     ~ClientDriver();

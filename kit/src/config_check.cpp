@@ -110,10 +110,14 @@ void check_reach(const Config& config, const Origins& origins) {
             refuse(where(origins, setting),
                    core::quoted(address) +
                        " can be reached from other hosts and nothing protects it; listen on ipc "
-                       "or a loopback address, or accept that by insecure = true in [security]");
+                       "or a loopback address, set mechanism = \"curve\" in [security], or accept "
+                       "that by insecure = true there");
         }
     };
-    check("[manager] listen", config.manager.listen);
+    if (config.security.mechanism == Mechanism::null) {
+        check("[manager] listen", config.manager.listen);
+    }
+    // Producers that serve a queue themselves know no keys.
     for (const auto& [name, route] : config.routes) {
         check(section_text("queues", name) + " bind", route.bind);
     }

@@ -30,6 +30,7 @@ enum class Kind : std::uint8_t {
     word,      ///< one of Key::words
     queue,     ///< the name of a queue
     folder,    ///< a path
+    file,      ///< a path
     listen,    ///< addresses to serve
     connect,   ///< addresses to go to
     refused,   ///< known, and not supported by this version

@@ -159,6 +159,7 @@ std::string expectation(const Key& key) {
         case Kind::word: return "one of " + quoted_list(key.words);
         case Kind::queue: return "the name of a queue";
         case Kind::folder: return "the path of a folder";
+        case Kind::file: return "the path of a file";
         case Kind::listen:
         case Kind::connect:
             return "an address such as \"tcp://127.0.0.1:5555\", or an array of addresses";
@@ -207,7 +208,8 @@ std::string toml(const Key& key, const Value& value) {
 
 std::string toml_default(const Key& key) {
     const bool has_none = key.kind == Kind::queue || key.kind == Kind::folder ||
-                          key.kind == Kind::listen || key.kind == Kind::connect;
+                          key.kind == Kind::file || key.kind == Kind::listen ||
+                          key.kind == Kind::connect;
     if (has_none) return {};
     if (!key.initial.empty()) return std::string(key.initial);
     return key.access.get == nullptr ? "" : toml(key, key.access.get(Config{}, ""));
@@ -225,7 +227,8 @@ Value convert(const Key& key, const Raw& raw) {
         case Kind::duration: return parse_duration(expect<std::string>(key, raw));
         case Kind::word: return convert_word(key, expect<std::string>(key, raw));
         case Kind::queue:
-        case Kind::folder: return expect<std::string>(key, raw);
+        case Kind::folder:
+        case Kind::file: return expect<std::string>(key, raw);
         case Kind::listen:
         case Kind::connect: return convert_addresses(key, raw);
         case Kind::refused: break;
@@ -253,6 +256,7 @@ std::string fault(const Key& key, const Value& value) {
         case Kind::listen:
         case Kind::connect: return address_fault(key, std::get<std::vector<std::string>>(value));
         case Kind::folder:
+        case Kind::file:
             if (std::get<std::string>(value).find('\0') == std::string::npos) break;
             return "a path has no zero byte in it";
         case Kind::flag:

@@ -7,6 +7,7 @@
 #include "direct_queue.hpp"
 #include "handoff/error.hpp"
 #include "os/fork.hpp"
+#include "security.hpp"
 
 namespace handoff::detail {
 namespace {
@@ -30,7 +31,7 @@ Connection::Connection(Config config, Log log)
     : config_(std::move(config)),
       log_(std::move(log)),
       maker_(fork_generation()),
-      home_(new Home{fork_generation(), ClientDriver(config_.client, log_)}) {
+      home_(new Home{fork_generation(), ClientDriver(config_.client, client_keys(config_), log_)}) {
     for (const auto& [name, route] : config_.routes) {
         if (route.engine != Engine::direct) continue;
         direct_.emplace(
@@ -49,8 +50,8 @@ ClientDriver& Connection::driver() {
     if (ended_) throw Error(errc::inert, "the Client of this handle has been destroyed");
     Home* home = home_.load();
     while (home == nullptr || home->generation != fork_generation()) {
-        Home* made =
-            new Home{fork_generation(), ClientDriver(beyond_this_process(config_.client), log_)};
+        Home* made = new Home{fork_generation(), ClientDriver(beyond_this_process(config_.client),
+                                                              client_keys(config_), log_)};
         if (home_.compare_exchange_strong(home, made)) {
             flush_at_the_end();
             return made->driver;

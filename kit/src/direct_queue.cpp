@@ -142,6 +142,7 @@ std::shared_ptr<DirectPart> DirectQueue::part_at(const std::string& address,
     Config config = config_;
     config.client.connect = {address};
     config.routes.clear();
+    config.security.mechanism = Mechanism::null;  // producers know no keys
     auto part = std::make_shared<DirectPart>();
     part->queue =
         RawQueue::part_of_direct(std::make_shared<Connection>(config, log_), name_, shown);

@@ -4,12 +4,15 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <optional>
 #include <thread>
 #include <utility>
 
+#include "admission.hpp"
 #include "handoff/detail/served_type.hpp"
 #include "handoff/endpoint.hpp"
 #include "handoff/error.hpp"
@@ -20,6 +23,7 @@
 #include "os/host.hpp"
 #include "os/quiet_thread.hpp"
 #include "public_stats.hpp"
+#include "security.hpp"
 
 namespace handoff {
 namespace {
@@ -49,6 +53,11 @@ void make_default_directory(const std::string& endpoint) {
     }
 }
 
+std::string fresh_own_endpoint() {
+    static std::atomic<unsigned> number{0};
+    return "inproc://handoff.manager." + std::to_string(++number);
+}
+
 }  // namespace
 
 struct Manager::Impl {
@@ -56,11 +65,13 @@ struct Manager::Impl {
         : router(net::process_context(), router_limits(config)),
           loop(router, manager_settings(config), decode_limits(router_limits(config)),
                config.manager.spin, log, store_of(config), config.manager.workers) {
+        protect(config);
         for (const std::string& endpoint : config.manager.listen) {
             if (endpoint == default_endpoint()) make_default_directory(endpoint);
             router.bind(endpoint, 1);
         }
         endpoints = router.endpoints();
+        if (admission) router.bind(own_endpoint = fresh_own_endpoint(), 1);
         for (const std::string& endpoint : endpoints) {
             tell(log, {{LogLevel::info, "serving " + endpoint}});
         }
@@ -73,6 +84,17 @@ struct Manager::Impl {
         thread.join();
     }
 
+    void protect(const Config& config) {
+        auto curve = manager_keys(config);
+        if (!curve) return;
+        context = net::process_context();
+        admission.emplace(net::Doorkeeper::of(*context), config.security.clients,
+                          [this](core::LogEntry entry) { loop.note(std::move(entry)); });
+        curve->domain = admission->domain();
+        router.protect(std::move(*curve));
+        loop.set_admission(*admission);
+    }
+
     void check_not_inherited() const {
         if (fork_generation == handoff::fork_generation()) return;
         throw Error(errc::inert,
@@ -82,7 +104,10 @@ struct Manager::Impl {
     std::uint64_t fork_generation = handoff::fork_generation();
     net::Router router;
     ManagerLoop loop;
+    std::shared_ptr<net::ProcessContext> context;  // of the next
+    std::optional<Admission> admission;            // set: clients need keys
     std::vector<std::string> endpoints;
+    std::string own_endpoint;  ///< for clients of this process, if all others need keys
     std::thread thread;
 };
 
@@ -96,6 +121,12 @@ Manager::~Manager() {
 
 const std::vector<std::string>& Manager::endpoints() const noexcept {
     return impl_->endpoints;
+}
+
+std::vector<std::string> Manager::endpoints_within() const {
+    std::vector<std::string> all = impl_->endpoints;
+    if (!impl_->own_endpoint.empty()) all.insert(all.begin(), impl_->own_endpoint);
+    return all;
 }
 
 ManagerStats Manager::stats() const {

@@ -168,6 +168,12 @@ void ManagerLoop::run() {
     if (methods_.has_news()) tell(log_, take_turn());  // who waits may still hear of them
 }
 
+void ManagerLoop::note(core::LogEntry entry) {
+    const std::lock_guard lock(mutex_);
+    if (own_log_.size() < core::LogBook::entries_max) own_log_.push_back(std::move(entry));
+    wakeup_.signal();
+}
+
 void ManagerLoop::say_farewell(core::Millis limit) {
     std::unique_lock lock(mutex_);
     machine_.say_farewell(now());
@@ -185,6 +191,7 @@ std::vector<core::LogEntry> ManagerLoop::take_turn() {
         // Of processes first: what they sent before they ended has had its turn.
         look_after_processes();
         deadlines_put_off_ = 0;
+        look_for_revoked();
         machine_.tick(now());
     }
     end_turn();
@@ -228,13 +235,36 @@ bool ManagerLoop::take_arrivals() {
         }
         auto decoded = wire::decode_request(frames.first, frames.second, decode_limits_);
         if (auto* request = std::get_if<core::Request>(&decoded)) {
-            machine_.apply(arrival->from, std::move(*request), arrival_time);
+            if (may_greet(*arrival, *request)) {
+                machine_.apply(arrival->from, std::move(*request), arrival_time);
+            }
         } else {
             const auto& error = std::get<wire::DecodeError>(decoded);
             machine_.malformed(arrival->from, error.id, error.code, error.text);
         }
     }
     return true;
+}
+
+/// Adds to a HELLO whose it is. libzmq keeps a connection whose key is not listed any more; without
+/// a session it is of no use.
+bool ManagerLoop::may_greet(const net::Router::Arrival& arrival, core::Request& request) {
+    auto* hello = std::get_if<core::Hello>(&request.body);
+    if (hello == nullptr || arrival.user.empty()) return true;
+    hello->user = arrival.user;
+    if (admission_ == nullptr || admission_->lists(arrival.user)) return true;
+    machine_.malformed(arrival.from, request.id, errc::not_authorised,
+                       "the key " + arrival.user + " is not let in any more");
+    return false;
+}
+
+void ManagerLoop::look_for_revoked() {
+    if (admission_ == nullptr) return;
+    Admission::News news = admission_->look();
+    for (core::LogEntry& entry : news.log) own_log_.push_back(std::move(entry));
+    if (!news.revoked) return;
+    machine_.end_sessions_of([this](const std::string& user) { return !admission_->lists(user); },
+                             now());
 }
 
 int ManagerLoop::poll_timeout_ms() {

@@ -14,6 +14,7 @@
 #include <typeindex>
 #include <vector>
 
+#include "admission.hpp"
 #include "core/manager_machine.hpp"
 #include "core/spin.hpp"
 #include "handoff/detail/served_type.hpp"
@@ -45,6 +46,10 @@ public:
     /// Returns after stop().
     void run();
     void stop() noexcept;
+    /// Who may have a session; before run(). It outlives this loop's run.
+    void set_admission(Admission& admission) { admission_ = &admission; }
+    /// For the log, from any thread.
+    void note(core::LogEntry entry);
     /// Before the end; see ManagerMachine. Returns when it is answered, or after so long.
     void say_farewell(core::Millis limit);
 
@@ -78,6 +83,8 @@ private:
     void run_errands();
     void end_turn();
     bool take_arrivals();
+    bool may_greet(const net::Router::Arrival& arrival, core::Request& request);
+    void look_for_revoked();
     void look_after_processes();
     std::vector<core::LogEntry> take_turn();
     [[nodiscard]] int poll_timeout_ms();
@@ -91,6 +98,7 @@ private:
     std::optional<core::Time> reopen_at_;  // the store, which could not be opened
     std::mutex mutex_;                     // of machine_; held for each turn
     std::condition_variable turned_;
+    Admission* admission_ = nullptr;  // null: whoever has a connection
     core::ManagerMachine machine_;
 
     /// A registered type, by its number.

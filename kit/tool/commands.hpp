@@ -66,6 +66,9 @@ struct ShowArguments {
 };
 int config_show(const ShowArguments& arguments);
 
+/// Writes STEM.key and STEM.pub.
+int keygen(const std::string& stem);
+
 /// `data` is the folder; empty: that of the configuration.
 int store_check(const Setup& setup, const std::string& data);
 int store_compact(const Setup& setup, const std::string& data);

@@ -40,6 +40,7 @@ constexpr const char* examples = R"(Examples:
   handoff objects                            all shared objects, with those who hold locks
   handoff dict prices set apples 3           an entry of a dictionary; without an action, all of it
   handoff lock gpu --break                   takes it from its holder, for whom it is lost
+  handoff keygen keys/ann                    keys/ann.key, which is secret, and keys/ann.pub
   handoff store check --data /srv/handoff    says what is wrong with stored queues
   handoff config check farm.toml             says what is wrong with a file
   handoff config show --config farm.toml     every setting in force, and where it came from
@@ -384,6 +385,16 @@ void add_config(CLI::App& app, CommandLine& line) {
     });
 }
 
+void add_keygen(CLI::App& app, CommandLine& line) {
+    CLI::App* command = app.add_subcommand(
+        "keygen", "make the keys of a manager or a client: STEM.key and STEM.pub");
+    const auto stem = std::make_shared<std::string>();
+    command->add_option("STEM", *stem)->required();
+    command->callback([&line, stem] {
+        line.command = [stem](const Common&, const Signals&) { return keygen(*stem); };
+    });
+}
+
 /// What is done with the data of a manager that does not run.
 void add_store(CLI::App& app, CommandLine& line) {
     CLI::App* store = app.add_subcommand("store", "look after durable queues of a stopped manager");
@@ -470,6 +481,7 @@ int main(int argc, char** argv) {
     add_contents(app, line);
     add_lock(app, line);
     add_config(app, line);
+    add_keygen(app, line);
     add_store(app, line);
     take_marks_off(app);
     try {

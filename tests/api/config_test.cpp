@@ -174,9 +174,11 @@ TEST_CASE("an unknown key is refused with the nearest one that there is") {
         {"[client]\nlease = \"5s\"",
          "farm.toml:2: [client] lease: unknown key here; it belongs in [queues.NAME]"},
         {"[security]\nsomething = 1",
-         "farm.toml:2: [security] something: unknown key; known are mechanism, insecure"},
+         "farm.toml:2: [security] something: unknown key; known are mechanism, "
+         "manager_key, manager_public_key, client_key, clients, insecure"},
         {"[security]\n\"a key\\n\" = 1",
-         "farm.toml:2: [security] \"a key\\x0a\": unknown key; known are mechanism, insecure"},
+         "farm.toml:2: [security] \"a key\\x0a\": unknown key; known are mechanism, "
+         "manager_key, manager_public_key, client_key, clients, insecure"},
         {"[queues.jobs.failed]\ncapacity = 5",
          "farm.toml:1: [queues.jobs] failed: unknown key; the name of a queue that holds a dot is "
          "quoted, as in [queues.\"jobs.dead\"]"},
@@ -325,7 +327,6 @@ TEST_CASE("a feature configured before it exists is refused by its key") {
     check_setting("queues.jobs", "engine = \"nats\"",
                   "\"nats\" is not supported by this version; supported is \"managed\", "
                   "\"direct\"");
-    check_setting("security", "mechanism = \"curve\"", only("curve", "null"));
     check_setting("queues.jobs", "connect = \"tcp://10.0.0.9:5555\"",
                   "not supported by this version; it is the manager that has this queue, where "
                   "there are several");
@@ -395,7 +396,8 @@ TEST_CASE("a listener that other hosts can reach needs a word of consent") {
     const auto refused = [](const std::string& address) {
         return "\"" + address +
                "\" can be reached from other hosts and nothing protects it; listen on ipc or a "
-               "loopback address, or accept that by insecure = true in [security]";
+               "loopback address, set mechanism = \"curve\" in [security], or accept that by "
+               "insecure = true there";
     };
     check_setting("manager", "listen = \"tcp://10.0.0.5:5555\"", refused("tcp://10.0.0.5:5555"));
     check_setting("manager", "listen = [\"ipc:///a\", \"ws://*:80\"]", refused("ws://*:80"));

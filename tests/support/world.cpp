@@ -69,8 +69,28 @@ bool durable() {
     return named_transport() == "durable";
 }
 
+bool curve() {
+    return named_transport() == "curve";
+}
+
 std::string transport() {
+    if (curve()) return "tcp";
     return direct_engine() || durable() ? "ipc" : named_transport();
+}
+
+/// Of a manager and of one client, whom it lets in.
+void World::make_keys() {
+    if (!curve() || config_.security.mechanism == Mechanism::curve) return;
+    const std::filesystem::path manager = folder_.path() / "manager";
+    const std::filesystem::path clients = folder_.path() / "clients";
+    std::filesystem::create_directory(clients);
+    write_key_files(KeyPair::make(), manager);
+    write_key_files(KeyPair::make(), clients / "ann");
+    config_.security.mechanism = Mechanism::curve;
+    config_.security.manager_key = manager.string() + ".key";
+    config_.security.manager_public_key = manager.string() + ".pub";
+    config_.security.client_key = clients / "ann.key";
+    config_.security.clients = clients;
 }
 
 void World::make_durable() {
@@ -103,6 +123,7 @@ TemporaryFolder::~TemporaryFolder() {
 World::World(Config config) : config_(std::move(config)) {
     if (direct_engine()) make_jobs_direct();
     make_durable();
+    make_keys();
     if (config_.manager.listen.empty()) {
         config_.manager.listen = {fresh_endpoint(folder_.path())};
     }
@@ -112,6 +133,7 @@ World::World(Config config) : config_(std::move(config)) {
 World::World(Later /*later*/, Config config) : config_(std::move(config)) {
     if (direct_engine()) make_jobs_direct();
     make_durable();
+    make_keys();
     const std::string endpoint = another_endpoint();
     config_.manager.listen = {endpoint};
     config_.client.connect = {endpoint};

@@ -17,6 +17,7 @@
 #include "handoff/client.hpp"
 #include "handoff/config.hpp"
 #include "handoff/error.hpp"
+#include "handoff/keys.hpp"
 #include "handoff/manager.hpp"
 #include "handoff/queue.hpp"
 #include "support/catch.hpp"
@@ -37,6 +38,8 @@ bool direct_engine();
 /// Whether queues are durable: HANDOFF_TEST_TRANSPORT is "durable", which is ipc and a store. Every
 /// manager of a World then keeps the queues that the World opens at durability fsync.
 bool durable();
+/// Whether managers and clients have keys: HANDOFF_TEST_TRANSPORT is "curve", which is tcp.
+bool curve();
 
 /// A folder below the system's temporary directory, removed with all that is in it.
 class TemporaryFolder {
@@ -92,6 +95,7 @@ public:
 private:
     void make_jobs_direct();
     void make_durable();
+    void make_keys();
 
     TemporaryFolder folder_;
     Config config_;

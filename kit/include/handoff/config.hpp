@@ -98,8 +98,21 @@ struct ClientConfig {
     bool operator==(const ClientConfig&) const = default;
 };
 
-/// `[security]`: who may reach a manager over a network.
+/// How the two sides of a tcp or ws connection prove who they are.
+enum class Mechanism : std::uint8_t {
+    null = 0,  ///< not at all, and what they say is not encrypted
+    curve = 1  ///< each by its key; whoever listens in learns and changes nothing (CurveZMQ)
+};
+
+/// `[security]`: who may reach a manager over a network; docs/security.md.
 struct SecurityConfig {
+    Mechanism mechanism = Mechanism::null;
+    std::string manager_key{};         ///< file with the manager's secret key; manager only
+    std::string manager_public_key{};  ///< file with its public key; clients only
+    std::string client_key{};          ///< file with the secret key of this client; clients only
+    /// Folder with the public keys (`*.pub`) of those who are let in; manager only. Changes count
+    /// within a second.
+    std::string clients{};
     /// Accepts a listener that other hosts can reach although nothing protects it.
     bool insecure = false;
 

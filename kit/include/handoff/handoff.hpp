@@ -20,6 +20,7 @@
 #include "handoff/error.hpp"
 #include "handoff/event.hpp"
 #include "handoff/expose.hpp"
+#include "handoff/keys.hpp"
 #include "handoff/latch.hpp"
 #include "handoff/lease.hpp"
 #include "handoff/list.hpp"

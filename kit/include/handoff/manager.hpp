@@ -69,6 +69,10 @@ public:
     ExposedType<T> describe();
 
 private:
+    friend class Client;
+    /// As endpoints(), behind one for clients of this process, if others need keys.
+    [[nodiscard]] std::vector<std::string> endpoints_within() const;
+
     template <typename T>
     friend class ExposedType;
     [[nodiscard]] std::size_t reserve(const std::string& name);

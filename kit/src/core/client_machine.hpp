@@ -32,6 +32,8 @@ struct ClientSettings {
     Millis cancel_grace{500};
     Hello identity;        ///< boot id, pid, name …; sessions and connection number are filled in
     std::string endpoint;  ///< for the text of errors
+    /// What to look at when no manager answers.
+    std::string advice = "is one running there? `handoff serve` starts one";
 };
 
 /// How a call ended.

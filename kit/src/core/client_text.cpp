@@ -144,7 +144,7 @@ std::string text_of_too_large(const State& state, const std::string& what, std::
 
 std::string text_of_silence(const State& state) {
     return "no manager has answered for " + in_words(state.settings.unreachable_after) +
-           "; is one running there? `handoff serve` starts one";
+           "; " + state.settings.advice;
 }
 
 std::string in_words(Millis span) {

@@ -154,6 +154,13 @@ void ManagerMachine::process_ended(Holder session, Now now) {
     manager::follow_up(*state_);
 }
 
+void ManagerMachine::end_sessions_of(const std::function<bool(const std::string& user)>& revoked,
+                                     Now now) {
+    state_->clock.set(now);
+    manager::end_sessions_of(*state_, revoked);
+    manager::follow_up(*state_);
+}
+
 objects::ObjectHandle ManagerMachine::expose(const std::string& name) {
     return manager::expose(*state_, name);
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -80,6 +81,8 @@ public:
     std::vector<Watch> take_watches();
     /// The process of that session has ended. Not a hint: the session ends within milliseconds.
     void process_ended(Holder session, Now now);
+    /// Some keys are not let in any more: the sessions of those who showed them end.
+    void end_sessions_of(const std::function<bool(const std::string& user)>& revoked, Now now);
 
     // ---- registered types, whose methods its owner runs beside it
 

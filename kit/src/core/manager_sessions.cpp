@@ -70,6 +70,7 @@ Session& begin_session(State& state, const Hello& hello) {
     session.number = number;
     session.id = hello.fresh;
     session.who = describe(number, hello);
+    session.user = hello.user;
     session.heard = state.now().boot;
     state.session_ids.emplace(session.id, number);
     state.session_ends.set(number, later(session.heard, state.limits().session_limit));
@@ -188,6 +189,10 @@ void greet(State& state, ConnectionId from, RequestId id, const Hello& hello) {
         ++state.frames_dropped;
         return;
     }
+    if (session != nullptr && !session->user.empty() && session->user != hello.user) {
+        return refuse(state, from, id,
+                      {errc::not_authorised, "HELLO: the session is of a client with another key"});
+    }
     const bool resumed = session != nullptr;
     if (!resumed && find_session(state, hello.fresh) != nullptr) {
         return refuse(state, from, id,
@@ -213,6 +218,19 @@ void greet(State& state, ConnectionId from, RequestId id, const Hello& hello) {
     welcome.connection_number = hello.connection_number;
     welcome.limits = state.limits();
     tell(state, from, id, std::move(welcome));
+}
+
+void end_sessions_of(State& state, const std::function<bool(const std::string& user)>& revoked) {
+    std::vector<Holder> ending;
+    for (const auto& [number, session] : state.sessions) {
+        if (!session.user.empty() && revoked(session.user)) ending.push_back(number);
+    }
+    for (const Holder number : ending) {
+        Session& session = session_of(state, number);
+        state.log.write(LogLevel::warning, session.who + " is ended: its key " + session.user +
+                                               " is not let in any more");
+        end_session(state, session, false);
+    }
 }
 
 Session* session_at(State& state, ConnectionId from) {

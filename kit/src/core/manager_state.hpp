@@ -109,7 +109,8 @@ struct KnownRequest {
 struct Session {
     Holder number = 0;
     SessionId id{};
-    std::string who;  ///< for people: session, program, process
+    std::string who;   ///< for people: session, program, process
+    std::string user;  ///< whose key it is that its first connection showed; empty: none
 
     ConnectionId connection = 0;  ///< 0: none at the moment
     std::uint32_t connection_number = 0;

@@ -58,6 +58,7 @@ struct Hello {
     std::uint32_t pid = 0;
     std::uint64_t start_time = 0;  ///< of the process, in clock ticks since boot
     std::string name;              ///< for people: shown in stats
+    std::string user{};            ///< the key that its connection has shown; not sent, but seen
     bool operator==(const Hello&) const = default;
 };
 

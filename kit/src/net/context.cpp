@@ -5,6 +5,7 @@
 #include <string>
 
 #include "handoff/error.hpp"
+#include "net/doorkeeper.hpp"
 #include "os/fork.hpp"
 
 namespace handoff::net {
@@ -42,6 +43,7 @@ ProcessContext::ProcessContext() {
 }
 
 ProcessContext::~ProcessContext() {
+    doorkeeper.reset();
     zmq.shutdown();
 }
 

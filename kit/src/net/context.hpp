@@ -11,6 +11,8 @@
 
 namespace handoff::net {
 
+class Doorkeeper;
+
 /// What a process has once: its ZeroMQ context, which inproc endpoints live in, and beside it the
 /// table of ipc paths that it has locked. Made when first needed, gone with its last user. A forked
 /// child gets its own; the inherited one is never touched again, not even destroyed.
@@ -22,7 +24,8 @@ struct ProcessContext {
 
     LockTable locks;
     zmq::context_t zmq;
-    std::mutex mutex;                              // of the next
+    std::mutex mutex;                              // of the next two
+    std::unique_ptr<Doorkeeper> doorkeeper;        ///< null: nobody asked for one yet
     std::vector<std::function<void()>> last_acts;  ///< of a forked child: see end_of_child()
 };
 

@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "handoff/endpoint.hpp"
 #include "handoff/error.hpp"
 #include "net/uninterrupted.hpp"
 #include "os/fork.hpp"
@@ -13,14 +14,6 @@ namespace {
 
 /// How long the end of a connection that we give up may take; it takes less than a millisecond.
 constexpr int disconnect_limit_ms = 100;
-
-void connect(zmq::socket_t& socket, const std::string& endpoint) {
-    const int result =
-        uninterrupted([&] { return zmq_connect(socket.handle(), endpoint.c_str()); });
-    if (result == 0) return;
-    throw Error(errc::config_invalid,
-                "cannot connect to " + endpoint + ": " + zmq_strerror(zmq_errno()));
-}
 
 zmq::socket_t make_dealer(ProcessContext& context) {
     try {
@@ -33,10 +26,11 @@ zmq::socket_t make_dealer(ProcessContext& context) {
 }  // namespace
 
 Dealer::Dealer(std::shared_ptr<ProcessContext> context, std::string endpoint,
-               ReconnectPauses pauses)
+               ReconnectPauses pauses, std::optional<CurveClient> curve)
     : context_(std::move(context)),
       socket_(make_dealer(*context_)),
-      endpoint_(std::move(endpoint)) {
+      endpoint_(std::move(endpoint)),
+      curve_(std::move(curve)) {
     socket_.set(zmq::sockopt::linger, 0);
     // Nothing is queued for a connection that is not there: the session keeps every request until
     // it is answered, and sends it again on the connection that is.
@@ -50,11 +44,27 @@ Dealer::Dealer(std::shared_ptr<ProcessContext> context, std::string endpoint,
     fd_ = socket_.get(zmq::sockopt::fd);
     own_descriptor(fd_);
     try {
-        connect(socket_, endpoint_);
+        connect();
     } catch (...) {
         disown_descriptor(fd_);
         throw;
     }
+}
+
+void Dealer::connect() {
+    if (curve_) {
+        const Scheme scheme = Endpoint::parse(endpoint_).scheme;
+        if (scheme == Scheme::tcp || scheme == Scheme::ws) {
+            protect(socket_, *curve_);
+        } else {
+            unprotect(socket_);
+        }
+    }
+    const int result =
+        uninterrupted([&] { return zmq_connect(socket_.handle(), endpoint_.c_str()); });
+    if (result == 0) return;
+    throw Error(errc::config_invalid,
+                "cannot connect to " + endpoint_ + ": " + zmq_strerror(zmq_errno()));
 }
 
 Dealer::~Dealer() {
@@ -94,7 +104,7 @@ void Dealer::reconnect(const std::string& endpoint) {
         ::poll(&gone, 1, 1);
     }
     endpoint_ = endpoint;
-    connect(socket_, endpoint_);
+    connect();
 }
 
 }  // namespace handoff::net

@@ -8,6 +8,7 @@
 
 #include "core/time.hpp"
 #include "net/context.hpp"
+#include "net/curve.hpp"
 #include "net/frames.hpp"
 
 namespace handoff::net {
@@ -25,7 +26,9 @@ struct ReconnectPauses {
 class Dealer {
 public:
     /// Connects in the background; throws errc::config_invalid if libzmq refuses the endpoint.
-    Dealer(std::shared_ptr<ProcessContext> context, std::string endpoint, ReconnectPauses pauses);
+    /// curve: for endpoints of tcp and ws.
+    Dealer(std::shared_ptr<ProcessContext> context, std::string endpoint, ReconnectPauses pauses,
+           std::optional<CurveClient> curve = {});
     ~Dealer();
 
     /// A connection is there and takes messages.
@@ -58,9 +61,12 @@ public:
     [[nodiscard]] const std::string& endpoint() const noexcept { return endpoint_; }
 
 private:
+    void connect();
+
     std::shared_ptr<ProcessContext> context_;
     zmq::socket_t socket_;
     std::string endpoint_;
+    const std::optional<CurveClient> curve_;
     int fd_ = -1;
 };
 

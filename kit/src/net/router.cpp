@@ -51,6 +51,13 @@ zmq::socket_t make_router(ProcessContext& context) {
     }
 }
 
+/// What the doorkeeper called the peer. The routing id may come without it (docs/libzmq.md,
+/// "CURVE").
+std::string user_of(zmq::message_t& message) {
+    const char* user = zmq_msg_gets(message.handle(), "User-Id");
+    return user == nullptr ? "" : user;
+}
+
 }  // namespace
 
 Router::Router(std::shared_ptr<ProcessContext> context, const RouterLimits& limits)
@@ -100,6 +107,12 @@ void Router::bind(const std::string& endpoint, std::uint64_t epoch) {
         locks_.push_back(std::make_unique<LockFile>(context_->locks, parsed.address, epoch));
     }
     const std::string address = parsed.text();
+    const bool crosses_hosts = parsed.scheme == Scheme::tcp || parsed.scheme == Scheme::ws;
+    if (curve_ && crosses_hosts) {
+        net::protect(socket_, *curve_);
+    } else if (curve_) {
+        unprotect(socket_);
+    }
     if (uninterrupted([&] { return zmq_bind(socket_.handle(), address.c_str()); }) != 0) {
         const int error = zmq_errno();
         const errc code = error == EADDRINUSE ? errc::address_in_use : errc::system;
@@ -115,9 +128,8 @@ void Router::bind(const std::string& endpoint, std::uint64_t epoch) {
         throw Error(errc::system,
                     "cannot set the mode of " + parsed.address + ": " + std::strerror(errno));
     }
-    const bool chosen = parsed.scheme == Scheme::tcp || parsed.scheme == Scheme::ws;
     // libzmq tells the port, in a spelling of its own.
-    endpoints_.push_back(chosen ? Endpoint::parse(bound).text() : parsed.text());
+    endpoints_.push_back(crosses_hosts ? Endpoint::parse(bound).text() : parsed.text());
 }
 
 bool Router::readable() {
@@ -131,6 +143,7 @@ std::optional<Router::Arrival> Router::receive() {
     arrival.from = connection_of(routing_id);
     zmq::message_t first;
     if (routing_id.more() && net::receive(socket_, first)) {
+        if (curve_) arrival.user = user_of(first);
         arrival.frames = frames_of(socket_, std::move(first));
     }
     return arrival;

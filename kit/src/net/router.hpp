@@ -7,12 +7,14 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <zmq.hpp>
 
 #include "core/commit_gate.hpp"
 #include "net/context.hpp"
+#include "net/curve.hpp"
 #include "net/frames.hpp"
 #include "net/monitor.hpp"
 
@@ -41,11 +43,16 @@ public:
     /// errc::system.
     void bind(const std::string& endpoint, std::uint64_t epoch);
 
+    /// Of the binds that follow, those to tcp and ws let in whom the domain's doorkeeper admits,
+    /// and encrypt what they carry.
+    void protect(CurveServer server) { curve_ = std::move(server); }
+
     [[nodiscard]] const std::vector<std::string>& endpoints() const noexcept { return endpoints_; }
 
     struct Arrival {
         core::ConnectionId from = 0;  ///< 0: from somebody who chose a name; not to be answered
         Frames frames;
+        std::string user;  ///< the key that the connection has shown; empty: it needed none
     };
     /// Empty: nothing has arrived.
     std::optional<Arrival> receive();
@@ -79,6 +86,7 @@ private:
     std::shared_ptr<ProcessContext> context_;
     RouterLimits limits_;
     std::vector<std::unique_ptr<LockFile>> locks_;  // released after the socket is closed
+    std::optional<CurveServer> curve_;              // outlives the socket
     zmq::socket_t socket_;
     int fd_ = -1;
     std::optional<Monitor> monitor_;

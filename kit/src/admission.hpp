@@ -1,0 +1,64 @@
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "core/log_book.hpp"
+#include "net/doorkeeper.hpp"
+
+namespace handoff {
+
+/// Whom a manager lets in: those whose public keys are files `*.pub` of a folder. It is read again
+/// at most once a second.
+///
+/// Thread safety: any thread.
+class Admission {
+public:
+    /// tell: called in the doorkeeper's thread, with who was refused (once a minute each), and what
+    /// is wrong with the folder. Throws errc::config_invalid if there is no such folder.
+    using Tell = std::function<void(core::LogEntry)>;
+    Admission(net::Doorkeeper& doorkeeper, std::filesystem::path folder, Tell tell);
+    ~Admission();
+    Admission(const Admission&) = delete;
+    Admission& operator=(const Admission&) = delete;
+
+    /// Whether a connection that came in may stay.
+    [[nodiscard]] bool lists(const std::string& key) const;
+
+    /// What a look at the folder has found, if it is time for one.
+    struct News {
+        bool revoked = false;  ///< some keys are gone
+        std::vector<core::LogEntry> log;
+    };
+    News look();
+
+    /// For the listeners.
+    [[nodiscard]] const std::string& domain() const noexcept { return domain_; }
+
+private:
+    using Clock = std::chrono::steady_clock;
+
+    bool admits(const std::string& key, const std::string& address);
+    void read_again();
+    void note_refusal(const std::string& key, const std::string& address);
+
+    net::Doorkeeper& doorkeeper_;
+    const std::filesystem::path folder_;
+    const Tell tell_;
+    mutable std::mutex mutex_;  // of what follows
+    std::set<std::string> keys_;
+    Clock::time_point read_at_;
+    std::map<std::string, Clock::time_point> told_;  ///< refusals, by key
+    std::vector<std::string> faults_;                ///< of the folder, when it was read
+    News news_;                                      ///< that nobody has been told of
+    std::string domain_;
+};
+
+}  // namespace handoff

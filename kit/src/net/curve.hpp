@@ -1,0 +1,31 @@
+#pragma once
+
+#include <string>
+
+#include <zmq.hpp>
+
+#include "handoff/keys.hpp"
+
+namespace handoff::net {
+
+/// How connecting sockets prove who they are, and know whom they reach.
+struct CurveClient {
+    KeyPair keys;
+    std::string manager;  ///< its public key
+};
+
+/// What listening sockets need.
+struct CurveServer {
+    std::string secret_key;
+    std::string domain;  ///< whose list of keys counts; see Doorkeeper
+};
+
+/// For the binds or connects that follow. inproc and ipc have no use for it: the first stays in the
+/// process, and files have owners and modes.
+void protect(zmq::socket_t& socket, const CurveClient& client);
+void protect(zmq::socket_t& socket, const CurveServer& server);
+
+/// Back to nothing, for those that follow.
+void unprotect(zmq::socket_t& socket);
+
+}  // namespace handoff::net

@@ -1,0 +1,197 @@
+#include <algorithm>
+#include <filesystem>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "handoff/keys.hpp"
+#include "support/world.hpp"
+
+// Who is let in, where managers and clients have keys. That queues and objects work there is shown
+// by all other cases, which run over the transport "curve" as well.
+
+using namespace handoff;
+using namespace handoff::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// A manager with keys, and one client, ann, whom it lets in.
+class Protected {
+public:
+    Protected() {
+        std::filesystem::create_directory(clients());
+        write_key_files(KeyPair::make(), path("manager"));
+        write_key_files(KeyPair::make(), path("eve"));
+        write_key_files(KeyPair::make(), clients() / "ann");
+        config_.manager.listen = {"tcp://127.0.0.1:*"};
+        config_.manager.session_limit = 2s;
+        config_.client.unreachable_after = 500ms;
+        config_.client.reconnect_max = 100ms;
+        config_.security.mechanism = Mechanism::curve;
+        config_.security.manager_key = path("manager.key");
+        config_.security.manager_public_key = path("manager.pub");
+        config_.security.client_key = clients() / "ann.key";
+        config_.security.clients = clients();
+    }
+    void start() {
+        manager_ = std::make_unique<Manager>(config_, [this](const LogRecord& record) {
+            const std::lock_guard lock(mutex_);
+            log_.emplace_back(record.text);
+        });
+        config_.client.connect = {manager_->endpoints().front()};
+    }
+    Config& config() { return config_; }
+    Manager& manager() { return *manager_; }
+    [[nodiscard]] std::filesystem::path clients() const { return folder_.path() / "clients"; }
+    [[nodiscard]] std::string path(const std::string& name) const { return folder_.path() / name; }
+
+    bool log_tells(const std::string& text) {
+        const auto told = [&] {
+            const std::lock_guard lock(mutex_);
+            return std::any_of(log_.begin(), log_.end(), [&](const std::string& line) {
+                return line.find(text) != std::string::npos;
+            });
+        };
+        return eventually(told);
+    }
+
+    /// How it ends to ask for the statistics with these settings.
+    static errc outcome(const Config& config) {
+        try {
+            static_cast<void>(Client(config).stats());
+            return errc::ok;
+        } catch (const Error& error) {
+            return error.code();
+        }
+    }
+
+private:
+    TemporaryFolder folder_;
+    Config config_;
+    std::mutex mutex_;
+    std::vector<std::string> log_;
+    std::unique_ptr<Manager> manager_;
+};
+
+}  // namespace
+
+TEST_CASE("whose key is listed is let in, and nobody else") {
+    Protected world;
+    world.start();
+    CHECK(Protected::outcome(world.config()) == errc::ok);
+
+    Config eve = world.config();
+    eve.security.client_key = world.path("eve.key");
+    CHECK(Protected::outcome(eve) == errc::unreachable);
+    CHECK(world.log_tells(read_public_key_file(world.path("eve.pub"))));
+
+    Config nobody = world.config();
+    nobody.security.mechanism = Mechanism::null;
+    CHECK(Protected::outcome(nobody) == errc::unreachable);
+
+    Config elsewhere = world.config();  // it would speak to another manager
+    elsewhere.security.manager_public_key = world.path("eve.pub");
+    CHECK(Protected::outcome(elsewhere) == errc::unreachable);
+}
+
+TEST_CASE("whoever is not let in is told what to look at") {
+    Protected world;
+    world.start();
+    Config eve = world.config();
+    eve.security.client_key = world.path("eve.key");
+    Client client(eve);
+    CHECK_THROWS_WITH(client.stats(),
+                      Catch::Contains(read_public_key_file(world.path("eve.pub"))) &&
+                          Catch::Contains(read_public_key_file(world.path("manager.pub"))));
+}
+
+TEST_CASE("a key that is added while the manager runs is let in") {
+    Protected world;
+    world.start();
+    Config eve = world.config();
+    eve.security.client_key = world.path("eve.key");
+    CHECK(Protected::outcome(eve) == errc::unreachable);
+    std::filesystem::copy(world.path("eve.pub"), world.clients() / "eve.pub");
+    eve.client.unreachable_after = 10s;  // it tries again until it is let in
+    CHECK(Protected::outcome(eve) == errc::ok);
+}
+
+TEST_CASE("a key that is revoked ends the sessions of its client, and what it held goes back") {
+    Protected world;
+    world.start();
+    std::filesystem::copy(world.path("eve.pub"), world.clients() / "eve.pub");
+    Config as_eve = world.config();
+    as_eve.security.client_key = world.path("eve.key");
+    as_eve.client.unreachable_after = 10s;
+    Client eve(as_eve);
+    Client ann(world.config());
+    ann.queue<int>("jobs").put(5);
+    Lease<int> held = eve.queue<int>("jobs").lease({.ttl = 1h});
+    REQUIRE(held);
+
+    std::filesystem::remove(world.clients() / "eve.pub");
+    CHECK(ann.queue<int>("jobs").try_get_for(patience) == 5);
+    CHECK(world.log_tells("is ended: its key"));
+    try {
+        eve.queue<int>("jobs").put(6);
+        FAIL("a client without a key has put an item");
+    } catch (const Error& error) {
+        const bool said =
+            error.code() == errc::not_authorised || error.code() == errc::session_lost;
+        CAPTURE(error.what());
+        CHECK(said);
+    }
+    CHECK(ann.queue<int>("jobs").empty());
+}
+
+TEST_CASE("a client of the manager's own process needs no keys") {
+    Protected world;
+    world.start();
+    Client client(world.manager());
+    client.queue<int>("jobs").put(1);
+    CHECK(client.queue<int>("jobs").get() == 1);
+}
+
+TEST_CASE("files and processes of one host need no keys") {
+    Protected world;
+    world.config().manager.listen = {"ipc://" + world.path("socket"), "tcp://127.0.0.1:*"};
+    world.start();
+    Config plain = world.config();
+    plain.security = {};
+    CHECK(Protected::outcome(plain) == errc::ok);
+    Config keyed = world.config();
+    keyed.client.connect = {world.manager().endpoints().back()};
+    CHECK(Protected::outcome(keyed) == errc::ok);
+    keyed.security = {};
+    CHECK(Protected::outcome(keyed) == errc::unreachable);
+}
+
+TEST_CASE("keys that are missing, damaged or open to others are refused by name") {
+    Protected world;
+    const auto refusal = [&](auto change) {
+        Config config = world.config();
+        change(config);
+        try {
+            const Manager manager(config);
+            return std::string("accepted");
+        } catch (const Error& error) {
+            CHECK(error.code() == errc::config_invalid);
+            return std::string(error.what());
+        }
+    };
+    using Catch::Contains;
+    CHECK_THAT(refusal([](Config& config) { config.security.manager_key = ""; }),
+               Contains("[security] manager_key") && Contains("tcp://127.0.0.1"));
+    CHECK_THAT(refusal([](Config& config) { config.security.clients = ""; }),
+               Contains("[security] clients"));
+    CHECK_THAT(refusal([](Config& config) { config.security.clients = "/nowhere"; }),
+               Contains("/nowhere"));
+    CHECK_THAT(refusal([&](Config& config) { config.security.manager_key = world.path("none"); }),
+               Contains(world.path("none")));
+    std::filesystem::permissions(world.path("manager.key"), std::filesystem::perms::group_read,
+                                 std::filesystem::perm_options::add);
+    CHECK_THAT(refusal([](Config&) {}), Contains("chmod 600"));
+    CHECK_THROWS_AS(write_key_files(KeyPair::make(), world.path("eve")), Error);
+}
