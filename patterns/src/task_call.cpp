@@ -18,6 +18,12 @@ void TaskCall::seal() {
 std::uint64_t TaskCall::answer(const TaskAnswer& answer) {
     std::unique_lock lock(mutex_);
     const std::uint64_t before = ended_;
+    // A worker that took the place of a dead one begins with the first part again.
+    for (std::uint64_t i = 0; i < answer.parts.size(); ++i) {
+        if (answer.part + i != parts_come_) continue;
+        parts_.push_back(answer.parts.at(i));
+        ++parts_come_;
+    }
     std::uint64_t number = answer.first;
     for (const TaskOutcome& outcome : answer.outcomes) {
         if (outcome.end != TaskAnswer::comes_later) put(number, outcome);
@@ -94,6 +100,21 @@ TaskOutcome TaskCall::take_any() {
         }
         changed_.wait(lock);
     }
+}
+
+std::optional<std::string> TaskCall::take_part(
+    std::optional<std::chrono::steady_clock::time_point> limit) {
+    std::unique_lock lock(mutex_);
+    const auto ready = [this] { return !parts_.empty() || (sealed_ && ended_ == begun_); };
+    if (!limit) {
+        changed_.wait(lock, ready);
+    } else if (!changed_.wait_until(lock, *limit, ready)) {
+        return std::nullopt;
+    }
+    if (parts_.empty()) return std::nullopt;
+    std::string part = std::move(parts_.front());
+    parts_.pop_front();
+    return part;
 }
 
 std::uint64_t TaskCall::begun() const {

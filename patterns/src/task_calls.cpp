@@ -18,6 +18,19 @@ TaskOutcome outcome_of(TaskEnd end, std::string text) {
     return {static_cast<std::uint8_t>(end), std::move(text)};
 }
 
+TaskMessage message_of(const std::string& task, std::vector<std::string> arguments,
+                       const TaskOptions& options) {
+    constexpr std::chrono::milliseconds none{0};
+    TaskMessage message;
+    message.name = task;
+    message.arguments = std::move(arguments);
+    message.retries = options.retries;
+    message.deaths_max = options.deaths_max;
+    message.retry_after_ms = static_cast<std::uint64_t>(options.retry_after.count());
+    message.timeout_ms = static_cast<std::uint64_t>(options.timeout.value_or(none).count());
+    return message;
+}
+
 /// After these a session begins anew by itself, and so does a worker.
 bool goes_on_after(errc code) {
     return code == errc::manager_restarted || code == errc::session_lost ||
@@ -224,7 +237,7 @@ std::shared_ptr<TaskCall> TaskCalls::begin_call() {
 void TaskCalls::submit(TaskCall& call, const std::string& task, std::vector<std::string> arguments,
                        const TaskOptions& options, std::stop_token stop) {
     const std::uint64_t count = arguments.size();
-    TaskMessage message;
+    TaskMessage message = message_of(task, std::move(arguments), options);
     {
         std::unique_lock lock(impl_->mutex);
         const auto over = [&] { return !impl_->calls.contains(call.id()); };
@@ -239,20 +252,28 @@ void TaskCalls::submit(TaskCall& call, const std::string& task, std::vector<std:
     }
     message.answer_to = impl_->mailbox.name();
     message.call = call.id();
-    message.name = task;
-    message.arguments = std::move(arguments);
-    message.retries = options.retries;
-    message.deaths_max = options.deaths_max;
-    message.retry_after_ms = static_cast<std::uint64_t>(options.retry_after.count());
-    message.timeout_ms =
-        static_cast<std::uint64_t>(options.timeout.value_or(std::chrono::milliseconds{0}).count());
     try {
-        impl_->tasks.put(message, {}, std::move(stop));
+        impl_->tasks.put(message, {.time_to_live = options.time_to_live}, std::move(stop));
     } catch (const Error& error) {
         forget(call);
         impl_->ended(call.end(outcome_of(TaskEnd::failed, error.what())));
         throw;
     }
+}
+
+std::optional<TaskOutcome> TaskCalls::do_once(const std::string& key, const std::string& task,
+                                              std::string arguments, const TaskOptions& options,
+                                              std::chrono::nanoseconds limit) {
+    TaskMessage message = message_of(task, {std::move(arguments)}, options);
+    message.key = key;
+    auto answers = impl_->client.dict<std::string, TaskOutcome>(impl_->pool + ".answered");
+    const std::string whole_key = task + '/' + key;
+    const auto begin = std::chrono::steady_clock::now();
+    // A key that the queue knows is of a call that is under way, or was answered.
+    if (!impl_->tasks.try_put_for(message, limit, {.key = whole_key})) return std::nullopt;
+    const auto left = limit - (std::chrono::steady_clock::now() - begin);
+    const auto answer = answers.wait_until_changed_for(whole_key, 0, left);
+    return answer ? answer->value : std::nullopt;
 }
 
 void TaskCalls::cancel(TaskCall& call) {
@@ -303,6 +324,10 @@ std::uint64_t TaskCalls::chunk_for(std::uint64_t count, const TaskOptions& given
 
 const PoolOptions& TaskCalls::options() const {
     return impl_->options;
+}
+
+Client& TaskCalls::client() {
+    return impl_->client;
 }
 
 std::uint64_t TaskCalls::callbacks_failed() const {

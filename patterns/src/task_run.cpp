@@ -15,6 +15,10 @@ TaskOutcome outcome_of(TaskEnd end, std::string value) {
     return {static_cast<std::uint8_t>(end), std::move(value)};
 }
 
+std::chrono::milliseconds retry_delay(const TaskMessage& message) {
+    return std::chrono::milliseconds{message.retry_after_ms << std::min(message.failures, 16u)};
+}
+
 /// The tasks of a message from this one on, to be done one at a time.
 TaskMessage rest_of(const TaskMessage& message, std::size_t from) {
     TaskMessage rest = message;
@@ -32,6 +36,7 @@ TaskRun::TaskRun(Client& client, const std::string& pool, const Tasks& tasks,
     : queue_(client.queue<TaskMessage>(pool + ".tasks", {.deliveries_max = unlimited})),
       mailboxes_(client, pool),
       cancelled_calls_(client.dict<std::string, bool>(pool + ".cancelled")),
+      answered_(client.dict<std::string, TaskOutcome>(pool + ".answered")),
       tasks_(tasks),
       options_(options),
       watch_([this](std::stop_token stop) { watch_the_clock(std::move(stop)); }),
@@ -62,7 +67,11 @@ void TaskRun::serve(Lease<TaskMessage>& lease) {
         lease.ack_and_put(queue_, rest_of(message, 0));
         return;
     }
-    InHand hand{lease, message, {message.call, message.first, {}}, 0, {}, {}, {}, {}, {}};
+    if (!message.key.empty() && answered_.contains(message.name + '/' + message.key)) {
+        lease.ack();  // its worker died after the answer was kept
+        return;
+    }
+    InHand hand{lease, message, {message.call, message.first, {}, {}, 0}, 0, {}, {}, {}, {}, {}};
     hand.deaths = lease.deliveries() - 1;
     const std::size_t count = message.careful ? 1 : message.arguments.size();
     while (hand.answer.outcomes.size() < count && !is_cancelled(message)) {
@@ -102,14 +111,17 @@ TaskOutcome TaskRun::do_next(InHand& hand) {
     return outcome;
 }
 
-TaskOutcome TaskRun::call(const InHand& hand, std::size_t index) const {
+TaskOutcome TaskRun::call(const InHand& hand, std::size_t index) {
     const auto task = tasks_.find(hand.message.name);
     if (task == tasks_.end()) {
         return outcome_of(TaskEnd::unknown_task, "this worker has no such task");
     }
     try {
-        return outcome_of(TaskEnd::done,
-                          task->second(hand.message.arguments.at(index), hand.stop.get_token()));
+        const TaskContext context{hand.stop.get_token(),
+                                  [&, number = std::uint64_t{0}](std::string part) mutable {
+                                      send_part(hand.message, number++, std::move(part));
+                                  }};
+        return outcome_of(TaskEnd::done, task->second(hand.message.arguments.at(index), context));
     } catch (const Error& error) {
         const bool types = error.code() == errc::wrong_type;
         return outcome_of(types ? TaskEnd::unknown_task : TaskEnd::threw, error.what());
@@ -118,6 +130,29 @@ TaskOutcome TaskRun::call(const InHand& hand, std::size_t index) const {
     } catch (...) {
         return outcome_of(TaskEnd::threw, "an exception of no known type");
     }
+}
+
+/// Parts are sent as they are made; should this worker die, the next one sends them again, and the
+/// caller knows them by their numbers.
+void TaskRun::send_part(const TaskMessage& message, std::uint64_t number, std::string part) {
+    auto answers = mailboxes_.find(message.answer_to);
+    if (!answers) throw Error(errc::cancelled, "nobody waits for these parts any more");
+    answers->put({message.call, message.first, {}, {std::move(part)}, number});
+}
+
+/// What was asked with a key is answered for all who ask with that key.
+void TaskRun::keep_answer(InHand& hand) {
+    constexpr std::chrono::minutes kept{10};
+    if (!hand.retry) {
+        answered_.put(hand.message.name + '/' + hand.message.key, hand.answer.outcomes.front(),
+                      {.ttl = kept});
+        hand.lease.ack();
+        return;
+    }
+    Commit commit;
+    commit.ack(hand.lease);
+    commit.put(queue_, *hand.retry, {.delay = retry_delay(hand.message)});
+    commit.run();
 }
 
 bool TaskRun::retries(InHand& hand, TaskOutcome& outcome) const {
@@ -135,6 +170,7 @@ bool TaskRun::retries(InHand& hand, TaskOutcome& outcome) const {
 
 /// Acknowledges what is in hand, with all that follows from it, in one commit.
 void TaskRun::settle(InHand& hand, bool may_retry) {
+    if (!hand.message.key.empty()) return keep_answer(hand);
     auto answers = mailboxes_.find(hand.message.answer_to);
     if (!answers) {
         hand.lease.ack();
@@ -144,9 +180,7 @@ void TaskRun::settle(InHand& hand, bool may_retry) {
     Commit commit;
     commit.ack(hand.lease);
     if (hand.retry && may_retry) {
-        const std::uint32_t doublings = std::min(hand.message.failures, 16u);
-        const std::chrono::milliseconds delay{hand.message.retry_after_ms << doublings};
-        commit.put(queue_, *hand.retry, {.delay = delay});
+        commit.put(queue_, *hand.retry, {.delay = retry_delay(hand.message)});
     } else if (hand.retry) {
         answer.outcomes.back().end = static_cast<std::uint8_t>(TaskEnd::threw);
     }

@@ -50,7 +50,9 @@ private:
 
     void serve(Lease<TaskMessage>& lease);
     TaskOutcome do_next(InHand& hand);
-    [[nodiscard]] TaskOutcome call(const InHand& hand, std::size_t index) const;
+    [[nodiscard]] TaskOutcome call(const InHand& hand, std::size_t index);
+    void send_part(const TaskMessage& message, std::uint64_t number, std::string part);
+    void keep_answer(InHand& hand);
     void settle(InHand& hand, bool may_retry = true);
     [[nodiscard]] bool retries(InHand& hand, TaskOutcome& outcome) const;
     [[nodiscard]] bool is_cancelled(const TaskMessage& message);
@@ -62,6 +64,7 @@ private:
     Queue<TaskMessage> queue_;
     Mailboxes<TaskAnswer> mailboxes_;
     Dict<std::string, bool> cancelled_calls_;
+    Dict<std::string, TaskOutcome> answered_;
     const Tasks& tasks_;
     const TaskWorkerOptions& options_;
 

@@ -58,6 +58,12 @@ public:
         add(name, detail::forget_types(std::function{std::move(function)}));
         return *this;
     }
+    /// One whose answer comes in parts; its first parameter is a Parts<T>&. See ServiceClient.
+    template <typename Function>
+    Worker& stream(const std::string& name, Function function) {
+        add(name, detail::forget_types_of_stream(std::function{std::move(function)}));
+        return *this;
+    }
     /// Called by each thread that calls run(), before its first task. What it throws leaves run().
     Worker& initializer(std::function<void()> function);
 

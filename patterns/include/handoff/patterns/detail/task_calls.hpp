@@ -3,6 +3,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -29,6 +30,8 @@ struct TaskOptions {
     std::uint32_t deaths_max = 2;  ///< so many workers of a task may die, and it is done again
     /// Tasks in a message, of those of a map; unset: a quarter of each worker's share, 256 at most.
     std::optional<std::uint64_t> chunk{};
+    /// A task that no worker has begun after so long is dropped; its call waits on. Unset: never.
+    std::optional<std::chrono::milliseconds> time_to_live{};
 };
 
 /// A pool, as one of its clients sees it.
@@ -76,6 +79,9 @@ public:
     TaskOutcome take(std::uint64_t number);
     /// Waits for any that has not been taken.
     TaskOutcome take_any();
+    /// Waits for the next part of the first task's answer; empty: it has ended.
+    std::optional<std::string> take_part(
+        std::optional<std::chrono::steady_clock::time_point> limit);
     [[nodiscard]] std::uint64_t begun() const;
 
 private:
@@ -90,6 +96,8 @@ private:
     bool sealed_ = false;
     std::map<std::uint64_t, std::optional<TaskOutcome>> tasks_;  // not ended, or not taken
     std::function<void()> at_end_;
+    std::deque<std::string> parts_;  // not taken
+    std::uint64_t parts_come_ = 0;
 };
 
 /// What is left of a WorkerPool without types.
@@ -103,6 +111,10 @@ public:
     [[nodiscard]] std::shared_ptr<TaskCall> begin_call();
     void submit(TaskCall& call, const std::string& task, std::vector<std::string> arguments,
                 const TaskOptions& options, std::stop_token stop);
+    /// Of a task whose answer is kept under its key. Empty: not in time.
+    std::optional<TaskOutcome> do_once(const std::string& key, const std::string& task,
+                                       std::string arguments, const TaskOptions& options,
+                                       std::chrono::nanoseconds limit);
     void cancel(TaskCall& call);
     void forget(const TaskCall& call);
     /// Runs it in the thread of the callbacks; what it throws is counted.
@@ -112,6 +124,7 @@ public:
     bool join_for(std::optional<std::chrono::nanoseconds> limit);
     [[nodiscard]] std::uint64_t chunk_for(std::uint64_t tasks, const TaskOptions& options) const;
     [[nodiscard]] const PoolOptions& options() const;
+    [[nodiscard]] Client& client();
     [[nodiscard]] std::uint64_t callbacks_failed() const;
 
 private:

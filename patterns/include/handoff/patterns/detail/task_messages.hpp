@@ -41,8 +41,10 @@ struct TaskMessage {
     std::uint64_t timeout_ms = 0;  ///< 0: none
     /// One of them killed a worker, or took too long: one at a time, so that it is told apart.
     bool careful = false;
+    /// Of a service's call: its answer is kept under this, and not sent.
+    std::string key;
     MSGPACK_DEFINE(answer_to, call, first, name, arguments, failures, retries, deaths_max,
-                   retry_after_ms, timeout_ms, careful)
+                   retry_after_ms, timeout_ms, careful, key)
 };
 
 struct TaskOutcome {
@@ -56,7 +58,10 @@ struct TaskAnswer {
     std::uint64_t call = 0;
     std::uint64_t first = 0;
     std::vector<TaskOutcome> outcomes;  ///< of the tasks from the first on
-    MSGPACK_DEFINE(call, first, outcomes)
+    /// Or a part of the answer of the first task, and its number.
+    std::vector<std::string> parts{};
+    std::uint64_t part = 0;
+    MSGPACK_DEFINE(call, first, outcomes, parts, part)
 };
 
 /// By which its cancellation is told to workers.
@@ -64,8 +69,14 @@ inline std::string cancel_key(const std::string& answer_to, std::uint64_t call) 
     return answer_to + '/' + std::to_string(call);
 }
 
+/// What a task's function may be given beside its arguments.
+struct TaskContext {
+    std::stop_token stop;
+    std::function<void(std::string)> send_part;
+};
+
 /// A task's function whose types are forgotten.
-using TaskFunction = std::function<std::string(const std::string&, std::stop_token)>;
+using TaskFunction = std::function<std::string(const std::string&, const TaskContext&)>;
 
 template <typename R>
 std::string encode_result(const R& result) {
@@ -79,11 +90,11 @@ TaskFunction forget_types(std::function<R(Args...)> function, std::index_sequenc
     using All = std::tuple<std::decay_t<Args>...>;
     using Given = std::tuple<std::tuple_element_t<I, All>...>;
     return [function = std::move(function)](const std::string& arguments,
-                                            std::stop_token stop) -> std::string {
+                                            const TaskContext& context) -> std::string {
         Given given = Codec<Given>::decode(arguments);
         const auto call = [&]() -> R {
             if constexpr (sizeof...(I) < sizeof...(Args)) {
-                return function(std::get<I>(given)..., std::move(stop));
+                return function(std::get<I>(given)..., context.stop);
             } else {
                 return function(std::get<I>(given)...);
             }
@@ -107,6 +118,36 @@ TaskFunction forget_types(std::function<R(Args...)> function) {
     } else {
         return forget_types(std::move(function), std::make_index_sequence<0>());
     }
+}
+
+}  // namespace detail
+
+/// Where a method puts the parts of its answer, one after the other.
+template <typename T>
+class Parts {
+public:
+    explicit Parts(const detail::TaskContext& context) : context_(context) {}
+    /// Returns when the manager has it. Throws what ends the call.
+    void send(const T& part) { context_.send_part(detail::encode_result(part)); }
+    /// A stop is requested when the caller does not want any more.
+    [[nodiscard]] std::stop_token stop() const { return context_.stop; }
+
+private:
+    const detail::TaskContext& context_;
+};
+
+namespace detail {
+
+/// The part's type, of a method whose first parameter is Parts<T>&.
+template <typename T, typename... Args>
+TaskFunction forget_types_of_stream(std::function<void(Parts<T>&, Args...)> function) {
+    return [function = std::move(function)](const std::string& arguments,
+                                            const TaskContext& context) -> std::string {
+        auto given = Codec<std::tuple<std::decay_t<Args>...>>::decode(arguments);
+        Parts<T> parts{context};
+        std::apply([&](auto&... each) { function(parts, each...); }, given);
+        return {};
+    };
 }
 
 }  // namespace detail
