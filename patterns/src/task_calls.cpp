@@ -64,7 +64,8 @@ struct TaskCalls::Impl {
     void work_in_thread(const std::stop_token& stop);
     void supervise(const Config& config, const std::stop_token& stop);
     void receive(const std::stop_token& stop);
-    void begin_anew(const Error& why);
+    [[nodiscard]] bool begin_anew(const Error& why);
+    void break_off(const std::string& why);
     void call_back(const std::stop_token& stop);
     void fail_all(const TaskOutcome& outcome);
     void ended(std::uint64_t count) {
@@ -88,7 +89,7 @@ struct TaskCalls::Impl {
     std::uint64_t unanswered = 0;
     std::uint64_t last_call = 0;
     bool closed = false;
-    std::string broken;  // why there are no workers any more
+    std::string broken;  // why nothing is begun any more
     std::unordered_map<std::uint64_t, std::shared_ptr<TaskCall>> calls;
 
     std::mutex callbacks_mutex;
@@ -127,11 +128,7 @@ void TaskCalls::Impl::supervise(const Config& config, const std::stop_token& sto
     try {
         supervisor.run(stop);
     } catch (const std::exception& error) {
-        {
-            const std::lock_guard lock(mutex);
-            broken = error.what();
-        }
-        fail_all(outcome_of(TaskEnd::failed, error.what()));
+        break_off(error.what());
     }
 }
 
@@ -142,10 +139,9 @@ void TaskCalls::Impl::work_in_thread(const std::stop_token& stop) {
             options.tasks(worker);
             if (worker.run(stop) < options.worker.tasks_max) return;
         } catch (const Error& error) {
-            if (!goes_on_after(error.code()))
-                return fail_all(outcome_of(TaskEnd::failed, error.what()));
+            if (!goes_on_after(error.code())) return break_off(error.what());
         } catch (const std::exception& error) {
-            return fail_all(outcome_of(TaskEnd::failed, error.what()));
+            return break_off(error.what());
         }
     }
 }
@@ -170,19 +166,33 @@ void TaskCalls::Impl::receive(const std::stop_token& stop) {
             }
         } catch (const Error& error) {
             if (error.code() == errc::cancelled) return;
-            begin_anew(error);
+            if (!begin_anew(error)) return;
         }
     }
 }
 
 /// Of calls that were begun meanwhile, the answers may have found no mailbox; so they fail after it
-/// was opened, and not before.
-void TaskCalls::Impl::begin_anew(const Error& why) {
+/// was opened, and not before. False: there is no going on.
+bool TaskCalls::Impl::begin_anew(const Error& why) {
     try {
         mailbox.open();
-    } catch (const Error&) {  // the next round waits for a manager
+    } catch (const Error& error) {
+        if (!goes_on_after(error.code())) {
+            break_off(error.what());
+            return false;
+        }  // else the next round waits for a manager
     }
     fail_all(outcome_of(TaskEnd::failed, why.what()));
+    return true;
+}
+
+/// What is under way fails, and so does all that is begun later.
+void TaskCalls::Impl::break_off(const std::string& why) {
+    {
+        const std::lock_guard lock(mutex);
+        broken = why;
+    }
+    fail_all(outcome_of(TaskEnd::failed, why));
 }
 
 void TaskCalls::Impl::call_back(const std::stop_token& stop) {
@@ -227,7 +237,7 @@ std::shared_ptr<TaskCall> TaskCalls::begin_call() {
     const std::string name = "pool \"" + impl_->pool + '"';
     if (impl_->closed) throw Error(errc::closed, name + " is closed");
     if (!impl_->broken.empty()) {
-        throw Error(errc::limit_exceeded, name + " has no workers any more: " + impl_->broken);
+        throw Error(errc::limit_exceeded, name + " has ended: " + impl_->broken);
     }
     auto call = std::make_shared<TaskCall>(++impl_->last_call);
     impl_->calls.emplace(call->id(), call);

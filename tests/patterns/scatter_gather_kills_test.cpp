@@ -2,6 +2,7 @@
 
 #include <csignal>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,29 @@ using namespace std::chrono_literals;
 using namespace handoff::test;
 using handoff::patterns::answer_as_member;
 using handoff::patterns::ScatterGather;
+
+TEST_CASE("a group is asked again when its manager has been replaced") {
+    const TemporaryFolder folder;
+    handoff::Config config;
+    config.manager.listen = {"ipc://" + (folder.path() / "s").string()};
+    std::optional<handoff::Manager> manager{config};
+    handoff::Client client{config};
+    ScatterGather<int, int> group{client, "g"};
+    CHECK(group.ask(1).answers.empty());
+    manager.reset();
+    manager.emplace(config);
+    Tethered member{[&config] {
+        handoff::Client own{config};
+        answer_as_member<int>(own, "g", [](int question) { return question; });
+    }};
+    CHECK(eventually([&] {
+        try {
+            return group.ask(1).answers.size() == 1;
+        } catch (const handoff::Error&) {
+            return false;
+        }
+    }));
+}
 
 TEST_CASE("a question does not wait for members that die") {
     const TemporaryFolder folder;

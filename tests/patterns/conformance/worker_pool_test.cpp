@@ -263,6 +263,20 @@ TEST_CASE("a worker ends after as many tasks as it may do, and a pool puts anoth
     CHECK(pool->map<int>("square", numbers(50), {.chunk = 1}) == squares(50));
 }
 
+TEST_CASE("a pool whose worker threads cannot begin says so, to every call") {
+    World world;
+    const auto broken = [](Worker& worker) {
+        worker.initializer([] { throw std::runtime_error{"no licence"}; });
+    };
+    WorkerPool pool(world.config(), "p", {.threads = 1, .tasks = broken});
+    std::string text;
+    REQUIRE(eventually([&] {
+        text = text_of([&] { return pool.async_apply<int>("square", 1).wait_for(1ms); });
+        return !text.empty();
+    }));
+    CHECK(text.find("no licence") != std::string::npos);
+}
+
 TEST_CASE("a pool that is destroyed leaves nothing of its own in the manager") {
     World world;
     {

@@ -129,8 +129,27 @@ public:
     /// Those that live now, and those that have died and not been cleared away yet.
     [[nodiscard]] std::vector<std::string> members() const { return members_.values(); }
 
+    /// Throws what the queues throw; a later call begins anew.
     Gathered<Answer> ask(const Question& question, const GatherOptions& options = {}) {
         const std::lock_guard lock(mutex_);
+        if (!open_) open();
+        open_ = false;  // until this has ended well
+        Gathered<Answer> gathered = gather(question, options);
+        open_ = true;
+        return gathered;
+    }
+
+private:
+    using Clock = std::chrono::steady_clock;
+    static constexpr std::chrono::milliseconds look_again{250};
+
+    /// Another manager knows nothing of what there was.
+    void open() {
+        members_ = client_.set<std::string>(group_ + ".mailboxes");
+        answers_.open();
+    }
+
+    Gathered<Answer> gather(const Question& question, const GatherOptions& options) {
         const auto end = Clock::now() + options.deadline;
         Gathered<Answer> gathered;
         std::vector<std::string> open = put_to_all(question, options);
@@ -150,10 +169,6 @@ public:
         gathered.silent = std::move(open);
         return gathered;
     }
-
-private:
-    using Clock = std::chrono::steady_clock;
-    static constexpr std::chrono::milliseconds look_again{250};
 
     /// Returns who was asked.
     std::vector<std::string> put_to_all(const Question& question, const GatherOptions& options) {
@@ -193,6 +208,7 @@ private:
     detail::Mailbox<detail::Answered> answers_;
     std::mutex mutex_;
     std::uint64_t number_ = 0;
+    bool open_ = true;
 };
 
 }  // namespace handoff::patterns
