@@ -2,9 +2,11 @@
 // hand, on any host:   worker_pool count [BELOW] [PROCESSES]   |   worker_pool work
 #include <unistd.h>
 
+#include <algorithm>
 #include <iostream>
-#include <ranges>
 #include <string>
+#include <tuple>
+#include <vector>
 
 #include "handoff/patterns/worker_pool.hpp"
 
@@ -40,16 +42,16 @@ void show(long done, long all) {
 
 int count(const handoff::Config& config, long below, unsigned processes) {
     handoff::patterns::WorkerPool pool(config, "primes", {.processes = processes, .tasks = tasks});
-    const long slices = (below + slice - 1) / slice;
-    const auto bounds_of = [below](long i) {
-        return std::tuple{i * slice, std::min(below, (i + 1) * slice)};
-    };
+    std::vector<std::tuple<long, long>> slices;
+    for (long from = 0; from < below; from += slice) {
+        slices.emplace_back(from, std::min(below, from + slice));
+    }
+    const auto all = static_cast<long>(slices.size());
     long primes = 0;
     long done = 0;
-    for (long some : pool.istarmap_unordered<long>(
-             "primes between", std::views::iota(0L, slices) | std::views::transform(bounds_of))) {
+    for (long some : pool.istarmap_unordered<long>("primes between", slices)) {
         primes += some;
-        show(++done, slices);
+        show(++done, all);
     }
     std::cout << "there are " << primes << " primes below " << below << '\n';
     return 0;

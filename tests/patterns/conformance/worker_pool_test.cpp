@@ -73,6 +73,25 @@ std::vector<int> numbers(int count) {
     return all;
 }
 
+/// 0, 1, 2 … (clang 14 cannot compile the views of its standard library.)
+struct AllNumbers {
+    struct Iterator {
+        using iterator_category = std::input_iterator_tag;
+        using value_type = int;
+        using difference_type = std::ptrdiff_t;
+        int operator*() const { return number; }
+        Iterator& operator++() {
+            ++number;
+            return *this;
+        }
+        void operator++(int) { ++number; }
+        bool operator==(std::unreachable_sentinel_t /*end*/) const { return false; }
+        int number = 0;
+    };
+    [[nodiscard]] Iterator begin() const { return {}; }
+    [[nodiscard]] std::unreachable_sentinel_t end() const { return {}; }
+};
+
 std::vector<int> squares(int count) {
     std::vector<int> all = numbers(count);
     for (int& n : all) n *= n;
@@ -136,7 +155,7 @@ TEST_CASE("imap gives results in order, lazily, and goes on behind one that thre
     }
     CHECK(results.next() == std::nullopt);
     int sum = 0;
-    for (int square : pool->imap<int>("square", std::views::iota(0))) {  // without end
+    for (int square : pool->imap<int>("square", AllNumbers{})) {
         sum += square;
         if (square == 100) break;
     }
