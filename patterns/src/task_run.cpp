@@ -98,6 +98,10 @@ TaskOutcome TaskRun::do_next(InHand& hand) {
     {
         const std::lock_guard lock(mutex_);
         in_hand_ = &hand;
+        const TaskMessage& message = hand.message;
+        if (cancelled_.contains(cancel_key(message.answer_to, message.call))) {
+            hand.stop.request_stop();  // it was told a moment ago
+        }
         if (hand.message.timeout_ms > 0) {
             hand.deadline = Clock::now() + std::chrono::milliseconds{hand.message.timeout_ms};
             changed_.notify_all();

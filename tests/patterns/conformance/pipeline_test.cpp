@@ -86,6 +86,24 @@ TEST_CASE("an ordered pipeline gives results in the order in which items were fe
     threads.wait();
 }
 
+TEST_CASE("in order, many results may wait for one that is slow") {
+    constexpr int count = 700;
+    World world;
+    std::atomic<int> others{0};
+    auto pipeline = Pipeline<int>(world.client(), "p", {.ordered = true})
+                        .stage("wait for the others",
+                               [&](int n) {
+                                   if (n > 0) ++others;
+                                   if (n == 0) eventually([&] { return others == count - 1; });
+                                   return n;
+                               },
+                               {.workers = 2});
+    auto threads = pipeline.start();
+    auto feeding = feed(pipeline, count);
+    CHECK(all_of<int>(pipeline) == numbers(count));
+    CHECK(feeding.result());
+}
+
 TEST_CASE("an item that its stage cannot do goes to the dead, and the rest flows") {
     const bool ordered = GENERATE(false, true);
     World world;

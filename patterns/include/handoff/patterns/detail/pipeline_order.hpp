@@ -120,14 +120,31 @@ public:
         }
     }
 
-    /// Calls `sink(const Out&)` with all whose turn it is, and acknowledges them together. What it
-    /// throws leaves this, after what it was given before has been acknowledged.
+    /// Calls `sink(const Out&)` with all whose turn it is, and acknowledges them together, a batch
+    /// at a time. What it throws leaves this, after what it was given before has been acknowledged.
     template <typename Sink>
     void hand_on(Sink& sink) {
+        while (hand_on_a_batch(sink)) {
+        }
+    }
+
+    /// At the end of the stream: also past numbers that are missing.
+    template <typename Sink>
+    void hand_on_the_rest(Sink& sink) {
+        while (!early_.empty()) {
+            next_ = early_.begin()->first;
+            hand_on(sink);
+        }
+    }
+
+private:
+    template <typename Sink>
+    bool hand_on_a_batch(Sink& sink) {
+        constexpr std::size_t batch_max = 256;
         std::vector<Result> handed;
         std::exception_ptr failure;
         try {
-            while (!early_.empty() && early_.begin()->first == next_) {
+            while (handed.size() < batch_max && !early_.empty() && early_.begin()->first == next_) {
                 const Result& result = early_.begin()->second;
                 if (result->value) sink(*result->value);
                 handed.push_back(std::move(early_.extract(early_.begin()).mapped()));
@@ -142,18 +159,9 @@ public:
             position_.advance(commit, next_);
         }
         if (failure) std::rethrow_exception(failure);
+        return handed.size() == batch_max;
     }
 
-    /// At the end of the stream: also past numbers that are missing.
-    template <typename Sink>
-    void hand_on_the_rest(Sink& sink) {
-        while (!early_.empty()) {
-            next_ = early_.begin()->first;
-            hand_on(sink);
-        }
-    }
-
-private:
     Position position_;
     std::uint64_t next_;
     std::map<std::uint64_t, Result> early_;
