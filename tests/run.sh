@@ -90,7 +90,7 @@ run_sanitized() {
 run_asan_part() {
     lock asan
     timed "build asan" build_preset asan wire_tests conformance_tests \
-        conformance_objects_tests || die "asan does not build"
+        conformance_objects_tests patterns_conformance_tests || die "asan does not build"
     part "test asan" test_preset asan --tests-regex '^(wire|ipc)/'
     unlock
 }

@@ -173,6 +173,11 @@ pid_t Process::pid() const {
     return pid_;
 }
 
+int Process::fd() const {
+    require_started("fd()");
+    return pidfd_;
+}
+
 // Only once it is started is there anything to be a copy of; before, a child may start it itself.
 bool Process::is_copy() const noexcept {
     return generation_ != fork_generation();

@@ -125,6 +125,19 @@ TEST_CASE("join with a limit tells whether the child has ended") {
     CHECK(code_of([&] { static_cast<void>(child.join(24h * 4000)); }) == errc::invalid_argument);
 }
 
+TEST_CASE("a process has a descriptor that is readable once the child has ended") {
+    Pipe go;
+    Process child{[&] { static_cast<void>(go.receive()); }};
+    CHECK(code_of([&] { static_cast<void>(child.fd()); }) == errc::invalid_argument);
+    child.start();
+    pollfd watched{child.fd(), POLLIN, 0};
+    CHECK(::poll(&watched, 1, 0) == 0);
+    go.send("g");
+    CHECK(::poll(&watched, 1, static_cast<int>(limit.count())) == 1);
+    CHECK_FALSE(child.is_alive());
+    CHECK(::poll(&watched, 1, 0) == 1);
+}
+
 TEST_CASE("several threads join one process, and signals do not disturb them") {
     const Disposition handler{SIGUSR2, on_signal};
     const Pipe go;

@@ -256,6 +256,17 @@ public:
                   detail::Wait::forever(std::move(stop)));
         return versioned(key);
     }
+    /// Empty: not changed in that time, or stopped.
+    [[nodiscard]] std::optional<Versioned<V>> wait_until_changed_for(
+        const K& key, std::uint64_t version, std::chrono::nanoseconds limit,
+        std::stop_token stop = {}) const {
+        if (!raw_.try_call(
+                RawCall{Method::changed, {static_cast<std::int64_t>(version)}}.value(key),
+                detail::Wait::for_at_most(limit, std::move(stop)))) {
+            return std::nullopt;
+        }
+        return versioned(key);
+    }
     /// The calls that end at once, to be begun without waiting, or in a batch; object_call.hpp.
     [[nodiscard]] DictCalls<K, V> later() const { return DictCalls<K, V>(raw_); }
     [[nodiscard]] const std::string& name() const { return raw_.name(); }

@@ -128,6 +128,12 @@ public:
     /// system may give it to another process. Before start() it throws errc::invalid_argument.
     [[nodiscard]] pid_t pid() const;
 
+    /// A descriptor that is readable once the child has ended, for who waits for several things at
+    /// a time, by poll() say. Do nothing but watch it: it is closed with this object. -1, which
+    /// poll() passes over, if the child had ended before start() returned in a program that ignores
+    /// SIGCHLD. Before start() it throws errc::invalid_argument.
+    [[nodiscard]] int fd() const;
+
 protected:
     /// For a subclass that overrides run().
     explicit Process(ProcessOptions options = {});

@@ -106,6 +106,16 @@ TEST_CASE("who waits for a change of one entry is not woken by others") {
     CHECK(until_gone.result() == 0);
 }
 
+TEST_CASE("a wait for an entry ends at its limit") {
+    World world;
+    auto members = world.client().dict<std::string, int>("members");
+    CHECK_FALSE(members.wait_until_changed_for("a", 0, 20ms));
+    members.put("a", 1);
+    const auto there = members.wait_until_changed_for("a", 0, 20s);
+    REQUIRE(there);
+    CHECK(there->value == 1);
+}
+
 TEST_CASE("an entry with a time to live leaves by itself") {
     World world;
     auto members = world.client().dict<std::string, int>("members");

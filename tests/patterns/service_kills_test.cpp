@@ -1,0 +1,169 @@
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "handoff/client.hpp"
+#include "handoff/manager.hpp"
+#include "handoff/patterns/service.hpp"
+#include "handoff/patterns/supervisor.hpp"
+#include "process/children.hpp"
+#include "process/tethered.hpp"
+#include "support/catch.hpp"
+#include "support/world.hpp"
+
+using namespace std::chrono_literals;
+using namespace handoff::test;
+using handoff::patterns::CallOptions;
+using handoff::patterns::Parts;
+using handoff::patterns::Service;
+using handoff::patterns::ServiceClient;
+using handoff::patterns::Supervisor;
+using handoff::patterns::TaskEnd;
+using handoff::patterns::TaskError;
+
+namespace {
+
+const CallOptions patient{.deadline = 60s, .deaths_max = 50};
+
+/// Three servers that die now and then, each in a process that is started again.
+class Servers {
+public:
+    explicit Servers(const handoff::Config& config) {
+        for (int i = 0; i < 3; ++i) {
+            farm_.add("server", [config] { serve(config); });
+        }
+        supervising_.emplace([this](std::stop_token stop) {
+            farm_.run(std::move(stop));
+            return true;
+        });
+    }
+    [[nodiscard]] std::uint64_t deaths() const {
+        std::uint64_t sum = 0;
+        for (const auto& child : farm_.children()) sum += child.restarts;
+        return sum;
+    }
+
+private:
+    static void serve(const handoff::Config& config) {
+        handoff::Client client{config};
+        Service service{client, "s"};
+        std::mt19937 random{std::random_device{}()};
+        const auto perhaps_die = [&] {
+            if (random() % 30 == 0) std::raise(SIGKILL);
+        };
+        service.method("double", [&](int n) {
+            perhaps_die();
+            return 2 * n;
+        });
+        service.stream("parts", [&](Parts<int>& parts, int below) {
+            for (int n = 0; n < below; ++n) {
+                parts.send(n);
+                perhaps_die();
+            }
+        });
+        service.run();
+    }
+
+    Supervisor farm_{{.restarts_max = 10'000}};
+    std::optional<Background<bool>> supervising_;
+};
+
+struct Place {
+    explicit Place(const std::string& scheme) {
+        config.manager.listen = {scheme == "tcp" ? "tcp://127.0.0.1:*"
+                                                 : "ipc://" + (folder.path() / "s").string()};
+        config.manager.session_limit = 1s;
+        manager.emplace(config);
+        config.client.connect = {manager->endpoints().front()};
+    }
+    TemporaryFolder folder;
+    handoff::Config config;
+    std::optional<handoff::Manager> manager;
+};
+
+}  // namespace
+
+TEST_CASE("every call is answered although servers die") {
+    const Place place{GENERATE(as<std::string>{}, "ipc", "tcp")};
+    const Servers servers{place.config};
+    ServiceClient client{place.config, "s"};
+    int calls = 0;
+    for (; calls < 2000 && (calls < 100 || servers.deaths() < 5); ++calls) {
+        REQUIRE(client.call_with<int>(patient, "double", calls) == 2 * calls);
+    }
+    CHECK(servers.deaths() >= 5);
+    CHECK(client.health().served >= static_cast<std::uint64_t>(calls));
+}
+
+TEST_CASE("a stream whose servers die has every part once") {
+    const Place place{"ipc"};
+    const Servers servers{place.config};
+    ServiceClient client{place.config, "s"};
+    int expected = 0;
+    for (int part : client.stream_with<int>(patient, "parts", 40)) REQUIRE(part == expected++);
+    CHECK(expected == 40);
+}
+
+TEST_CASE("a caller that is killed and asks again with its key gets the answer of the first call") {
+    const Place place{"ipc"};
+    handoff::Client observer{place.config};
+    auto asked = observer.queue<int>("asked");
+    const auto serve = [&] {
+        handoff::Client client{place.config};
+        Service service{client, "s"};
+        auto all = client.queue<int>("asked");
+        service.method("order", [&](int n) {
+            all.put(n);
+            return static_cast<int>(::getpid());
+        });
+        service.run();
+    };
+    const auto ask = [&] {
+        ServiceClient client{place.config, "s"};
+        return client.call_with<int>({.key = "order 1"}, "order", 1);
+    };
+    {
+        Tethered victim{[&] { return ask(); }};  // there is no server yet
+        REQUIRE(eventually([&] {
+            const auto queues = place.manager->stats().queues;
+            return std::ranges::any_of(queues, [](const handoff::QueueStats& queue) {
+                return queue.name == "s.tasks" && queue.ready == 1;
+            });
+        }));
+        victim.kill();
+    }
+    Tethered server{serve};
+    const int first = ask();
+    CHECK(first == server.pid());
+    CHECK(ask() == first);
+    CHECK(asked.stats().puts == 1);
+}
+
+TEST_CASE("when the manager dies calls end with an error, and the next manager is found") {
+    Place place{"ipc"};
+    ServiceClient client{place.config, "s"};
+    Background<TaskEnd> calling{[&](std::stop_token) {
+        try {
+            client.call_with<int>({.deadline = 20s}, "double", 1);
+        } catch (const TaskError& error) {
+            return error.end();
+        }
+        return TaskEnd::done;
+    }};
+    REQUIRE(eventually([&] { return client.health().waiting == 1; }));
+    place.manager.reset();
+    place.manager.emplace(place.config);
+    CHECK(calling.result() == TaskEnd::failed);
+    const Servers servers{place.config};
+    CHECK(eventually([&] {
+        try {
+            return client.call_with<int>(patient, "double", 4) == 8;
+        } catch (const handoff::Error&) {
+            return false;
+        }
+    }));
+}
