@@ -320,10 +320,6 @@ TEST_CASE("the folder of durable queues, and what is kept free there") {
 }
 
 TEST_CASE("a feature configured before it exists is refused by its key") {
-    const auto only = [](const std::string& value, const std::string& supported) {
-        return "\"" + value + "\" is not supported by this version; supported is \"" + supported +
-               "\"";
-    };
     check_setting("queues.jobs", "engine = \"nats\"",
                   "\"nats\" is not supported by this version; supported is \"managed\", "
                   "\"direct\"");
