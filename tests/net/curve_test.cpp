@@ -126,7 +126,9 @@ TEST_CASE("a key that is revoked ends the sessions of its client, and what it he
     as_eve.security.client_key = world.path("eve.key");
     as_eve.client.unreachable_after = 10s;
     Client eve(as_eve);
-    Client ann(world.config());
+    Config as_ann = world.config();
+    as_ann.client.unreachable_after = 10s;
+    Client ann(as_ann);
     ann.queue<int>("jobs").put(5);
     Lease<int> held = eve.queue<int>("jobs").lease({.ttl = 1h});
     REQUIRE(held);

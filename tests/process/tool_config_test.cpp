@@ -65,7 +65,7 @@ TEST_CASE("config show prints every setting with its origin, in one column") {
                     "HANDOFF__MANAGER__SESSION_LIMIT\n",
                     "\nsessions_max      = 4_096                     # default\n",
                     "\nconnect           = [\"tcp://127.0.0.1:5555\"]  # from listen\n",
-                    "\ninsecure  = false                             # default\n",
+                    "\ninsecure           = false                    # default\n",
                     "\n\n[queues.jobs]\ncapacity         = 10_000                     # " + farm +
                         ":4\n# capacity_bytes = \"1GiB\"                     # default, unless a "
                         "client says\n",
