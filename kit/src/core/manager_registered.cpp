@@ -22,7 +22,7 @@ Registered* find_type(State& state, ObjectHandle handle) {
     return static_cast<Registered*>(stand->object.get());
 }
 
-Stand& make_stand(State& state, const std::string& name) {
+Stand& make_registered(State& state, const std::string& name) {
     const ObjectHandle handle = state.next_queue++;
     Stand& stand = state.stands[handle];
     stand.handle = handle;
@@ -50,7 +50,7 @@ ObjectHandle expose(State& state, const std::string& name) {
                     what + ": objects_max is " + std::to_string(state.settings.objects_max));
     }
     state.log.write(LogLevel::debug, what + " is exposed");
-    return make_stand(state, name).handle;
+    return make_registered(state, name).handle;
 }
 
 void begin_type(State& state, ObjectHandle type, const objects::TypeSettings& settings) {
@@ -73,7 +73,7 @@ ObjectHandle object_returned(State& state, ObjectHandle type, std::uint64_t numb
                                                        std::to_string(state.settings.objects_max)));
         return 0;
     }
-    Stand& stand = make_stand(state, {});
+    Stand& stand = make_registered(state, {});
     static_cast<Registered&>(*stand.object).begin(settings);
     state.log.write(LogLevel::debug, describe(stand) + " is made");
     state.to_sweep.insert(stand.handle);  // its caller may be gone
