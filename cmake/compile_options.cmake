@@ -16,10 +16,11 @@ target_compile_features(handoff_compile_options INTERFACE cxx_std_20)
 
 if(HANDOFF_STRICT)
     target_compile_options(handoff_compile_options INTERFACE
-        -Wall -Wextra -Wpedantic -Wconversion -Wold-style-cast -Wcast-align
-        -Wnon-virtual-dtor -Woverloaded-virtual -Wextra-semi -Wformat=2 -Wundef
+        -Wall -Wextra -Wpedantic -Wconversion
         # Compiled together, files see names of each other, which they do not shadow on purpose.
         $<$<NOT:$<BOOL:${HANDOFF_UNITY}>>:-Wshadow>
+        -Wold-style-cast -Wcast-align
+        -Wnon-virtual-dtor -Woverloaded-virtual -Wextra-semi -Wformat=2 -Wundef
         # clang counts signs among conversions and g++ does not: take the narrower meaning, as
         # otherwise every `begin() + size` would need a cast.
         $<$<CXX_COMPILER_ID:Clang>:-Wno-sign-conversion>
