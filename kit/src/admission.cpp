@@ -17,32 +17,43 @@ constexpr auto telling_pause = 1min;
 /// Strangers of whom it is remembered that they were told of.
 constexpr std::size_t told_max = 1000;
 
-/// The keys in a folder, and what is wrong with it.
-struct Listed {
-    std::set<std::string> keys;
-    std::vector<std::string> faults;
-};
+/// The same file as before need not be read again.
+bool unchanged(const KeyFile& before, const KeyFile& now) {
+    return before.written == now.written && before.bytes == now.bytes;
+}
 
-Listed list_of(const std::filesystem::path& folder) {
-    Listed listed;
+}  // namespace
+
+/// Where the folder or a file cannot be read, as one that is being written, what was known of it
+/// counts: a fault is no reason to end sessions.
+KeyFiles key_files_in(const std::filesystem::path& folder, const KeyFiles& known,
+                      std::vector<std::string>& faults) {
+    KeyFiles files;
     std::error_code error;
     for (auto entry = std::filesystem::directory_iterator(folder, error);
          !error && entry != std::filesystem::directory_iterator(); entry.increment(error)) {
         if (entry->path().extension() != ".pub") continue;
+        std::error_code gone;
+        KeyFile file{entry->last_write_time(gone), entry->file_size(gone), {}};
+        if (gone) continue;
+        const auto before = known.find(entry->path().string());
+        if (before != known.end() && unchanged(before->second, file)) {
+            files.insert(*before);
+            continue;
+        }
         try {
-            listed.keys.insert(read_public_key_file(entry->path()));
+            file.key = read_public_key_file(entry->path());
+            files.emplace(entry->path().string(), std::move(file));
         } catch (const Error& fault) {
-            listed.faults.emplace_back(fault.what());
+            faults.emplace_back(fault.what());
+            if (before != known.end()) files.insert(*before);
         }
     }
-    if (error) {
-        listed.faults.push_back("cannot read the folder of clients' keys " + folder.string() +
-                                ": " + error.message());
-    }
-    return listed;
+    if (!error) return files;
+    faults.push_back("cannot read the folder of clients' keys " + folder.string() + ": " +
+                     error.message());
+    return known;
 }
-
-}  // namespace
 
 Admission::Admission(net::Doorkeeper& doorkeeper, std::filesystem::path folder, Tell tell)
     : doorkeeper_(doorkeeper), folder_(std::move(folder)), tell_(std::move(tell)) {
@@ -86,15 +97,17 @@ bool Admission::admits(const std::string& key, const std::string& address) {
     return admitted;
 }
 
-/// A folder that cannot be read admits nobody.
 void Admission::read_again() {
-    Listed listed = list_of(folder_);
+    std::vector<std::string> faults;
+    files_ = key_files_in(folder_, files_, faults);
     read_at_ = Clock::now();
-    news_.revoked = news_.revoked || !std::includes(listed.keys.begin(), listed.keys.end(),
-                                                    keys_.begin(), keys_.end());
-    keys_ = std::move(listed.keys);
-    if (listed.faults == faults_) return;
-    faults_ = std::move(listed.faults);
+    std::set<std::string> keys;
+    for (const auto& [path, file] : files_) keys.insert(file.key);
+    news_.revoked =
+        news_.revoked || !std::includes(keys.begin(), keys.end(), keys_.begin(), keys_.end());
+    keys_ = std::move(keys);
+    if (faults == faults_) return;
+    faults_ = std::move(faults);
     for (const std::string& fault : faults_) news_.log.push_back({LogLevel::warning, fault});
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <map>
@@ -14,6 +15,18 @@
 #include "net/doorkeeper.hpp"
 
 namespace handoff {
+
+/// A public key in a folder, and what tells whether its file has changed.
+struct KeyFile {
+    std::filesystem::file_time_type written;
+    std::uintmax_t bytes = 0;
+    std::string key;
+};
+using KeyFiles = std::map<std::string, KeyFile>;  ///< by path
+
+/// The keys in the folder now, given those that were there; adds what is wrong with it.
+KeyFiles key_files_in(const std::filesystem::path& folder, const KeyFiles& known,
+                      std::vector<std::string>& faults);
 
 /// Whom a manager lets in: those whose public keys are files `*.pub` of a folder. It is read again
 /// at most once a second.
@@ -53,7 +66,8 @@ private:
     const std::filesystem::path folder_;
     const Tell tell_;
     mutable std::mutex mutex_;  // of what follows
-    std::set<std::string> keys_;
+    KeyFiles files_;
+    std::set<std::string> keys_;  ///< that are in them
     Clock::time_point read_at_;
     std::map<std::string, Clock::time_point> told_;  ///< refusals, by key
     std::vector<std::string> faults_;                ///< of the folder, when it was read

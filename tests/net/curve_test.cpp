@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <filesystem>
+#include <fstream>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -146,6 +147,22 @@ TEST_CASE("a key that is revoked ends the sessions of its client, and what it he
         CHECK(said);
     }
     CHECK(ann.queue<int>("jobs").empty());
+}
+
+TEST_CASE("a key file that is damaged, and a folder that has gone, revoke nobody") {
+    Protected world;
+    world.start();
+    Config patient = world.config();
+    patient.client.unreachable_after = 10s;
+    Client ann(patient);
+    ann.queue<int>("jobs").put(1);
+    std::ofstream(world.clients() / "ann.pub") << "no key\n";
+    CHECK(world.log_tells("holds no key"));
+    CHECK(ann.queue<int>("jobs").get() == 1);
+    std::filesystem::rename(world.clients(), world.path("moved"));
+    CHECK(world.log_tells("cannot read the folder"));
+    ann.queue<int>("jobs").put(2);
+    CHECK(ann.queue<int>("jobs").get() == 2);
 }
 
 TEST_CASE("a client of the manager's own process needs no keys") {
