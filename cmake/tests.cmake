@@ -53,12 +53,12 @@ endif()
 # PURE           the cases must not open sockets, and cannot: they run under no_sockets
 # WORLD          the cases play in the world of tests/support
 # WITHOUT_KIT    the cases are not about the library, and run when it does not even compile
-# TOGETHER       several sources are compiled at a time, which is much quicker for many small ones
-# AND...         folders below the room whose sources are part of the program
+# APART          the sources are compiled one by one, as they use the same names for different things
+# AND...         folders below the room whose sources are part of the program, compiled one by one
 # TRANSPORTS...  the cases run once for each of these schemes, which they read from
 #                HANDOFF_TEST_TRANSPORT, and are called <scheme>/<case>
 function(handoff_test_program room)
-    cmake_parse_arguments(arg "PURE;WORLD;WITHOUT_KIT;TOGETHER" "" "AND;TRANSPORTS" ${ARGN})
+    cmake_parse_arguments(arg "PURE;WORLD;WITHOUT_KIT;APART" "" "AND;TRANSPORTS" ${ARGN})
     file(GLOB sources CONFIGURE_DEPENDS "${room}/*.cpp")
     set(below)
     foreach(folder IN LISTS arg_AND)
@@ -80,17 +80,17 @@ function(handoff_test_program room)
     endif()
     target_link_libraries(${program} PRIVATE ${base})
     target_precompile_headers(${program} REUSE_FROM ${base})
-    # Files that are compiled one by one may use the same names for different things.
-    set_target_properties(${program} PROPERTIES UNITY_BUILD "${arg_TOGETHER}")
-    if(below)
-        set_source_files_properties(${below} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
-    endif()
     foreach(helper IN LISTS helpers)
         cmake_path(GET helper STEM name)
         handoff_program(${name} "${helper}")
         target_link_libraries(${name} PRIVATE handoff::kit handoff::patterns)
         add_dependencies(${program} ${name})
     endforeach()
+
+    if(arg_APART)
+        set(below ${sources} ${below})
+    endif()
+    set_source_files_properties(${below} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
 
     if(arg_PURE)
         # What CMake calls an emulator is a program that other programs are run by.

@@ -18,29 +18,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-class Descriptor {
-public:
-    Descriptor() : fd_{::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)} {
-        if (fd_ < 0) throw Error{errc::system, std::string{"eventfd: "} + std::strerror(errno)};
-    }
-    ~Descriptor() { ::close(fd_); }
-    Descriptor(const Descriptor&) = delete;
-    Descriptor& operator=(const Descriptor&) = delete;
-
-    [[nodiscard]] int fd() const { return fd_; }
-
-private:
-    int fd_;
-};
-
-struct Child {
-    std::string name;
-    std::function<int()> work;
-    ChildOptions options;
-    std::unique_ptr<Process> process;  // null: it does not run
-    std::uint64_t restarts = 0;
-};
-
 std::string how_it_ended(std::optional<int> code) {
     if (!code) return "in a way that nobody saw";
     if (*code < 0) return "by signal " + std::to_string(-*code);
@@ -50,6 +27,29 @@ std::string how_it_ended(std::optional<int> code) {
 }  // namespace
 
 struct Supervisor::Impl {
+    class Descriptor {
+    public:
+        Descriptor() : fd_{::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)} {
+            if (fd_ < 0) throw Error{errc::system, std::string{"eventfd: "} + std::strerror(errno)};
+        }
+        ~Descriptor() { ::close(fd_); }
+        Descriptor(const Descriptor&) = delete;
+        Descriptor& operator=(const Descriptor&) = delete;
+
+        [[nodiscard]] int fd() const { return fd_; }
+
+    private:
+        int fd_;
+    };
+
+    struct Child {
+        std::string name;
+        std::function<int()> work;
+        ChildOptions options;
+        std::unique_ptr<Process> process;  // null: it does not run
+        std::uint64_t restarts = 0;
+    };
+
     explicit Impl(SupervisorOptions given) : options{std::move(given)} {}
 
     void start(Child& child);
@@ -187,17 +187,17 @@ Supervisor& Supervisor::add_child(std::string name, std::function<int()> work,
 
 void Supervisor::run(std::stop_token stop) {
     Impl& impl = *impl_;
-    const Descriptor stopped;  // readable for ever once a stop was requested
+    const Impl::Descriptor stopped;  // readable for ever once a stop was requested
     const std::stop_callback wake{stop, [&] { ::eventfd_write(stopped.fd(), 1); }};
     impl.restarts.clear();
     try {
-        for (Child& child : impl.children) {
+        for (Impl::Child& child : impl.children) {
             child.restarts = 0;
             impl.start(child);
         }
         while (!stop.stop_requested() && impl.somebody_runs()) {
             impl.wait(stopped.fd());
-            for (Child& child : impl.children) {
+            for (Impl::Child& child : impl.children) {
                 if (stop.stop_requested() || impl.take_end(child)) break;  // look anew
             }
         }
@@ -211,7 +211,7 @@ void Supervisor::run(std::stop_token stop) {
 std::vector<ChildStatus> Supervisor::children() const {
     std::vector<ChildStatus> all;
     const std::lock_guard lock{impl_->mutex};
-    for (const Child& child : impl_->children) {
+    for (const Impl::Child& child : impl_->children) {
         all.push_back({child.name, child.process ? child.process->pid() : 0, child.restarts});
     }
     return all;

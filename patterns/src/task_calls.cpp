@@ -14,10 +14,6 @@ namespace handoff::patterns::detail {
 
 namespace {
 
-TaskOutcome outcome_of(TaskEnd end, std::string text) {
-    return {static_cast<std::uint8_t>(end), std::move(text)};
-}
-
 TaskMessage message_of(const std::string& task, std::vector<std::string> arguments,
                        const TaskOptions& options) {
     constexpr std::chrono::milliseconds none{0};

@@ -11,10 +11,6 @@ namespace handoff::patterns::detail {
 
 namespace {
 
-TaskOutcome outcome_of(TaskEnd end, std::string value) {
-    return {static_cast<std::uint8_t>(end), std::move(value)};
-}
-
 std::chrono::milliseconds retry_delay(const TaskMessage& message) {
     return std::chrono::milliseconds{message.retry_after_ms << std::min(message.failures, 16u)};
 }

@@ -10,8 +10,6 @@ using namespace chaos;
 
 namespace {
 
-constexpr Nanoseconds second = 1'000'000'000;
-
 Entry put(std::uint64_t count, std::uint64_t confirmed) {
     Entry entry;
     entry.kind = Kind::put;

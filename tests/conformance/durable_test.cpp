@@ -11,7 +11,7 @@ namespace {
 
 constexpr const char* in_memory = "queues of this transport are kept in memory";
 
-Config impatient() {
+Config soon_back() {
     Config config;
     config.client.reconnect_min = 5ms;
     config.client.reconnect_max = 20ms;
@@ -21,7 +21,7 @@ Config impatient() {
 /// A World whose manager can be started again on the same data.
 struct Lives {
     Lives() {
-        world.emplace(World::Later{}, impatient());
+        world.emplace(World::Later{}, soon_back());
         world->start_manager();
     }
     void restart() {

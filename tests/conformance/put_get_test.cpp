@@ -1,7 +1,7 @@
 // Putting and getting, in the three forms of waiting, singly and in batches.
-#include <numeric>
 #include <vector>
 
+#include "support/numbers.hpp"
 #include "support/world.hpp"
 
 using namespace std::chrono_literals;
@@ -10,19 +10,10 @@ using handoff::Queue;
 using handoff::test::Background;
 using handoff::test::code_of;
 using handoff::test::gets_wait;
+using handoff::test::numbers;
 using handoff::test::patience;
 using handoff::test::time_of;
 using handoff::test::World;
-
-namespace {
-
-std::vector<int> numbers(int count) {
-    std::vector<int> all(static_cast<std::size_t>(count));
-    std::iota(all.begin(), all.end(), 0);
-    return all;
-}
-
-}  // namespace
 
 TEST_CASE("an item that was put is got, once") {
     World world;

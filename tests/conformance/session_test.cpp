@@ -18,6 +18,7 @@ using handoff::test::Background;
 using handoff::test::code_of;
 using handoff::test::eventually;
 using handoff::test::gets_wait;
+using handoff::test::impatient;
 using handoff::test::patience;
 using handoff::test::puts_wait;
 using handoff::test::text_of;
@@ -25,18 +26,6 @@ using handoff::test::time_of;
 using handoff::test::World;
 
 namespace {
-
-/// Settings under which a lost manager is noticed soon.
-Config impatient() {
-    Config config;
-    config.manager.heartbeat = 50ms;
-    config.client.unreachable_after = 500ms;
-    config.client.cancel_grace = 100ms;
-    config.client.linger = 100ms;
-    config.client.reconnect_min = 5ms;
-    config.client.reconnect_max = 20ms;
-    return config;
-}
 
 bool is_loss(errc code) {
     return code == errc::unreachable || code == errc::outcome_unknown;

@@ -1,10 +1,10 @@
 // Streaming ends: what leaves and comes without being waited for, and is settled all the same.
 #include <map>
-#include <numeric>
 #include <set>
 #include <string>
 #include <vector>
 
+#include "support/numbers.hpp"
 #include "support/world.hpp"
 
 using namespace std::chrono_literals;
@@ -16,19 +16,10 @@ using handoff::Queue;
 using handoff::test::Background;
 using handoff::test::code_of;
 using handoff::test::eventually;
+using handoff::test::numbers;
 using handoff::test::patience;
 using handoff::test::text_of;
 using handoff::test::World;
-
-namespace {
-
-std::vector<int> numbers(int count) {
-    std::vector<int> all(static_cast<std::size_t>(count));
-    std::iota(all.begin(), all.end(), 0);
-    return all;
-}
-
-}  // namespace
 
 TEST_CASE("a consumer gets what a producer sends, in order") {
     World world;

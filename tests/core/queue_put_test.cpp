@@ -6,7 +6,7 @@ using namespace handoff::core::test;
 
 namespace {
 
-QueueSettings with_capacity(std::uint64_t items, std::uint64_t bytes = 1 << 30) {
+QueueSettings of_capacity(std::uint64_t items, std::uint64_t bytes = 1 << 30) {
     QueueSettings settings;
     settings.capacity = items;
     settings.capacity_bytes = bytes;
@@ -182,7 +182,7 @@ TEST_CASE("ids follow one another without a gap, whatever becomes of the items")
 }
 
 TEST_CASE("a queue is full when it holds as many items as it may, in whatever state") {
-    TestQueue test{with_capacity(4)};
+    TestQueue test{of_capacity(4)};
     const Run run = run_of({"a", "b", "c", "d", "e", "f"});
     CHECK(test.queue.fits(run) == 4);
     test.put("ready");
@@ -203,7 +203,7 @@ TEST_CASE("a queue is full when it holds as many items as it may, in whatever st
 }
 
 TEST_CASE("a queue is full when it holds as many bytes as it may") {
-    TestQueue test{with_capacity(1000, 10)};
+    TestQueue test{of_capacity(1000, 10)};
     const Run run = run_of({"abc", "defg", "h"});  // 5, 6 and 3 bytes
     CHECK(test.queue.fits(run) == 1);
     test.put("12");
@@ -219,7 +219,7 @@ TEST_CASE("a queue is full when it holds as many bytes as it may") {
 }
 
 TEST_CASE("what a commit acknowledges makes room for what it puts") {
-    TestQueue test{with_capacity(2, 12)};
+    TestQueue test{of_capacity(2, 12)};
     test.put_all({"abc", "defg"});
     test.take(1, 2);
     const Run run = run_of({"x", "y", "z"});
@@ -233,21 +233,21 @@ TEST_CASE("what a commit acknowledges makes room for what it puts") {
 }
 
 TEST_CASE("an unlimited queue takes whatever comes") {
-    TestQueue test{with_capacity(unlimited, unlimited)};
+    TestQueue test{of_capacity(unlimited, unlimited)};
     test.put_all(numbers(1, 1000));
     CHECK(test.queue.fits(run_of(numbers(1, 1000))) == 1000);
     CHECK(test.queue.can_ever_fit(unlimited));
 }
 
 TEST_CASE("an item larger than the queue can never fit") {
-    TestQueue test{with_capacity(10, 100)};
+    TestQueue test{of_capacity(10, 100)};
     CHECK(test.queue.can_ever_fit(100));
     CHECK_FALSE(test.queue.can_ever_fit(101));
-    CHECK_FALSE(TestQueue{with_capacity(0)}.queue.can_ever_fit(1));
+    CHECK_FALSE(TestQueue{of_capacity(0)}.queue.can_ever_fit(1));
 }
 
 TEST_CASE("key, headers and trace count against the capacity in bytes") {
-    TestQueue test{with_capacity(100, 40)};
+    TestQueue test{of_capacity(100, 40)};
     Columns columns;
     columns.headers = Slice::copy("123456");
     columns.trace = Slice::copy("7890");

@@ -72,8 +72,8 @@ private:
     std::optional<Background<bool>> supervising_;
 };
 
-struct Place {
-    explicit Place(const std::string& scheme) {
+struct Served {
+    explicit Served(const std::string& scheme) {
         config.manager.listen = {scheme == "tcp" ? "tcp://127.0.0.1:*"
                                                  : "ipc://" + (folder.path() / "s").string()};
         config.manager.session_limit = 1s;
@@ -88,7 +88,7 @@ struct Place {
 }  // namespace
 
 TEST_CASE("every call is answered although servers die") {
-    const Place place{GENERATE(as<std::string>{}, "ipc", "tcp")};
+    const Served place{GENERATE(as<std::string>{}, "ipc", "tcp")};
     const Servers servers{place.config};
     ServiceClient client{place.config, "s"};
     int calls = 0;
@@ -100,7 +100,7 @@ TEST_CASE("every call is answered although servers die") {
 }
 
 TEST_CASE("a stream whose servers die has every part once") {
-    const Place place{"ipc"};
+    const Served place{"ipc"};
     const Servers servers{place.config};
     ServiceClient client{place.config, "s"};
     int expected = 0;
@@ -109,7 +109,7 @@ TEST_CASE("a stream whose servers die has every part once") {
 }
 
 TEST_CASE("a caller that is killed and asks again with its key gets the answer of the first call") {
-    const Place place{"ipc"};
+    const Served place{"ipc"};
     handoff::Client observer{place.config};
     auto asked = observer.queue<int>("asked");
     const auto serve = [&] {
@@ -144,7 +144,7 @@ TEST_CASE("a caller that is killed and asks again with its key gets the answer o
 }
 
 TEST_CASE("when the manager dies calls end with an error, and the next manager is found") {
-    Place place{"ipc"};
+    Served place{"ipc"};
     ServiceClient client{place.config, "s"};
     Background<TaskEnd> calling{[&](std::stop_token) {
         try {

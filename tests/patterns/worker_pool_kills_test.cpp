@@ -1,7 +1,6 @@
 #include <unistd.h>
 
 #include <csignal>
-#include <numeric>
 #include <random>
 #include <string>
 #include <vector>
@@ -9,9 +8,11 @@
 #include "handoff/client.hpp"
 #include "handoff/manager.hpp"
 #include "handoff/patterns/worker_pool.hpp"
+#include "patterns/task_ends.hpp"
 #include "process/children.hpp"
 #include "process/tethered.hpp"
 #include "support/catch.hpp"
+#include "support/numbers.hpp"
 #include "support/world.hpp"
 
 using namespace std::chrono_literals;
@@ -21,6 +22,8 @@ using handoff::patterns::TaskEnd;
 using handoff::patterns::TaskError;
 using handoff::patterns::Worker;
 using handoff::patterns::WorkerPool;
+using handoff::test::end_of;
+using handoff::test::numbers;
 
 namespace {
 
@@ -54,21 +57,6 @@ struct Place {
     TemporaryFolder folder;
     handoff::Config config;
 };
-
-std::vector<int> numbers(int count) {
-    std::vector<int> all(static_cast<std::size_t>(count));
-    std::iota(all.begin(), all.end(), 0);
-    return all;
-}
-
-TaskEnd end_of(const std::function<void()>& call) {
-    try {
-        call();
-    } catch (const TaskError& error) {
-        return error.end();
-    }
-    return TaskEnd::done;
-}
 
 }  // namespace
 

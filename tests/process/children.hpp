@@ -17,6 +17,9 @@
 #include "handoff/error.hpp"
 #include "handoff/process.hpp"
 #include "support/catch.hpp"
+#include "support/errors.hpp"
+
+using handoff::test::code_of;
 
 /// A pipe between a test and its children. Who waits on it waits for an event, and not for long.
 class Pipe {
@@ -101,18 +104,6 @@ std::optional<int> exit_code_of(Work work) {
     child.start();
     REQUIRE(child.join(Pipe::limit));
     return child.exit_code();
-}
-
-/// The code of the error that `call` throws; errc::ok if it throws none. Also for use in a child,
-/// where the test's own checks must not be used: they would write to the parent's report.
-template <typename Call>
-handoff::errc code_of(Call call) {
-    try {
-        call();
-    } catch (const handoff::Error& error) {
-        return error.code();
-    }
-    return handoff::errc::ok;
 }
 
 /// Whether every part is in the text; otherwise the failed check shows both. The matcher for this

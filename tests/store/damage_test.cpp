@@ -18,7 +18,7 @@ using namespace handoff::test;
 
 namespace {
 
-StoreSettings settings_on(const Disk& disk) {
+StoreSettings roomy_settings_on(const Disk& disk) {
     StoreSettings settings;
     settings.path = "store";
     settings.vfs = disk.name();
@@ -29,7 +29,7 @@ StoreSettings settings_on(const Disk& disk) {
 /// A store whose manager was killed after some commits: part of it is in the file, part in the log.
 struct Killed {
     explicit Killed(std::uint32_t seed) : disk(seed), workload(seed) {
-        StoreSettings settings = settings_on(disk);
+        StoreSettings settings = roomy_settings_on(disk);
         settings.log_pages_max = 200;
         Store store(settings);
         for (int turn = 0; turn < 60; ++turn) store.commit({workload.next()});
@@ -50,7 +50,7 @@ enum class Outcome { refused, all_there, wrong };
 
 Outcome outcome_of(const Killed& killed) {
     try {
-        const Known there = known_of(Store(settings_on(killed.disk)).take_recovered());
+        const Known there = known_of(Store(roomy_settings_on(killed.disk)).take_recovered());
         // A bit that flips in one of the last two commits looks like a commit that was torn.
         const bool right =
             there == killed.workload.known() ||
@@ -86,20 +86,20 @@ TEST_CASE("a flipped bit is noticed, or does no harm") {
 TEST_CASE("what is damaged is told without changing anything") {
     Killed killed(3);
     killed.disk.restart();
-    CHECK(Store::check(settings_on(killed.disk)).empty());
+    CHECK(Store::check(roomy_settings_on(killed.disk)).empty());
     // In the middle of the file, where most is.
     int told = 0;
     for (std::uint64_t part = 1; part < 8; ++part) {
         const std::uint64_t bit = killed.disk.size("store") * part;
         killed.disk.flip("store", bit);
         try {
-            told += Store::check(settings_on(killed.disk)).empty() ? 0 : 1;
+            told += Store::check(roomy_settings_on(killed.disk)).empty() ? 0 : 1;
         } catch (const Error&) {
             ++told;
         }
         killed.disk.flip("store", bit);
     }
     CHECK(told > 0);
-    CHECK(Store::check(settings_on(killed.disk)).empty());
+    CHECK(Store::check(roomy_settings_on(killed.disk)).empty());
     CHECK(outcome_of(killed) == Outcome::all_there);
 }

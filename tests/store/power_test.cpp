@@ -18,7 +18,7 @@ using namespace handoff::test;
 
 namespace {
 
-StoreSettings settings_on(const Disk& disk) {
+StoreSettings busy_settings_on(const Disk& disk) {
     StoreSettings settings;
     settings.path = "store";
     settings.vfs = disk.name();
@@ -52,7 +52,7 @@ private:
     /// Until power is lost.
     void work() {
         try {
-            Store store(settings_on(disk_));
+            Store store(busy_settings_on(disk_));
             for (;;) {
                 std::vector<core::Changes> turns;
                 Durability level = Durability::memory;
@@ -73,7 +73,7 @@ private:
     std::string look() {
         std::optional<Known> there;
         try {
-            there = known_of(Store(settings_on(disk_)).take_recovered());
+            there = known_of(Store(busy_settings_on(disk_)).take_recovered());
         } catch (const Error& error) {
             return std::string("it cannot be opened: ") + error.what();
         }

@@ -18,6 +18,8 @@
 
 namespace handoff::test {
 
+using namespace std::chrono_literals;
+
 namespace {
 
 constexpr std::chrono::milliseconds short_linger{100};
@@ -189,6 +191,17 @@ bool eventually(const std::function<bool()>& condition, std::chrono::millisecond
         never.wait_for(lock, pause);
     }
     return true;
+}
+
+Config impatient() {
+    Config config;
+    config.manager.heartbeat = 50ms;
+    config.client.unreachable_after = 500ms;
+    config.client.cancel_grace = 100ms;
+    config.client.linger = 100ms;
+    config.client.reconnect_min = 5ms;
+    config.client.reconnect_max = 20ms;
+    return config;
 }
 
 }  // namespace handoff::test

@@ -21,6 +21,7 @@
 #include "handoff/manager.hpp"
 #include "handoff/queue.hpp"
 #include "support/catch.hpp"
+#include "support/errors.hpp"
 
 /// What the cases that need a manager share: one on the transport under test, with an endpoint of
 /// its own, and ways to wait for what other threads do.
@@ -35,6 +36,9 @@ std::string transport();
 /// Whether the queue "jobs" of each World is carried by its producers: the transport under test is
 /// "direct", which is over ipc.
 bool direct_engine();
+/// Settings under which a lost manager is noticed soon.
+Config impatient();
+
 /// Whether queues are durable: HANDOFF_TEST_TRANSPORT is "durable", which is ipc and a store. Every
 /// manager of a World then keeps the queues that the World opens at durability fsync.
 bool durable();
@@ -114,28 +118,6 @@ bool gets_wait(const Queue<T>& queue, std::uint64_t count) {
 template <typename T>
 bool puts_wait(const Queue<T>& queue, std::uint64_t count) {
     return eventually([&] { return queue.stats().waiting_puts == count; });
-}
-
-/// The code of the Error that a call throws; errc::ok if it throws none.
-template <typename Call>
-errc code_of(Call&& call) {
-    try {
-        static_cast<void>(std::forward<Call>(call)());
-    } catch (const Error& error) {
-        return error.code();
-    }
-    return errc::ok;
-}
-
-/// The text of the Error that a call throws; empty if it throws none.
-template <typename Call>
-std::string text_of(Call&& call) {
-    try {
-        static_cast<void>(std::forward<Call>(call)());
-    } catch (const Error& error) {
-        return error.what();
-    }
-    return {};
 }
 
 template <typename Call>

@@ -2,6 +2,7 @@
 #include <string>
 
 #include "support/catch.hpp"
+#include "wire/by_hand.hpp"
 #include "wire/vectors.hpp"
 
 using namespace handoff;
@@ -32,10 +33,6 @@ void is_refused_without_id(const std::string& hex_text, const std::string& words
     CHECK(error.code == errc::protocol);
     CHECK_THAT(error.text, Contains(words));
     CHECK(error.id == 0);
-}
-
-std::string repeated(std::size_t times, const std::string& bytes) {
-    return "repeat " + std::to_string(times) + " { " + bytes + " } ";
 }
 
 }  // namespace

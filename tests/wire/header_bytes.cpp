@@ -11,10 +11,6 @@ using namespace handoff::wire::tests;
 
 namespace {
 
-std::string bytes_of(const std::string& hex_text) {
-    return parse_vector(hex_text).at(0);
-}
-
 /// The first bytes of the headers with one value of so many bytes.
 std::string beginning_with(const std::string& value, std::size_t bytes) {
     return wire::encode_headers({{"n", value}}).substr(0, bytes);

@@ -8,14 +8,6 @@
 using namespace handoff;
 using namespace handoff::wire::tests;
 
-namespace {
-
-std::string bytes_of(const std::string& hex_text) {
-    return parse_vector(hex_text).at(0);
-}
-
-}  // namespace
-
 TEST_CASE("headers are a msgpack map, in the order of their names") {
     CHECK(wire::encode_headers({{"b", "1"}, {"a", "x"}}) == bytes_of("82 a1 61 a1 78 a1 62 a1 31"));
     CHECK(wire::encode_headers({}) == bytes_of("80"));

@@ -12,8 +12,8 @@ using namespace std::chrono_literals;
 
 namespace {
 
-const std::string manager_id = "c4 10 " + repeated(16, "22");
-const std::string one_item = "c4 01 78";
+const std::string manager_bytes = "c4 10 " + repeated(16, "22");
+const std::string an_item = "c4 01 78";
 
 Table welcome() {
     return {"WELCOME",
@@ -21,7 +21,7 @@ Table welcome() {
             {{"magic", "a7 68 61 6e 64 6f 66 66", "s"},
              {"version", "01", "i"},
              {"features", "00", "i"},
-             {"manager", manager_id, "x"},
+             {"manager", manager_bytes, "x"},
              {"epoch", "05", "i"},
              {"resumed", "c3", "b"},
              {"connection_number", "02", "i"},
@@ -72,18 +72,18 @@ Table part(std::size_t count) {
             {{"queue", "01", "i"},
              {"lease", "cd 03 e8", "i"},
              {"parts", "91 " + array_of(elements), "a"}},
-            one_item};
+            an_item};
 }
 
 Part part_with(std::size_t count) {
     const Table table = part(count);
-    return reply_by_hand<Deliver>("46", table.first(3), one_item).parts.at(0);
+    return reply_by_hand<Deliver>("46", table.first(3), an_item).parts.at(0);
 }
 
 Table stats_reply() {
     return {"STATS_REPLY",
             "4a",
-            {{"manager", "99 " + manager_id + "01 02 03 04 05 06 07 08", "a", false},
+            {{"manager", "99 " + manager_bytes + "01 02 03 04 05 06 07 08", "a", false},
              {"queues", "91 93 a1 71 01 80", "a"},
              {"more", "c3", "b", false}}};
 }
@@ -216,15 +216,15 @@ TEST_CASE("no field of DELIVER or PEEKED takes a value of another type, nor one 
             elements[place] = sample.bytes;
             const std::string parts = "91 " + array_of(elements);
             INFO(part_fields[place].name << " as " << sample.bytes);
-            CHECK(bad_reply_by_hand("46", {"01", "05", parts}, one_item).code == errc::protocol);
-            CHECK(bad_reply_by_hand("49", {parts}, one_item).code == errc::protocol);
+            CHECK(bad_reply_by_hand("46", {"01", "05", parts}, an_item).code == errc::protocol);
+            CHECK(bad_reply_by_hand("49", {parts}, an_item).code == errc::protocol);
         }
     }
 }
 
 TEST_CASE("a part may end behind its deliveries and after each field that follows") {
     for (std::size_t count = 0; count < 5; ++count) {
-        const wire::DecodeError error = bad_reply_by_hand("46", part(count).first(3), one_item);
+        const wire::DecodeError error = bad_reply_by_hand("46", part(count).first(3), an_item);
         CHECK(error.code == errc::protocol);
         CHECK_THAT(error.text, Catch::Matchers::Contains(part_fields[count].name + " is missing"));
     }
@@ -251,7 +251,7 @@ TEST_CASE("a part may end behind its deliveries and after each field that follow
 TEST_CASE("DELIVER names a queue, a lease and its parts, and PEEKED its parts") {
     ends_only_before_defaults(part(5), bad_reply_by_hand, [](const Elements&) {});
     CHECK(bad_reply_by_hand("49", {}).code == errc::protocol);
-    const Deliver deliver = reply_by_hand<Deliver>("46", part(5).first(3), one_item);
+    const Deliver deliver = reply_by_hand<Deliver>("46", part(5).first(3), an_item);
     CHECK(deliver.queue == 1);
     CHECK(deliver.lease == 1s);
     REQUIRE(deliver.runs.size() == 1);
@@ -263,9 +263,9 @@ TEST_CASE("parts of a later manager may have more fields") {
     for (const Table::Field& field : part_fields) elements.push_back(field.bytes);
     const std::string longer =
         "91 " + array_of(elements + Elements{"ca 3f 80 00 00", "81 01 90", "d4 05 00"});
-    const Deliver plain = reply_by_hand<Deliver>("46", part(11).first(3), one_item);
-    CHECK(reply_by_hand<Deliver>("46", {"01", "cd 03 e8", longer, "c3"}, one_item) == plain);
-    CHECK(reply_by_hand<Peeked>("49", {longer, "c3"}, one_item).parts == plain.parts);
+    const Deliver plain = reply_by_hand<Deliver>("46", part(11).first(3), an_item);
+    CHECK(reply_by_hand<Deliver>("46", {"01", "cd 03 e8", longer, "c3"}, an_item) == plain);
+    CHECK(reply_by_hand<Peeked>("49", {longer, "c3"}, an_item).parts == plain.parts);
 }
 
 // ------------------------------------------------------------------ statistics
@@ -291,7 +291,7 @@ TEST_CASE("no field of STATS_REPLY takes a value of another type, nor one within
         fields[1] = "91 95 a1 71 01 80 c3 " + sample.bytes;
         CHECK(bad_reply_by_hand("4a", fields).code == errc::protocol);
         fields = stats_reply().first(3);
-        fields[0] = "93 " + manager_id + "01 " + sample.bytes;
+        fields[0] = "93 " + manager_bytes + "01 " + sample.bytes;
         CHECK(bad_reply_by_hand("4a", fields).code == errc::protocol);
     }
 }
@@ -339,6 +339,6 @@ TEST_CASE("STATS_REPLY without its last field says that there is no more") {
     CHECK_FALSE(reply_by_hand<StatsReply>("4a", stats_reply().first(2)).more);
     CHECK(bad_reply_by_hand("4a", stats_reply().first(1)).code == errc::protocol);
     Elements wider = stats_reply().first(3);
-    wider[0] = "9b " + manager_id + "01 02 03 04 05 06 07 08 a1 78 c0";
+    wider[0] = "9b " + manager_bytes + "01 02 03 04 05 06 07 08 a1 78 c0";
     CHECK(reply_by_hand<StatsReply>("4a", wider + Elements{"c3"}) == plain);
 }

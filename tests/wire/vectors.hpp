@@ -34,6 +34,11 @@ core::Reply good_reply(const Frames& frames, const DecodeLimits& limits = reply_
 DecodeError bad_request(const Frames& frames, const DecodeLimits& limits = {});
 DecodeError bad_reply(const Frames& frames, const DecodeLimits& limits = reply_limits);
 
+/// The bytes of one frame.
+inline std::string bytes_of(const std::string& hex_text) {
+    return parse_vector(hex_text).at(0);
+}
+
 /// Bytes in hexadecimal, the frames on lines of their own.
 std::string hex(const Frames& frames);
 

@@ -51,7 +51,7 @@ void consume_all(const Setting& setting, Board& board) {
 /// Sends an item there and takes it from the other queue. Each side confirms what it took with the
 /// next thing that it sends.
 template <typename T>
-void ping(const Setting& setting, Board& board) {
+void stream_ping(const Setting& setting, Board& board) {
     Client client(client_config(board));
     Queue<T> there = client.queue<T>("there");
     Producer<T> producer = there.producer();
@@ -76,7 +76,7 @@ void ping(const Setting& setting, Board& board) {
 }
 
 template <typename T>
-void pong(Board& board) {
+void stream_pong(Board& board) {
     Client client(client_config(board));
     Producer<T> producer = client.queue<T>("back").producer();
     Consumer<T> consumer = client.queue<T>("there").consumer();
@@ -93,8 +93,8 @@ void pong(Board& board) {
 std::vector<Role> streams_roundtrip(const Setting& setting) {
     return with_type(setting, [&]<typename T>(const T&) -> std::vector<Role> {
         return {manager_role(setting),
-                {"ping", [setting](Board& board) { ping<T>(setting, board); }},
-                {"pong", [](Board& board) { pong<T>(board); }}};
+                {"ping", [setting](Board& board) { stream_ping<T>(setting, board); }},
+                {"pong", [](Board& board) { stream_pong<T>(board); }}};
     });
 }
 

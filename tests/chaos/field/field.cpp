@@ -18,7 +18,6 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr Nanoseconds second = 1'000'000'000;
 constexpr Nanoseconds stuck_after = 45 * second;  // longer than all faults of one moment together
 constexpr Nanoseconds drained_within = 60 * second;
 

@@ -14,8 +14,6 @@ namespace chaos {
 
 namespace {
 
-constexpr Nanoseconds millisecond = 1'000'000;
-constexpr Nanoseconds second = 1'000 * millisecond;
 constexpr Nanoseconds rest = 2 * second;  // of a manager, between two faults
 
 }  // namespace

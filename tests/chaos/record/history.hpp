@@ -14,6 +14,8 @@ namespace chaos {
 
 /// Nanoseconds of CLOCK_MONOTONIC, which is the same for all processes.
 using Nanoseconds = std::int64_t;
+constexpr Nanoseconds millisecond = 1'000'000;
+constexpr Nanoseconds second = 1'000 * millisecond;
 Nanoseconds now_ns();
 
 /// An item is its producer's life and its number in that.

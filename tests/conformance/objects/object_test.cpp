@@ -21,24 +21,9 @@ using handoff::ObjectKind;
 using handoff::test::Background;
 using handoff::test::code_of;
 using handoff::test::eventually;
+using handoff::test::impatient;
 using handoff::test::text_of;
 using handoff::test::World;
-
-namespace {
-
-/// Settings under which a lost manager is noticed soon.
-Config impatient() {
-    Config config;
-    config.manager.heartbeat = 50ms;
-    config.client.unreachable_after = 500ms;
-    config.client.cancel_grace = 100ms;
-    config.client.linger = 100ms;
-    config.client.reconnect_min = 5ms;
-    config.client.reconnect_max = 20ms;
-    return config;
-}
-
-}  // namespace
 
 TEST_CASE("a name is of one kind of object, and has its options") {
     World world;

@@ -23,6 +23,7 @@ using handoff::RemoteObject;
 using handoff::test::Background;
 using handoff::test::code_of;
 using handoff::test::eventually;
+using handoff::test::impatient;
 using handoff::test::patience;
 using handoff::test::World;
 
@@ -51,18 +52,6 @@ bool wait_for_stop(const std::stop_token& stop) {
     std::unique_lock lock(mutex);
     never.wait_for(lock, stop, patience, [] { return false; });
     return stop.stop_requested();
-}
-
-/// Settings under which a lost manager is noticed soon.
-Config impatient() {
-    Config config;
-    config.manager.heartbeat = 50ms;
-    config.client.unreachable_after = 500ms;
-    config.client.cancel_grace = 100ms;
-    config.client.linger = 100ms;
-    config.client.reconnect_min = 5ms;
-    config.client.reconnect_max = 20ms;
-    return config;
 }
 
 }  // namespace

@@ -44,7 +44,7 @@ private:
     double y_;
 };
 
-struct Maths {
+struct Vectors {
     static Vector vector(double x, double y) { return {x, y}; }
     std::shared_ptr<Vector> common() { return common_; }
     static std::unique_ptr<Vector> none() { return nullptr; }
@@ -65,12 +65,12 @@ struct Offered : World {
             .method("scale", &Vector::scale)
             .method_returning_object("turned", &Vector::turned);
         manager()
-            .expose<Maths>("Maths")
-            .method_returning_object("vector", &Maths::vector)
-            .method_returning_object("common", &Maths::common)
-            .method_returning_object("none", &Maths::none)
-            .method_returning_object("impossible", &Maths::impossible)
-            .method_returning_object("strange", &Maths::strange);
+            .expose<Vectors>("Maths")
+            .method_returning_object("vector", &Vectors::vector)
+            .method_returning_object("common", &Vectors::common)
+            .method_returning_object("none", &Vectors::none)
+            .method_returning_object("impossible", &Vectors::impossible)
+            .method_returning_object("strange", &Vectors::strange);
     }
 
     static RemoteObject maths(Client& of) { return of.object("Maths"); }
@@ -118,7 +118,7 @@ TEST_CASE("an object that was returned goes with the last reference, and its ins
     const Count count;
     Offered world;
     const RemoteObject maths = world.maths(world.client());
-    CHECK(living == 0);  // Maths is made with its first call
+    CHECK(living == 0);  // Vectors is made with its first call
     auto box = world.client().value<Object>("box");
     {
         const RemoteObject vector = world.client().open(maths.call<Object>("vector", 1.0, 0.0));

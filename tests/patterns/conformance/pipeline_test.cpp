@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <atomic>
-#include <numeric>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
 #include "support/catch.hpp"
+#include "support/numbers.hpp"
 #include "support/world.hpp"
 
 using namespace std::chrono_literals;
@@ -16,6 +16,7 @@ using handoff::errc;
 using handoff::patterns::DeadItem;
 using handoff::patterns::Pipeline;
 using handoff::patterns::PipelineProgress;
+using handoff::test::numbers;
 
 namespace {
 
@@ -38,12 +39,6 @@ template <typename Out, typename P>
 std::vector<Out> all_of(const P& pipeline) {
     std::vector<Out> all;
     pipeline.collect([&](const Out& result) { all.push_back(result); });
-    return all;
-}
-
-std::vector<int> numbers(int count) {
-    std::vector<int> all(static_cast<std::size_t>(count));
-    std::iota(all.begin(), all.end(), 0);
     return all;
 }
 

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "patterns/task_ends.hpp"
 #include "support/catch.hpp"
 #include "support/world.hpp"
 
@@ -19,6 +20,7 @@ using handoff::patterns::ServiceHealth;
 using handoff::patterns::services;
 using handoff::patterns::TaskEnd;
 using handoff::patterns::TaskError;
+using handoff::test::end_of;
 
 namespace {
 
@@ -67,16 +69,6 @@ struct Place {
     std::atomic<int> calls{0};
     std::vector<std::unique_ptr<Server>> servers;
 };
-
-template <typename Call>
-TaskEnd end_of(Call&& call) {
-    try {
-        static_cast<void>(call());
-    } catch (const TaskError& error) {
-        return error.end();
-    }
-    return TaskEnd::done;
-}
 
 }  // namespace
 

@@ -3,12 +3,13 @@
 #include <atomic>
 #include <condition_variable>
 #include <mutex>
-#include <numeric>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
+#include "patterns/task_ends.hpp"
 #include "support/catch.hpp"
+#include "support/numbers.hpp"
 #include "support/world.hpp"
 
 using namespace std::chrono_literals;
@@ -21,6 +22,8 @@ using handoff::patterns::TaskFuture;
 using handoff::patterns::TaskOptions;
 using handoff::patterns::Worker;
 using handoff::patterns::WorkerPool;
+using handoff::test::end_of;
+using handoff::test::numbers;
 
 namespace {
 
@@ -67,12 +70,6 @@ struct Pool {
     std::optional<WorkerPool> pool;
 };
 
-std::vector<int> numbers(int count) {
-    std::vector<int> all(static_cast<std::size_t>(count));
-    std::iota(all.begin(), all.end(), 0);
-    return all;
-}
-
 /// 0, 1, 2 … (clang 14 cannot compile the views of its standard library.)
 struct AllNumbers {
     struct Iterator {
@@ -96,16 +93,6 @@ std::vector<int> squares(int count) {
     std::vector<int> all = numbers(count);
     for (int& n : all) n *= n;
     return all;
-}
-
-template <typename Call>
-TaskEnd end_of(Call&& call) {
-    try {
-        static_cast<void>(call());
-    } catch (const TaskError& error) {
-        return error.end();
-    }
-    return TaskEnd::done;
 }
 
 }  // namespace

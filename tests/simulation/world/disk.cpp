@@ -11,7 +11,7 @@ namespace handoff::core::sim {
 using namespace std::chrono_literals;
 
 namespace {
-constexpr const char* who = "disk";
+constexpr const char* the_disk = "disk";
 constexpr std::uint64_t plenty = 1u << 30;
 }  // namespace
 
@@ -50,7 +50,7 @@ Time Disk::draw_delay() const {
 
 void Disk::store(Changes turn) {
     if (report_.failure) return;
-    world_.trace.tell(world_.schedule.now(), who, [&] { return "gets " + in_words(turn); });
+    world_.trace.tell(world_.schedule.now(), the_disk, [&] { return "gets " + in_words(turn); });
     if (waiting_.empty()) waiting_since_ = world_.schedule.now();
     waiting_.push_back(std::move(turn));
     if (!writing_) write_next();
@@ -92,7 +92,7 @@ void Disk::sync_all() {
 }
 
 void Disk::done() {
-    world_.trace.tell(world_.schedule.now(), who, [&] {
+    world_.trace.tell(world_.schedule.now(), the_disk, [&] {
         return "has transaction " + std::to_string(writing_->number) + ", turns up to " +
                std::to_string(writing_->turns.back().turn) +
                (writing_->level == Durability::fsync ? ", synced" : "");
@@ -107,7 +107,7 @@ void Disk::done() {
 }
 
 void Disk::fail(errc code, const char* why) {
-    world_.trace.tell(world_.schedule.now(), who, [&] { return why; });
+    world_.trace.tell(world_.schedule.now(), the_disk, [&] { return why; });
     report_.failure = Error(code, why);
     news_ = true;
     writing_.reset();
@@ -134,7 +134,7 @@ void Disk::close() {
 
 void Disk::lose_power() {
     lose_some();
-    world_.trace.tell(world_.schedule.now(), who, [&] {
+    world_.trace.tell(world_.schedule.now(), the_disk, [&] {
         return "loses power, and has all up to transaction " + std::to_string(loss_->left);
     });
 }
@@ -155,7 +155,7 @@ void Disk::mend() {
     fails_commit_ = fails_sync_ = false;
     if (!std::exchange(sync_failed_, false)) return;
     lose_some();
-    world_.trace.tell(world_.schedule.now(), who, [&] {
+    world_.trace.tell(world_.schedule.now(), the_disk, [&] {
         return "is compacted, and has all up to transaction " + std::to_string(loss_->left);
     });
 }

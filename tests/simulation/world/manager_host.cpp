@@ -11,7 +11,7 @@
 namespace handoff::core::sim {
 
 namespace {
-constexpr const char* who = "manager";
+constexpr const char* the_manager = "manager";
 /// How soon what one turn has left is taken by the next: it is never overloaded for long.
 constexpr Time next_turn = std::chrono::microseconds{20};
 /// So long after it was told of a death the manager may wait for what the dead process had sent.
@@ -36,7 +36,7 @@ void ManagerHost::start() {
     try {
         begin();
     } catch (const Error& error) {
-        world_.trace.tell(world_.schedule.now(), who,
+        world_.trace.tell(world_.schedule.now(), the_manager,
                           [&] { return std::string("does not start: ") + error.what(); });
         return;
     }
@@ -61,7 +61,7 @@ void ManagerHost::begin() {
     }
     world_.saboteur.before_restore(recovered);
     machine_ = std::make_unique<ManagerMachine>(settings, now(), recovered);
-    world_.trace.tell(world_.schedule.now(), who, [&] {
+    world_.trace.tell(world_.schedule.now(), the_manager, [&] {
         return "begins life " + std::to_string(life_) +
                (stores_ ? " and knows " + test::summary(test::known_of(recovered)) : "");
     });
@@ -72,7 +72,7 @@ void ManagerHost::begin() {
 
 /// As the real loop does it: a commit failed, and what rests on it never leaves.
 void ManagerHost::begin_anew(const Error& why) {
-    world_.trace.tell(world_.schedule.now(), who,
+    world_.trace.tell(world_.schedule.now(), the_manager,
                       [&] { return std::string("begins anew: ") + why.what(); });
     world_.disk.close();
     world_.watchman.forget_all();
@@ -116,7 +116,7 @@ void ManagerHost::take_news_of_store() {
 
 void ManagerHost::kill() {
     if (!is_up()) return;
-    world_.trace.tell(world_.schedule.now(), who, [] { return "is killed"; });
+    world_.trace.tell(world_.schedule.now(), the_manager, [] { return "is killed"; });
     machine_.reset();
     arrivals_.clear();
     deaths_.clear();
@@ -127,7 +127,7 @@ void ManagerHost::kill() {
 
 void ManagerHost::stop_until(Time when) {
     if (!is_up()) return;
-    world_.trace.tell(world_.schedule.now(), who,
+    world_.trace.tell(world_.schedule.now(), the_manager,
                       [&] { return "is stopped for " + in_words(when - world_.schedule.now()); });
     stopped_until_ = when;
     alarm_.set(when);
@@ -135,7 +135,7 @@ void ManagerHost::stop_until(Time when) {
 
 void ManagerHost::resume() {
     if (world_.schedule.now() < stopped_until_) {
-        world_.trace.tell(world_.schedule.now(), who, [] { return "goes on"; });
+        world_.trace.tell(world_.schedule.now(), the_manager, [] { return "goes on"; });
     }
     stopped_until_ = std::min(stopped_until_, world_.schedule.now());
     wake();
@@ -213,7 +213,7 @@ void ManagerHost::take_watches() {
 }
 
 void ManagerHost::see_end(Holder session, const ClientProcess& process) {
-    world_.trace.tell(world_.schedule.now(), who, [&] {
+    world_.trace.tell(world_.schedule.now(), the_manager, [&] {
         return "sees that process " + std::to_string(process.pid) + " of session " +
                std::to_string(session) + " has ended";
     });
@@ -237,14 +237,14 @@ void ManagerHost::check_the_dead_are_gone() {
 void ManagerHost::take(Arrival arrival) {
     auto* request = std::get_if<Request>(&arrival.what);
     if (request == nullptr) {
-        world_.trace.tell(world_.schedule.now(), who, [&] {
+        world_.trace.tell(world_.schedule.now(), the_manager, [&] {
             return "hears that connection " + std::to_string(arrival.from) + " is gone";
         });
         world_.witness.heard_gone(arrival.from);
         machine_->disconnected(arrival.from, now());
         return;
     }
-    world_.trace.tell(world_.schedule.now(), who, [&] {
+    world_.trace.tell(world_.schedule.now(), the_manager, [&] {
         return "takes from " + std::to_string(arrival.from) + ": " + in_words(*request);
     });
     world_.witness.took(arrival.from, *request, now());
@@ -266,7 +266,7 @@ void ManagerHost::end_turn() {
 void ManagerHost::send_all() {
     for (Outgoing& out : machine_->take_outgoing()) {
         if (!world_.saboteur.on_the_way_out(out)) continue;
-        world_.trace.tell(world_.schedule.now(), who, [&] {
+        world_.trace.tell(world_.schedule.now(), the_manager, [&] {
             return "says to " + std::to_string(out.to) + ": " + in_words(out.reply);
         });
         world_.witness.said(out.to, out.reply, now());

@@ -53,6 +53,10 @@ struct TaskOutcome {
     MSGPACK_DEFINE(end, value)
 };
 
+inline TaskOutcome outcome_of(TaskEnd end, std::string value) {
+    return {static_cast<std::uint8_t>(end), std::move(value)};
+}
+
 struct TaskAnswer {
     static constexpr std::uint8_t comes_later = 255;  ///< in place of a TaskEnd: it is tried again
     std::uint64_t call = 0;
