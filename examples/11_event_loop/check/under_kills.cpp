@@ -1,4 +1,4 @@
-// Gives work to the servers of 04_event_loop while other takers of their queues are killed, and at
+// Gives work to the servers of 11_event_loop while other takers of their queues are killed, and at
 // half time one of the servers. Every job must be answered exactly once, and none may wait longer
 // than the manager needs to notice a death.
 //
