@@ -21,8 +21,6 @@ using handoff::Process;
 
 namespace {
 
-constexpr auto limit = Pipe::limit;
-
 bool is_open(int fd) {
     return ::fcntl(fd, F_GETFD) >= 0;
 }
@@ -60,7 +58,7 @@ public:
 
     void kill_parent() {
         parent_.kill();
-        REQUIRE(parent_.join(limit));
+        REQUIRE(parent_.join(Pipe::limit));
     }
 
     [[nodiscard]] bool child_answers() const {
@@ -151,7 +149,7 @@ TEST_CASE("a child does not hold the processes that its parent started before") 
     CHECK(exit_code_of(touch) == 0);
     CHECK(first.is_alive());
     go.send("g");
-    CHECK(first.join(limit));
+    CHECK(first.join(Pipe::limit));
 }
 
 TEST_CASE("the copy of a process in a forked child is destroyed without harm to the process") {
@@ -173,7 +171,7 @@ TEST_CASE("the copy of a process in a forked child is destroyed without harm to 
           }) == 0);
     CHECK(child->is_alive());
     go.send("g");
-    CHECK(child->join(limit));
+    CHECK(child->join(Pipe::limit));
     CHECK(child->exit_code() == 0);
 }
 
@@ -185,7 +183,7 @@ TEST_CASE("a process that was made by the parent may be started by a child") {
               return shared.exit_code().value_or(1);
           }) == 6);
     shared.start();
-    CHECK(shared.join(limit));
+    CHECK(shared.join(Pipe::limit));
     CHECK(shared.exit_code() == 6);
 }
 
@@ -228,7 +226,7 @@ TEST_CASE("a child that is to die with its parent outlives the thread that start
     }
     question.send("q");
     CHECK(answer.receive() == "a");
-    REQUIRE(child.join(limit));
+    REQUIRE(child.join(Pipe::limit));
     CHECK(child.exit_code() == 0);
 }
 
@@ -245,7 +243,7 @@ TEST_CASE("a child that is to die with its parent may close every descriptor") {
                   {.die_with_parent = true}};
     child.start();
     go.send("g");
-    REQUIRE(child.join(limit));
+    REQUIRE(child.join(Pipe::limit));
     CHECK(child.exit_code() == 0);
 }
 
@@ -265,7 +263,7 @@ TEST_CASE("children run while other threads of the parent open and close descrip
     for (int i = 0; i < 30; ++i) {
         Process child{[] { return handoff::fork_generation() != 0 ? 0 : 1; }};
         child.start();
-        failed += child.join(limit) && child.exit_code() == 0 ? 0 : 1;
+        failed += child.join(Pipe::limit) && child.exit_code() == 0 ? 0 : 1;
     }
     done = true;
     for (std::thread& thread : threads) {

@@ -34,12 +34,6 @@ namespace {
 constexpr int rounds = 4;
 constexpr int victims_at_once = 5;
 
-struct HastyPlace : Place {
-    explicit HastyPlace(const std::string& scheme) : Place{scheme} {
-        config.manager.session_limit = 300ms;
-    }
-};
-
 /// One queue, those who are killed at it, and in this process those who are not.
 ///
 /// On a busy machine a session of 300 ms may end although its process is well. So everybody bears

@@ -25,8 +25,6 @@ using handoff::net::LockTable;
 
 namespace {
 
-constexpr auto limit = Pipe::limit;
-
 class Directory {
 public:
     Directory() {
@@ -158,7 +156,7 @@ TEST_CASE("the lock of a killed process is taken over") {
     holder.start();
     REQUIRE(taken.receive() == "t");
     holder.kill();
-    REQUIRE(holder.join(limit));
+    REQUIRE(holder.join(Pipe::limit));
     CHECK_FALSE(directory.is_empty());
 
     LockTable table;
@@ -188,7 +186,7 @@ TEST_CASE("a forked child neither holds its parent's lock nor releases it") {
     Pipe of_process;
     Process child{[&] { as_child(of_process); }};
     child.start();
-    REQUIRE(child.join(limit));
+    REQUIRE(child.join(Pipe::limit));
     of_process.close_writer();
     CHECK(contains(of_process.receive_all(),
                    {"still here;", number_of_this_process(), "table is the parent's"}));
@@ -292,7 +290,7 @@ TEST_CASE("never do two processes hold a path that is taken and let go all the t
         children.back().start();
     }
     for (Process& child : children) {
-        REQUIRE(child.join(limit));
+        REQUIRE(child.join(Pipe::limit));
         CHECK(child.exit_code() == 0);
     }
     CHECK(directory.is_empty());

@@ -40,10 +40,6 @@ int rounds(int usual) {
     return asked == nullptr ? usual : std::atoi(asked);
 }
 
-struct IpcPlace : Place {
-    IpcPlace() : Place{"ipc"} { config.manager.session_limit = 300ms; }
-};
-
 /// Numbers that processes share without a manager.
 struct Tally {
     std::atomic<std::int64_t> done = 0;  ///< steps that were surely done
@@ -85,7 +81,7 @@ void add_by_hand(Lock& lock, handoff::Value<std::int64_t>& value, Tally& tally) 
 }  // namespace
 
 TEST_CASE("the sums of eight processes are exact") {
-    const IpcPlace place;
+    const HastyPlace place{"ipc"};
     const Manager manager{place.config};
     const int each = rounds(300);
     std::vector<std::unique_ptr<Tethered>> adding;
@@ -102,7 +98,7 @@ TEST_CASE("the sums of eight processes are exact") {
 }
 
 TEST_CASE("the lock of a killed process goes on at once, abandoned") {
-    const IpcPlace place;
+    const HastyPlace place{"ipc"};
     const Manager manager{place.config};
     Client client{place.config};
     Lock lock = client.lock("gpu");
@@ -125,7 +121,7 @@ TEST_CASE("the lock of a killed process goes on at once, abandoned") {
 }
 
 TEST_CASE("a process that was stopped for too long has lost its lock, and is told") {
-    const IpcPlace place;
+    const HastyPlace place{"ipc"};
     const Manager manager{place.config};
     Client client{place.config};
     Lock lock = client.lock("gpu");
@@ -154,7 +150,7 @@ TEST_CASE("a process that was stopped for too long has lost its lock, and is tol
 }
 
 TEST_CASE("a forked child holds nothing of what its parent holds, and may lock for itself") {
-    const IpcPlace place;
+    const HastyPlace place{"ipc"};
     const Manager manager{place.config};
     Client client{place.config};
     Lock lock = client.lock("gpu");
@@ -178,7 +174,7 @@ TEST_CASE("a forked child holds nothing of what its parent holds, and may lock f
 }
 
 TEST_CASE("what eight processes add under a lock is exact, however many holders are killed") {
-    const IpcPlace place;
+    const HastyPlace place{"ipc"};
     const Manager manager{place.config};
     const SharedTally tally;
     const int wanted = processes * rounds(100);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <filesystem>
 #include <string>
 
@@ -20,6 +21,14 @@ struct Place {
 
     handoff::test::TemporaryFolder folder;
     handoff::Config config;
+};
+
+/// A place whose sessions do not live long.
+struct HastyPlace : Place {
+    static constexpr std::chrono::milliseconds session_limit{300};
+    explicit HastyPlace(const std::string& scheme) : Place{scheme} {
+        config.manager.session_limit = session_limit;
+    }
 };
 
 /// A manager in a process of its own, which can be killed and stopped.

@@ -22,8 +22,6 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr auto limit = Pipe::limit;
-
 // Whether a child of ours by that number is left, dead or alive.
 bool is_child(pid_t pid) {
     siginfo_t how{};
@@ -103,7 +101,7 @@ TEST_CASE("a process is alive from its start until its work returns") {
     CHECK(child.exit_code() == std::nullopt);
     CHECK(is_child(child.pid()));
     go.send("g");
-    REQUIRE(child.join(limit));
+    REQUIRE(child.join(Pipe::limit));
     CHECK_FALSE(child.is_alive());
     CHECK(child.exit_code() == 0);
     CHECK_FALSE(is_child(child.pid()));
@@ -118,7 +116,7 @@ TEST_CASE("join with a limit tells whether the child has ended") {
     CHECK_FALSE(child.join(30ms));
     CHECK(std::chrono::steady_clock::now() - before >= 30ms);
     go.send("g");
-    CHECK(child.join(limit));
+    CHECK(child.join(Pipe::limit));
     CHECK(child.join(0ms));
     child.join();
     CHECK(code_of([&] { static_cast<void>(child.join(-1ms)); }) == errc::invalid_argument);
@@ -133,7 +131,7 @@ TEST_CASE("a process has a descriptor that is readable once the child has ended"
     pollfd watched{child.fd(), POLLIN, 0};
     CHECK(::poll(&watched, 1, 0) == 0);
     go.send("g");
-    CHECK(::poll(&watched, 1, static_cast<int>(limit.count())) == 1);
+    CHECK(::poll(&watched, 1, static_cast<int>(Pipe::limit.count())) == 1);
     CHECK_FALSE(child.is_alive());
     CHECK(::poll(&watched, 1, 0) == 1);
 }
@@ -145,7 +143,7 @@ TEST_CASE("several threads join one process, and signals do not disturb them") {
     child.start();
     handled = 0;
     std::atomic<int> ended{0};
-    std::thread limited{[&] { ended += child.join(limit) ? 1 : 0; }};
+    std::thread limited{[&] { ended += child.join(Pipe::limit) ? 1 : 0; }};
     std::thread unlimited{[&] {
         child.join();
         ended += 1;
@@ -179,7 +177,7 @@ TEST_CASE("terminate stops a child whatever its parent does with the signal") {
             Process child{[] { ::pause(); }};
             child.start();
             child.terminate();  // at once: the child may not have come to its own dispositions
-            REQUIRE(child.join(limit));
+            REQUIRE(child.join(Pipe::limit));
             CHECK(child.exit_code() == -SIGTERM);
         }
     }
@@ -211,7 +209,7 @@ TEST_CASE("kill ends a child that does not listen to terminate") {
     child.terminate();
     CHECK(child.is_alive());
     child.kill();
-    REQUIRE(child.join(limit));
+    REQUIRE(child.join(Pipe::limit));
     CHECK(child.exit_code() == -SIGKILL);
     child.terminate();  // of no effect now, and no error
     child.kill();
@@ -229,12 +227,12 @@ TEST_CASE("an exception that leaves the work is printed with the name and makes 
     };
     Process first{work, {.name = "mover"}};
     first.start();
-    REQUIRE(first.join(limit));
+    REQUIRE(first.join(Pipe::limit));
     CHECK(first.exit_code() == 1);
     typed = true;
     Process second{work, {.name = "packer"}};
     second.start();
-    REQUIRE(second.join(limit));
+    REQUIRE(second.join(Pipe::limit));
     CHECK(second.exit_code() == 1);
 
     errors.close_writer();
@@ -259,12 +257,12 @@ TEST_CASE("a subclass runs its run in the child") {
 
     Adder adder{41};
     adder.start();
-    REQUIRE(adder.join(limit));
+    REQUIRE(adder.join(Pipe::limit));
     CHECK(adder.exit_code() == 42);
 
     Idle idle;  // neither work nor run(): it says so on standard error
     idle.start();
-    REQUIRE(idle.join(limit));
+    REQUIRE(idle.join(Pipe::limit));
     CHECK(idle.exit_code() == 1);
 }
 
@@ -390,7 +388,7 @@ TEST_CASE("many processes run at once and each has its own exit code") {
     go.close_writer();
     int expected = 0;
     for (Process& child : children) {
-        REQUIRE(child.join(limit));
+        REQUIRE(child.join(Pipe::limit));
         CHECK(child.exit_code() == expected++);
     }
 }

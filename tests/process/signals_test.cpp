@@ -30,10 +30,10 @@ using namespace std::chrono_literals;
 
 namespace {
 
-std::atomic<int> handled{0};
+std::atomic<int> interruptions{0};
 
-void on_signal(int) {
-    handled.fetch_add(1);
+void on_interruption(int) {
+    interruptions.fetch_add(1);
 }
 
 /// A handler for SIGUSR2 that interrupts system calls, while a test runs.
@@ -41,7 +41,7 @@ class Interrupting {
 public:
     Interrupting() {
         struct sigaction action {};
-        action.sa_handler = on_signal;  // without SA_RESTART
+        action.sa_handler = on_interruption;  // without SA_RESTART
         ::sigaction(SIGUSR2, &action, &before_);
     }
     ~Interrupting() { ::sigaction(SIGUSR2, &before_, nullptr); }
@@ -69,10 +69,10 @@ public:
     /// Sends signals, each when the one before it has been handled; fewer if the call ends.
     void interrupt(int times = 50) {
         for (int i = 0; i < times && !done(); ++i) {
-            const int before = handled;
+            const int before = interruptions;
             REQUIRE(::pthread_kill(thread_.native_handle(), SIGUSR2) == 0);
             // A thread that has ended handles nothing any more.
-            REQUIRE(eventually([&] { return handled != before || done(); }));
+            REQUIRE(eventually([&] { return interruptions != before || done(); }));
         }
     }
     [[nodiscard]] bool done() const { return result_.wait_for(0s) == std::future_status::ready; }

@@ -23,15 +23,6 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr auto session_limit = 300ms;
-
-/// A place whose sessions do not live long.
-struct HastyPlace : Place {
-    explicit HastyPlace(const std::string& scheme) : Place{scheme} {
-        config.manager.session_limit = session_limit;
-    }
-};
-
 /// How a call ended in a child, told through a pipe.
 template <typename Call>
 void tell(const Pipe& told, Call call) {
@@ -66,7 +57,7 @@ TEST_CASE("a manager stopped for longer than a session lives has lost nobody whe
     manager.go_on();
 
     CHECK_NOTHROW(brief.ack());  // it has been lengthened by the pause
-    REQUIRE(manager.lives_for(2 * session_limit));
+    REQUIRE(manager.lives_for(2 * HastyPlace::session_limit));
     CHECK_NOTHROW(session.ack());
     later.put(3);
     CHECK(get.result() == 3);
@@ -87,7 +78,7 @@ TEST_CASE("calls that wait while their manager is stopped are done when it goes 
         return true;
     }};
     Background<int> get{[&](std::stop_token stop) { return queue.get(stop); }};
-    REQUIRE(manager.lives_for(3 * session_limit));
+    REQUIRE(manager.lives_for(3 * HastyPlace::session_limit));
     CHECK_FALSE(put.done());
     CHECK_FALSE(get.done());
     manager.go_on();

@@ -25,12 +25,6 @@ using Item = Ledger::Item;
 
 namespace {
 
-struct HastyPlace : Place {
-    explicit HastyPlace(const std::string& scheme) : Place{scheme} {
-        config.manager.session_limit = 300ms;
-    }
-};
-
 /// Sends so many; those that flush() confirmed are noted.
 void send(const Ledger& ledger, Queue<Item>& queue, std::uint32_t producer, std::uint32_t count) {
     auto sender = queue.producer();

@@ -1,5 +1,8 @@
 #include "process/tool.hpp"
 
+#include <filesystem>
+#include <fstream>
+
 #include "support/catch.hpp"
 
 namespace {
@@ -63,4 +66,11 @@ Result Served::run_with_input(const Words& words, const std::string& input) cons
     pipe.send(input);
     pipe.close_writer();
     return result_of(*program);
+}
+
+std::string write_file(const handoff::test::TemporaryFolder& folder, const std::string& name,
+                       const std::string& text) {
+    const std::filesystem::path path = folder.path() / name;
+    std::ofstream{path} << text;
+    return path.string();
 }

@@ -10,6 +10,10 @@
 /// The path of the `handoff` command.
 std::string handoff_command();
 
+/// Writes a file into the folder. Returns its path.
+std::string write_file(const handoff::test::TemporaryFolder& folder, const std::string& name,
+                       const std::string& text);
+
 /// How a command ended.
 struct Result {
     int status = -1;

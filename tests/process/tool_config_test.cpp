@@ -15,13 +15,6 @@ using Words = Program::Words;
 
 namespace {
 
-std::string write_file(const TemporaryFolder& folder, const std::string& name,
-                       const std::string& text) {
-    const std::filesystem::path path = folder.path() / name;
-    std::ofstream{path} << text;
-    return path.string();
-}
-
 const std::string text_of_farm =
     "[manager]\n"
     "listen = \"tcp://127.0.0.1:5555\"\n"

@@ -18,13 +18,6 @@ using Words = Program::Words;
 
 namespace {
 
-std::string write_file(const TemporaryFolder& folder, const std::string& name,
-                       const std::string& text) {
-    const std::filesystem::path path = folder.path() / name;
-    std::ofstream{path} << text;
-    return path.string();
-}
-
 const std::string soon = "HANDOFF__CLIENT__UNREACHABLE_AFTER=300ms";
 
 }  // namespace
