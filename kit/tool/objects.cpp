@@ -33,6 +33,7 @@ Json json_of(const ObjectStats& object) {
     if (options.action) set["action"] = *options.action;
     if (options.entries_max) set["entries_max"] = *options.entries_max;
     if (options.bytes_max) set["bytes_max"] = *options.bytes_max;
+    if (options.durability) set["durability"] = to_string(*options.durability);
     for (const ObjectHold& hold : object.holders) {
         json["holders"].push_back({{"session", hold.session},
                                    {"who", hold.who},

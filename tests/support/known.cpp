@@ -93,6 +93,16 @@ struct Apply {
         auto& answers = known.sessions.at(over.session).answers;
         answers.erase(answers.begin(), answers.lower_bound(over.below));
     }
+    void operator()(const core::ObjectMade& made) const { known.objects[made.object].made = made; }
+    void operator()(const core::ObjectGone& gone) const { known.objects.erase(gone.object); }
+    void operator()(const core::ObjectChanged& change) const {
+        known.objects.at(change.object).changes[change.version] = change;
+    }
+    void operator()(const core::ObjectRemade& remade) const {
+        KnownObject& object = known.objects.at(remade.object);
+        object.version = remade.version;
+        object.changes.erase(object.changes.begin(), object.changes.lower_bound(remade.version));
+    }
     void operator()(const core::Reserved& reserved) const { known.reserved = reserved; }
 };
 
@@ -114,6 +124,14 @@ Known known_of(const core::Recovered& recovered) {
         for (const core::ItemsIn& items : queue.items) take_in(to, items);
         to.next = queue.next_id;
         for (const core::KeySeen& key : queue.keys) to.keys[key.key] = key.until;
+    }
+    for (const core::Recovered::Object& object : recovered.objects) {
+        KnownObject& to = known.objects[object.made.object];
+        to.made = object.made;
+        to.version = object.version;
+        for (const core::ObjectChanged& change : object.changes) {
+            to.changes[change.version] = change;
+        }
     }
     for (const core::Recovered::Session& session : recovered.sessions) {
         KnownSession& to = known.sessions[session.begun.session];
@@ -152,6 +170,12 @@ core::Recovered recovered_of(const Known& known) {
         }
         for (const auto& [key, until] : queue.keys) to.keys.push_back({handle, key, until});
     }
+    for (const auto& [handle, object] : known.objects) {
+        core::Recovered::Object& to = recovered.objects.emplace_back();
+        to.made = object.made;
+        to.version = object.version;
+        for (const auto& [version, change] : object.changes) to.changes.push_back(change);
+    }
     for (const auto& [number, session] : known.sessions) {
         core::Recovered::Session& to = recovered.sessions.emplace_back();
         to.begun = session.begun;
@@ -165,7 +189,8 @@ std::string summary(const Known& known) {
     std::size_t items = 0;
     for (const auto& [handle, queue] : known.queues) items += queue.items.size();
     return std::to_string(known.queues.size()) + " queues, " + std::to_string(items) + " items, " +
-           std::to_string(known.sessions.size()) + " sessions";
+           std::to_string(known.sessions.size()) + " sessions, " +
+           std::to_string(known.objects.size()) + " objects";
 }
 
 // -------------------------------------------------------------------------------- by hand
@@ -235,8 +260,9 @@ void Workload::change(std::vector<core::Change>& list) {
         const Durability level = also_os_ ? Durability::os : Durability::fsync;
         return do_it(list, queue_made(next_queue_++, level));
     }
-    switch (below(10)) {
+    switch (below(11)) {
         case 0: return change_session(list);
+        case 10: return change_object(list);
         case 1:
         case 2:
         case 3:
@@ -306,6 +332,31 @@ void Workload::change_items(std::vector<core::Change>& list) {
     }
     do_it(list, core::ItemsOut{queue, ids});
     do_it(list, std::move(in));
+}
+
+void Workload::change_object(std::vector<core::Change>& list) {
+    if (known_.objects.empty() || below(10) == 0) {
+        core::ObjectMade made{next_queue_++, "object", ObjectKind::dict, {}};
+        made.options.entries_max = below(1000);
+        made.options.durability = also_os_ ? Durability::os : Durability::fsync;
+        return do_it(list, std::move(made));
+    }
+    const auto& [handle, object] = *std::next(
+        known_.objects.begin(), static_cast<std::ptrdiff_t>(below(known_.objects.size())));
+    const std::uint64_t version =
+        object.changes.empty() ? object.version : object.changes.rbegin()->first + 1;
+    switch (below(10)) {
+        case 0: return do_it(list, core::ObjectGone{handle});
+        case 1: return do_it(list, core::ObjectRemade{handle, version});
+        default: break;
+    }
+    core::ObjectChanged change{handle, version, core::Time{77}, {}};
+    change.call = {handle, core::objects::Method::put, {static_cast<std::int64_t>(below(9))}, {}};
+    for (const std::string& value :
+         payloads(version, static_cast<std::uint32_t>(1 + below(3)), below(300))) {
+        change.call.values.push_back(core::Slice::copy(value));
+    }
+    do_it(list, std::move(change));
 }
 
 void Workload::change_session(std::vector<core::Change>& list) {

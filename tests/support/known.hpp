@@ -46,9 +46,17 @@ struct KnownSession {
     bool operator==(const KnownSession&) const = default;
 };
 
+struct KnownObject {
+    core::ObjectMade made;
+    std::uint64_t version = 0;
+    std::map<std::uint64_t, core::ObjectChanged> changes;
+    bool operator==(const KnownObject&) const = default;
+};
+
 struct Known {
     std::map<core::QueueHandle, KnownQueue> queues;
     std::map<core::Holder, KnownSession> sessions;
+    std::map<core::objects::ObjectHandle, KnownObject> objects;
     core::Reserved reserved;
     bool operator==(const Known&) const = default;
 
@@ -95,6 +103,7 @@ private:
     void put(std::vector<core::Change>& list);
     void change_items(std::vector<core::Change>& list);
     void change_session(std::vector<core::Change>& list);
+    void change_object(std::vector<core::Change>& list);
     void do_it(std::vector<core::Change>& list, core::Change change);
 
     std::mt19937 random_;

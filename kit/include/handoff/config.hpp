@@ -7,6 +7,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace handoff {
@@ -27,6 +28,9 @@ enum class Durability : std::uint8_t {
     os = 1,      ///< also the death of the manager
     fsync = 2,   ///< also the loss of power
 };
+
+/// "memory", "os", "fsync".
+[[nodiscard]] std::string_view to_string(Durability durability) noexcept;
 
 /// What carries a queue.
 enum class Engine : std::uint8_t { managed = 0, direct = 1, nats = 2 };

@@ -5,6 +5,8 @@
 #include <optional>
 #include <string_view>
 
+#include "handoff/config.hpp"
+
 namespace handoff {
 
 /// What a shared object is. The numbers are the protocol's (docs/protocol-objects.md).
@@ -45,6 +47,9 @@ struct ObjectOptions {
     std::optional<bool> action{};
     std::optional<std::uint64_t> entries_max{};  ///< of containers; default 1,000,000
     std::optional<std::uint64_t> bytes_max{};    ///< of all with values; default 64 MiB
+    /// Of all with values: what a confirmed change survives, as of queues. By default it is in
+    /// memory. Durable ones have a name, and values without references.
+    std::optional<Durability> durability{};
 
     bool operator==(const ObjectOptions&) const = default;
 };

@@ -249,7 +249,7 @@ void object_opened(State& state, const OpenObject& open, CallId by, const Object
     QueueState& object = take_handle(state, *asked, by, opened.object);
     add_options(object.object_wanted, open.options);
     object.object_in_force = opened.options;
-    object.in_memory = true;
+    object.in_memory = opened.options.durability.value_or(Durability::memory) == Durability::memory;
     let_calls_go(state, object);
 }
 

@@ -50,6 +50,11 @@ void Journal::add(Durability level, Change change) {
     list_.push_back(std::move(change));
 }
 
+void Journal::object_changed(Durability level, ObjectChanged change) {
+    for (const Slice& value : change.call.values) bytes_ += value.size();
+    add(level, std::move(change));
+}
+
 std::optional<Changes> Journal::take(Turn turn) {
     if (!asked_) return std::nullopt;
     Changes changes{turn, level_, std::move(list_), bytes_};

@@ -11,6 +11,7 @@
 #include "core/commit_gate.hpp"
 #include "core/extent.hpp"
 #include "core/messages.hpp"
+#include "core/objects/call.hpp"
 #include "core/time.hpp"
 #include "handoff/config.hpp"
 
@@ -147,6 +148,37 @@ struct AnswersOver {
     RequestId below = 0;
 };
 
+// ------------------------------------------------------------------ shared objects
+
+struct ObjectMade {
+    objects::ObjectHandle object = 0;
+    std::string name;
+    ObjectKind kind{};
+    ObjectOptions options;  ///< in force
+    bool operator==(const ObjectMade&) const = default;
+};
+
+/// With all that it had.
+struct ObjectGone {
+    objects::ObjectHandle object = 0;
+};
+
+/// A call that changed an object. These calls make it again: in the order of their versions, each
+/// at its time, on an object that has this version then.
+struct ObjectChanged {
+    objects::ObjectHandle object = 0;
+    std::uint64_t version = 0;
+    Time at{};  ///< wall clock
+    objects::Call call;
+    bool operator==(const ObjectChanged&) const = default;
+};
+
+/// What follows makes the object from nothing: changes below this version are not needed any more.
+struct ObjectRemade {
+    objects::ObjectHandle object = 0;
+    std::uint64_t version = 0;
+};
+
 // ------------------------------------------------------------------ the manager
 
 /// Numbers that may have been given: the next life begins with these.
@@ -156,16 +188,17 @@ struct Reserved {
     bool operator==(const Reserved&) const = default;
 };
 
-using Change = std::variant<ItemsIn, ItemsOut, ItemsLent, ItemsBack, QueueMade, QueueClosed,
-                            QueueGone, KeySeen, KeyForgotten, SessionBegun, SessionOver, PutsSeen,
-                            Answered, AnswersOver, Reserved>;
+using Change =
+    std::variant<ItemsIn, ItemsOut, ItemsLent, ItemsBack, QueueMade, QueueClosed, QueueGone,
+                 KeySeen, KeyForgotten, SessionBegun, SessionOver, PutsSeen, Answered, AnswersOver,
+                 ObjectMade, ObjectGone, ObjectChanged, ObjectRemade, Reserved>;
 
 /// What one turn changed, in the order in which it did. It is stored wholly or not at all.
 struct Changes {
     Turn turn = 0;
     Durability level = Durability::memory;  ///< the highest that any of them asks for
     std::vector<Change> list;
-    std::size_t bytes = 0;  ///< of the items that came in
+    std::size_t bytes = 0;  ///< of what came in
 };
 
 /// Gathers the changes of the turn that is being computed. What neighbours say of neighbouring
@@ -177,6 +210,7 @@ public:
     void items_in(Durability level, ItemsIn in);
     void items_out(Durability level, ItemsOut out);
     void add(Durability level, Change change);
+    void object_changed(Durability level, ObjectChanged change);
 
     /// Somebody will wait for this turn to be stored, whether or not it changes anything itself.
     void ask_for(Durability level) noexcept {
@@ -187,7 +221,7 @@ public:
     /// All of them, and then begins anew; empty if nobody has to store this turn.
     [[nodiscard]] std::optional<Changes> take(Turn turn);
 
-    /// Of the items that came in since the turn began.
+    /// Of the items and values that came in since the turn began.
     [[nodiscard]] std::size_t bytes() const noexcept { return bytes_; }
 
 private:
@@ -254,9 +288,16 @@ struct Recovered {
         std::vector<PutsSeen> puts;
         std::vector<Answered> answers;
     };
+    /// Its changes are in the order of their versions.
+    struct Object {
+        ObjectMade made;
+        std::uint64_t version = 0;  ///< it has had, at least
+        std::vector<ObjectChanged> changes;
+    };
     std::uint64_t epoch = 1;  ///< of the life that begins
     Reserved reserved;
     std::vector<Queue> queues;
+    std::vector<Object> objects;
     std::vector<Session> sessions;
 };
 

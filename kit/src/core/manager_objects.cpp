@@ -8,6 +8,7 @@
 #include "core/manager_references.hpp"
 #include "core/manager_registered.hpp"
 #include "core/manager_stored.hpp"
+#include "core/manager_stored_objects.hpp"
 #include "core/manager_waiting.hpp"
 #include "core/name.hpp"
 #include "core/objects/make.hpp"
@@ -123,7 +124,15 @@ std::optional<Result> call_object(State& state, Stand& stand, const objects::Cal
     } catch (const Error& error) {
         return objects::failure(error.code(), error.what());
     }
+    if (stand.stored != nullptr) return call_stored(state, stand, context, caller, call);
     return stand.object->call(context, caller, counted ? *counted : call);
+}
+
+/// Nobody is told of an object before that is stored.
+void note_rest(const State& state, WaitingCalls& all) {
+    const auto stand = state.stands.find(all.object);
+    const Turn turn = stand == state.stands.end() ? state.queue_gone_in : stand->second.changed_in;
+    all.rests_on = std::max(all.rests_on, turn);
 }
 
 /// Carries out one call. Empty: it waits at its object.
@@ -172,6 +181,7 @@ bool go_on(State& state, Session& session, Ticket ticket, WaitingCalls& all, std
         all.object = next.object;
         std::optional<Result> result = carry_out(state, session, ticket, all.may_wait, bytes, next);
         if (!result) return false;
+        note_rest(state, all);
         answered += bytes_of(*result);
         all.results.push_back(std::move(*result));
     }
@@ -190,11 +200,13 @@ void take_result(State& state, Ticket ticket, Result result) {
         stand->waiting.erase(ticket);
         result = in_full(std::move(result), *stand, call);
     }
+    note_rest(state, all);
     all.results.push_back(std::move(result));
     // The bytes of those that wait are counted already.
     if (!go_on(state, session, ticket, all, 0)) return;
+    const Turn rests_on = all.rests_on;
     Results results{std::move(all.results)};
-    conclude(state, ticket, {std::move(results), 0});
+    conclude(state, ticket, {std::move(results), rests_on});
 }
 
 }  // namespace
@@ -233,7 +245,7 @@ std::optional<Answer> handle(State& state, Session& session, const Request& requ
     all.results.reserve(all.calls.calls.size());
     all.may_wait = request.remaining != Millis{0};
     if (go_on(state, session, ticket, all, bytes)) {
-        return Answer{Results{std::move(all.results)}, 0};
+        return Answer{Results{std::move(all.results)}, all.rests_on};
     }
     wait(state, ticket,
          {session.number, request.id, wait_until(state, request.remaining), bytes, std::move(all)});
@@ -292,7 +304,11 @@ void leave_objects(State& state, Session& session) {
 
 namespace {
 
-std::optional<Failed> cannot_open(const OpenObject& open) {
+bool durable(const OpenObject& open) {
+    return open.options.durability.value_or(Durability::memory) != Durability::memory;
+}
+
+std::optional<Failed> cannot_open(const State& state, const OpenObject& open) {
     const std::string_view fault = open.name.empty() ? "" : name_fault(open.name);
     if (!fault.empty()) {
         return Failed{errc::invalid_argument,
@@ -306,6 +322,15 @@ std::optional<Failed> cannot_open(const OpenObject& open) {
     if (!wrong.empty()) {
         return Failed{errc::invalid_argument, describe(open) + ": " + wrong};
     }
+    if (!durable(open)) return std::nullopt;
+    if (open.name.empty() && open.object == 0) {
+        return Failed{errc::invalid_argument,
+                      describe(open) +
+                          ": without a name nobody finds it after a restart, so it "
+                          "cannot be durable"};
+    }
+    const std::optional<Failed> why = cannot_store(state);
+    if (why) return Failed{why->code, describe(open) + ": " + why->text};
     return std::nullopt;
 }
 
@@ -315,8 +340,7 @@ Stand* find_named(State& state, const OpenObject& open) {
     return it == state.stand_names.end() ? nullptr : find_stand(state, it->second);
 }
 
-Stand& make_stand(State& state, const OpenObject& open) {
-    const ObjectHandle handle = state.next_queue++;
+Stand& place_stand(State& state, ObjectHandle handle, const OpenObject& open) {
     Stand& stand = state.stands[handle];
     stand.handle = handle;
     stand.name = open.name;
@@ -324,6 +348,12 @@ Stand& make_stand(State& state, const OpenObject& open) {
     stand.options = objects::in_force(open.kind, open.options);
     stand.object = objects::make_object(open.kind, stand.options);
     if (!open.name.empty()) state.stand_names.emplace(open.name, handle);
+    return stand;
+}
+
+Stand& make_stand(State& state, const OpenObject& open) {
+    Stand& stand = place_stand(state, state.next_queue++, open);
+    store_object(state, stand);
     state.log.write(LogLevel::debug, describe(stand) + " is made");
     return stand;
 }
@@ -332,7 +362,7 @@ Stand& make_stand(State& state, const OpenObject& open) {
 
 std::optional<Answer> handle(State& state, Session& session, const Request&,
                              const OpenObject& open) {
-    if (auto why = cannot_open(open)) return Answer{std::move(*why), 0};
+    if (auto why = cannot_open(state, open)) return Answer{std::move(*why), 0};
     Stand* stand = open.name.empty() && open.object == 0 ? nullptr : find_named(state, open);
     if (stand != nullptr) {
         std::string differs = objects::mismatch(open.options, stand->options);
@@ -349,8 +379,17 @@ std::optional<Answer> handle(State& state, Session& session, const Request&,
         stand = &make_stand(state, open);
     }
     tell_of(state, session, *stand);
+    const Turn ends = ends_with_manager(state, session);
     return Answer{ObjectOpened{stand->handle, stand->kind, stand->options},
-                  ends_with_manager(state, session)};
+                  std::max(ends, stand->changed_in)};
+}
+
+void restore_object(State& state, const Recovered::Object& known) {
+    const ObjectMade& made = known.made;
+    const OpenObject open{made.name, made.kind, made.options, true, 0};
+    Stand& stand = place_stand(state, made.object, open);
+    make_again(state, stand, known);
+    note_deadlines(state, stand);
 }
 
 bool destroy_object(State& state, ObjectHandle handle) {
@@ -366,6 +405,7 @@ bool destroy_object(State& state, ObjectHandle handle) {
         for (auto& [number, session] : state.sessions) session.told.erase(handle);
     }
     if (stand->kind == ObjectKind::registered) end_type(*stand);
+    forget_object(state, *stand);
     state.log.write(LogLevel::debug, what + " is destroyed");
     state.stand_names.erase(stand->name);
     state.object_boot.erase(handle);
@@ -379,7 +419,7 @@ void advance_objects(State& state) {
     const auto advance = [&](ObjectHandle handle) {
         Stand& stand = *find_stand(state, handle);
         objects::Context context = context_of(state);
-        stand.object->advance(context);
+        advance_stored(state, stand, context);
         note_deadlines(state, stand);
     };
     while (const auto handle = state.object_wall.pop_due(now.wall)) advance(*handle);

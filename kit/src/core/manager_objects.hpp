@@ -41,6 +41,9 @@ void leave_objects(State& state, Session& session);
 /// `dict "prices"`, `dict #17`: for texts.
 [[nodiscard]] std::string describe(const Stand& stand);
 
+/// What an earlier life of this manager left.
+void restore_object(State& state, const Recovered::Object& known);
+
 /// False: there is no object with this handle.
 bool destroy_object(State& state, objects::ObjectHandle handle);
 

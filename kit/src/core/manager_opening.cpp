@@ -43,12 +43,8 @@ std::optional<Failed> cannot_accept(const State& state, std::string_view name,
         }
     }
     const bool durable = options.durability && options.durability != Durability::memory;
-    if (durable && !state.settings.store_failure.empty()) {
-        return no(errc::store_failed, state.settings.store_failure);
-    }
-    if (durable && !state.settings.store) {
-        return no(errc::unsupported,
-                  "this manager keeps queues in memory only: [manager] data names no folder");
+    if (const auto why = durable ? cannot_store(state) : std::nullopt) {
+        return no(why->code, why->text);
     }
     return std::nullopt;
 }

@@ -119,7 +119,9 @@ std::optional<Answer> handle(State& state, Session&, const Request&, const Destr
     if (is_type(state, destroy.queue)) {
         return failed(errc::unsupported, "a registered type belongs to its manager's program");
     }
-    if (desk == nullptr && destroy_object(state, destroy.queue)) return Answer{Done{}, 0};
+    if (desk == nullptr && destroy_object(state, destroy.queue)) {
+        return Answer{Done{}, state.queue_gone_in};
+    }
     if (desk == nullptr) return no_such_queue(state, destroy.queue);
     changed(state, *desk);
     const std::string why = describe(*desk) + " was destroyed";

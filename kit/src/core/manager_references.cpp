@@ -138,6 +138,10 @@ std::optional<objects::Call> with_references(State& state, Stand& stand,
         const std::vector<Reference> references =
             objects::references_in(objects::payload_of(value));
         if (references.empty()) continue;
+        if (stand.stored != nullptr) {
+            throw Error(errc::unsupported,
+                        "references do not outlive the manager, so nothing durable has any");
+        }
         if (!counted) counted = call;
         counted->values[place] = referring_value(state, stand, value, references);
     }

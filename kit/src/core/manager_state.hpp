@@ -24,6 +24,7 @@
 #include "core/messages.hpp"
 #include "core/objects/object.hpp"
 #include "core/objects/registered.hpp"
+#include "core/objects/watched.hpp"
 #include "core/queue.hpp"
 
 /// The rooms of ManagerMachine. This one has all of its data; each of the others is a handful of
@@ -76,6 +77,7 @@ struct WaitingCalls {
     objects::ObjectHandle object = 0;      ///< at which it waits
     bool may_wait = true;                  ///< false: its time has passed
     bool cancelled = false;
+    Turn rests_on = 0;  ///< of the results
 };
 
 struct WaitingCall {
@@ -218,6 +220,10 @@ struct Stand {
     std::map<objects::ObjectHandle, std::size_t> refers_to;    ///< and how often
     std::map<objects::ObjectHandle, std::size_t> referred_by;  ///< likewise
     std::size_t level = 0;  ///< of a container: below that of all within it
+
+    objects::Watched* stored = nullptr;  ///< the object, if it is durable
+    std::size_t stored_bytes = 0;        ///< of the calls that make it
+    Turn changed_in = 0;                 ///< the last turn that changed it, if it is durable
 };
 
 struct Referring;

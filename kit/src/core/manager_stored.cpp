@@ -7,6 +7,7 @@
 
 #include "core/manager_answers.hpp"
 #include "core/manager_credit.hpp"
+#include "core/manager_objects.hpp"
 
 namespace handoff::core::manager {
 namespace {
@@ -26,6 +27,15 @@ void reserve(State& state) {
 }
 
 }  // namespace
+
+std::optional<Failed> cannot_store(const State& state) {
+    if (!state.settings.store_failure.empty()) {
+        return Failed{errc::store_failed, state.settings.store_failure};
+    }
+    if (state.settings.store) return std::nullopt;
+    return Failed{errc::unsupported,
+                  "this manager keeps all in memory only: [manager] data names no folder"};
+}
 
 void write_down(State& state, Desk& desk) {
     const Durability level = desk.queue.settings().durability;
@@ -155,6 +165,7 @@ void restore(State& state, const Recovered& recovered) {
         write_down(state, desk);
         look_at(state, desk);
     }
+    for (const Recovered::Object& object : recovered.objects) restore_object(state, object);
     for (const Recovered::Session& session : recovered.sessions) restore_session(state, session);
 }
 

@@ -5,6 +5,9 @@
 /// What outlives the manager: told to the journal, turn by turn, and taken up from a store.
 namespace handoff::core::manager {
 
+/// Why nothing can be durable here; empty if it can.
+std::optional<Failed> cannot_store(const State& state);
+
 /// From now on what becomes of the queue's items goes into the journal.
 void write_down(State& state, Desk& desk);
 

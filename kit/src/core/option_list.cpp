@@ -6,6 +6,19 @@
 #include "core/name.hpp"
 #include "core/time.hpp"
 
+namespace handoff {
+
+std::string_view to_string(Durability durability) noexcept {
+    switch (durability) {
+        case Durability::memory: return "memory";
+        case Durability::os: return "os";
+        case Durability::fsync: return "fsync";
+    }
+    return "unknown durability";
+}
+
+}  // namespace handoff
+
 namespace handoff::core {
 namespace {
 
@@ -23,8 +36,7 @@ std::string text_of(Order value) {
     return names.at(static_cast<std::size_t>(value));
 }
 std::string text_of(Durability value) {
-    constexpr std::array names{"memory", "os", "fsync"};
-    return names.at(static_cast<std::size_t>(value));
+    return std::string(to_string(value));
 }
 
 /// Calls `use(name, option of a, option of b)` for each option.

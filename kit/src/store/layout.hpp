@@ -12,7 +12,9 @@
 /// changes here changes the format: `format_version` then grows.
 namespace handoff::store {
 
-inline constexpr int format_version = 1;
+inline constexpr int format_version = 2;
+/// The oldest that is read: it has no objects.
+inline constexpr int format_version_min = 1;
 
 // ------------------------------------------------------------------ rows of items
 
@@ -41,6 +43,8 @@ enum class Kind : std::uint8_t {
     answer = 5,  ///< session, request
     key = 6,     ///< queue, key
     marks = 7,   ///< row of items
+    object = 8,
+    change = 9,  ///< object, version
 };
 
 [[nodiscard]] std::string key_of(Kind kind);
@@ -60,6 +64,8 @@ struct Life {
 [[nodiscard]] std::string value_of(const core::PutsSeen& puts);
 [[nodiscard]] std::string value_of(const core::Answered& answered);
 [[nodiscard]] std::string value_of(const core::KeySeen& key);
+[[nodiscard]] std::string value_of(const core::Recovered::Object& object);  ///< without changes
+[[nodiscard]] std::string value_of(const core::ObjectChanged& change);
 
 // The keys are without their first byte.
 [[nodiscard]] Life life_from(std::string_view value);
@@ -68,6 +74,8 @@ struct Life {
 [[nodiscard]] core::PutsSeen puts_from(std::string_view key, std::string_view value);
 [[nodiscard]] core::Answered answered_from(std::string_view key, std::string_view value);
 [[nodiscard]] core::KeySeen key_from(std::string_view key, std::string_view value);
+[[nodiscard]] core::Recovered::Object object_from(std::string_view key, std::string_view value);
+[[nodiscard]] core::ObjectChanged change_from(std::string_view key, std::string_view value);
 
 /// A number as keys have it.
 [[nodiscard]] std::uint64_t number_in_key(std::string_view& key);

@@ -84,12 +84,13 @@ Store::~Store() {
 void Store::make_tables() {
     if (database_.number("PRAGMA application_id") == application_id) {
         const std::int64_t version = database_.number("PRAGMA user_version");
-        if (version != format_version) {
+        if (version < format_version_min || version > format_version) {
             throw Error(errc::store_failed, "the store " + settings_.path + " has format " +
                                                 std::to_string(version) + "; this version reads " +
                                                 std::to_string(format_version));
         }
         set_level(Durability::fsync);
+        if (version != format_version && !read_only_) set_format();
         return;
     }
     if (read_only_ || database_.number("SELECT count(*) FROM sqlite_schema") != 0) {
@@ -108,6 +109,11 @@ void Store::make_tables() {
         std::to_string(application_id) +
         "; PRAGMA user_version = " + std::to_string(format_version) + "; COMMIT";
     database_.run(sql.c_str());
+}
+
+/// From now on earlier versions of this library do not read it.
+void Store::set_format() {
+    database_.run(("PRAGMA user_version = " + std::to_string(format_version)).c_str());
 }
 
 void Store::load(const OnDamage& damage) {
@@ -181,6 +187,26 @@ void Store::load_fact(Kind kind, std::string_view key, std::string_view value) {
         case Kind::key: {
             core::KeySeen seen = key_from(key, value);
             recovered_queue(seen.queue).keys.push_back(std::move(seen));
+            break;
+        }
+        case Kind::object: {
+            core::Recovered::Object object = object_from(key, value);
+            objects_.emplace(object.made.object, object);
+            recovered_.objects.push_back(std::move(object));
+            break;
+        }
+        case Kind::change: {
+            core::ObjectChanged change = change_from(key, value);
+            // Both come in the order of the objects' handles.
+            while (object_at_ < recovered_.objects.size() &&
+                   recovered_.objects[object_at_].made.object < change.object) {
+                ++object_at_;
+            }
+            if (object_at_ == recovered_.objects.size() ||
+                recovered_.objects[object_at_].made.object != change.object) {
+                damaged(settings_.path, "a change of no object");
+            }
+            recovered_.objects[object_at_].changes.push_back(std::move(change));
             break;
         }
         case Kind::marks:
@@ -317,6 +343,12 @@ core::Changes changes_of(core::Recovered known) {
             if (lent.loan.token != 0) all.list.emplace_back(lent);
         }
         for (core::KeySeen& key : queue.keys) all.list.emplace_back(std::move(key));
+    }
+    for (core::Recovered::Object& object : known.objects) {
+        const core::ObjectRemade remade{object.made.object, object.version};
+        all.list.emplace_back(std::move(object.made));
+        all.list.emplace_back(remade);
+        for (core::ObjectChanged& change : object.changes) all.list.emplace_back(std::move(change));
     }
     for (core::Recovered::Session& session : known.sessions) {
         all.list.emplace_back(std::move(session.begun));

@@ -29,8 +29,8 @@ struct StoreSettings {
     int log_pages_max = 4096;
 };
 
-/// What outlives a manager: queues and their items, sessions and what they were answered. It is
-/// opened by one manager at a time, which tells it what its turns changed.
+/// What outlives a manager: queues and their items, objects, sessions and what they were answered.
+/// It is opened by one manager at a time, which tells it what its turns changed.
 ///
 /// Everything here may throw Error. After commit() has thrown, the store is of no use any more:
 /// what it knows is ahead of what is on the disk. Another one, opened on the same file, has all
@@ -79,6 +79,7 @@ private:
     struct Apply;
 
     void make_tables();
+    void set_format();
     void load(const OnDamage& damage);
     void load_fact(Kind kind, std::string_view key, std::string_view value);
     void begin_epoch();
@@ -97,7 +98,9 @@ private:
     std::unique_ptr<Batches> batches_;
     Life life_;
     std::map<core::QueueHandle, core::Recovered::Queue> queues_;  ///< without their items
+    std::map<core::objects::ObjectHandle, core::Recovered::Object> objects_;  ///< without changes
     core::Recovered recovered_;
+    std::size_t object_at_ = 0;  ///< whose changes are being loaded
     std::optional<Durability> level_;
     bool read_only_ = false;
     bool healthy_ = false;

@@ -76,6 +76,30 @@ struct Store::Apply {
                                     key_of(Kind::answer, over.session, over.below));
     }
 
+    void put_object(const core::Recovered::Object& object) const {
+        store.facts_->put(key_of(Kind::object, object.made.object), value_of(object));
+    }
+    void operator()(core::ObjectMade& made) const {
+        core::Recovered::Object& object = store.objects_[made.object];
+        object.made = std::move(made);
+        put_object(object);
+    }
+    void operator()(const core::ObjectGone& gone) const {
+        store.objects_.erase(gone.object);
+        store.facts_->erase(key_of(Kind::object, gone.object));
+        erase_all(key_of(Kind::change, gone.object));
+    }
+    void operator()(const core::ObjectChanged& change) const {
+        store.facts_->put(key_of(Kind::change, change.object, change.version), value_of(change));
+    }
+    void operator()(const core::ObjectRemade& remade) const {
+        core::Recovered::Object& object = store.objects_.at(remade.object);
+        object.version = remade.version;
+        put_object(object);
+        store.facts_->erase_between(key_of(Kind::change, remade.object),
+                                    key_of(Kind::change, remade.object, remade.version));
+    }
+
     void operator()(const core::Reserved& reserved) const {
         store.life_.reserved = reserved;
         store.facts_->put(key_of(Kind::life), value_of(store.life_));

@@ -47,6 +47,7 @@ void options(auto& io, AnyOf<ObjectOptions> auto& m) {
     io.option(3, "action", m.action);
     io.option(4, "entries_max", m.entries_max);
     io.option(5, "bytes_max", m.bytes_max);
+    io.option(6, "durability", m.durability);
 }
 
 /// A part of a DELIVER or PEEKED; `run_bytes` is the length of its run.

@@ -4,6 +4,7 @@
 #include <string_view>
 #include <utility>
 
+#include "core/objects/chunks.hpp"
 #include "core/objects/packed.hpp"
 #include "core/objects/value.hpp"
 
@@ -266,6 +267,31 @@ void Dict::expire(Context& context) {
     if (!gone) return;
     next_version();
     tell(context);
+}
+
+// ------------------------------------------------------------------ stored
+
+Call Dict::to_store(const Context& context, const Call& call) const {
+    if (call.method != Method::compare_exchange || call.numbers.empty() ||
+        call.values.size() != 2) {
+        return Watched::to_store(context, call);
+    }
+    // The versions of entries begin anew in an object that is made again: their values do not.
+    const Entry* there = find(call.values[0]);
+    if (there == nullptr) return {call.object, Method::get_or_put, {}, call.values};
+    return {
+        call.object, Method::compare_exchange, {}, {call.values[0], there->value, call.values[1]}};
+}
+
+std::vector<Call> Dict::remake(Time wall) const {
+    Chunks all(Method::put);
+    entries_.content().for_each([&](const Entry& entry) {
+        if (entry.expires == never) return all.add({entry.key, entry.value});
+        if (entry.expires <= wall) return;
+        const auto left = std::chrono::ceil<Millis>(entry.expires - wall);
+        all.add({entry.key, entry.value}, {left.count()});
+    });
+    return all.take();
 }
 
 }  // namespace handoff::core::objects

@@ -19,6 +19,9 @@ public:
     [[nodiscard]] Deadlines next_deadline() const override { return {never, ends_.next()}; }
     void advance(Context& context) override { expire(context); }
 
+    [[nodiscard]] Call to_store(const Context& context, const Call& call) const override;
+    [[nodiscard]] std::vector<Call> remake(Time wall) const override;
+
 private:
     std::optional<Result> carry_out(Context& context, const Caller& caller,
                                     const Call& call) override;

@@ -107,6 +107,8 @@ std::string fault_of(ObjectKind kind, const ObjectOptions& options) {
     if (options.action && !has.action) return has_no("action");
     if (options.entries_max && !has.entries) return has_no("entries_max");
     if (options.bytes_max && !has.bytes) return has_no("bytes_max");
+    if (options.durability && !has.bytes) return has_no("durability");
+    if (options.durability > Durability::fsync) return "unknown durability";
     if (options.ttl && (*options.ttl < Millis{1} || *options.ttl > ttl_max)) {
         return "ttl out of range";
     }
@@ -121,6 +123,7 @@ ObjectOptions in_force(ObjectKind kind, const ObjectOptions& options) {
     if (has.action && !all.action) all.action = false;
     if (has.entries && !all.entries_max) all.entries_max = bounds.entries_max;
     if (has.bytes && !all.bytes_max) all.bytes_max = bounds.bytes_max;
+    if (has.bytes && !all.durability) all.durability = Durability::memory;
     return all;
 }
 
@@ -139,6 +142,10 @@ std::string mismatch(const ObjectOptions& wanted, const ObjectOptions& in_force)
     }
     if (differs(wanted.bytes_max, in_force.bytes_max)) {
         return "bytes_max is " + std::to_string(in_force.bytes_max.value_or(0));
+    }
+    if (differs(wanted.durability, in_force.durability)) {
+        return "durability is " +
+               std::string(to_string(in_force.durability.value_or(Durability::memory)));
     }
     return "";
 }

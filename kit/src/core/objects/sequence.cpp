@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/objects/chunks.hpp"
 #include "core/objects/packed.hpp"
 #include "core/objects/value.hpp"
 
@@ -289,6 +290,21 @@ Result Sequence::clear(Context& context, const Call& call) {
     if (count == 0) return {errc::ok, {to_number(version()), 0}, {}, {}};
     remove(0, values().size());
     return {errc::ok, {changed_now(context), count}, {}, {}};
+}
+
+// ------------------------------------------------------------------ stored
+
+std::vector<Call> Sequence::remake(Time /*wall*/) const {
+    Chunks all(fixed_ ? Method::put : Method::append);
+    for (const Packed& value : values()) all.add({value});
+    std::vector<Call> calls = all.take();
+    if (!fixed_) return calls;
+    std::int64_t place = 0;
+    for (Call& call : calls) {
+        call.numbers = {place};
+        place += to_number(call.values.size());
+    }
+    return calls;
 }
 
 }  // namespace handoff::core::objects

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <deque>
 #include <optional>
+#include <vector>
 
 #include "core/objects/page.hpp"
 #include "core/objects/watched.hpp"
@@ -27,6 +28,8 @@ public:
     Sequence(std::uint64_t length, std::uint64_t bytes_max);
     /// A list.
     explicit Sequence(Bounds bounds) : bounds_(bounds) {}
+
+    [[nodiscard]] std::vector<Call> remake(Time wall) const override;
 
 private:
     std::optional<Result> carry_out(Context& context, const Caller& caller,

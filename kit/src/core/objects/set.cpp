@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "core/objects/chunks.hpp"
 #include "core/objects/packed.hpp"
 
 namespace handoff::core::objects {
@@ -184,6 +185,27 @@ Result Set::compare(const Context& context, const Call& call) const {
     if (relation == disjoint) is_so = common == 0;
     if (relation == equal) is_so = common == entries().size() && common == those.size();
     return {errc::ok, {is_so ? 1 : 0}, {}, {}};
+}
+
+// ------------------------------------------------------------------ stored
+
+Call Set::to_store(const Context& context, const Call& call) const {
+    const bool with_another =
+        call.method == Method::combine && call.numbers.size() == 2 && call.numbers[1] != 0;
+    if (!with_another) return Watched::to_store(context, call);
+    Call kept{call.object, Method::combine, {call.numbers[0]}, {}};
+    operand(context, Arguments(call, 2, 0, elements_max)).for_each([&](const Entry& entry) {
+        kept.values.push_back(entry.key);
+    });
+    if (kept.values.size() <= elements_max) return kept;
+    throw Error(errc::limit_exceeded, "a durable set is combined with at most " +
+                                          std::to_string(elements_max) + " values at a time");
+}
+
+std::vector<Call> Set::remake(Time /*wall*/) const {
+    Chunks all(Method::put);
+    entries().for_each([&](const Entry& entry) { all.add({entry.key}); });
+    return all.take();
 }
 
 }  // namespace handoff::core::objects

@@ -14,6 +14,9 @@ class Set final : public Watched {
 public:
     explicit Set(Bounds bounds) : bounds_(bounds) {}
 
+    [[nodiscard]] Call to_store(const Context& context, const Call& call) const override;
+    [[nodiscard]] std::vector<Call> remake(Time wall) const override;
+
 private:
     std::optional<Result> carry_out(Context& context, const Caller& caller,
                                     const Call& call) override;

@@ -75,4 +75,9 @@ std::vector<Packed> Value::values() const {
     return value_ ? std::vector<Packed>{*value_} : std::vector<Packed>{};
 }
 
+std::vector<Call> Value::remake(Time /*wall*/) const {
+    if (!value_) return {};
+    return {{0, Method::put, {}, {*value_}}};
+}
+
 }  // namespace handoff::core::objects

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 #include "core/objects/watched.hpp"
 
@@ -15,6 +16,8 @@ namespace handoff::core::objects {
 class Value final : public Watched {
 public:
     explicit Value(std::uint64_t bytes_max) : bytes_max_(bytes_max) {}
+
+    [[nodiscard]] std::vector<Call> remake(Time wall) const override;
 
 private:
     std::optional<Result> carry_out(Context& context, const Caller& caller,

@@ -2,6 +2,18 @@
 
 namespace handoff::core::objects {
 
+Call Watched::to_store(const Context& /*context*/, const Call& call) const {
+    switch (call.method) {
+        case Method::get:
+        case Method::contains:
+        case Method::page:
+        case Method::changed:
+            // All that these change is what leaves because its time has come.
+            return {call.object, Method::size, {}, {}};
+        default: return call;
+    }
+}
+
 std::optional<Result> Watched::changed(const Caller& caller, const Call& call) {
     const auto known = static_cast<std::uint64_t>(Arguments(call, 1).number(0));
     if (known != version_) return Result{errc::ok, {to_number(version_)}, {}, {}};

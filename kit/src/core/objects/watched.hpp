@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "core/objects/object.hpp"
 
@@ -26,6 +27,16 @@ public:
     [[nodiscard]] Report report(std::size_t holders_max) const final;
 
     [[nodiscard]] std::uint64_t version() const noexcept { return version_; }
+    void set_version(std::uint64_t version) noexcept { version_ = version; }
+
+    // What is stored of an object are calls: done again on a new one, each at its time and at the
+    // version that it had then, they make it what it was.
+
+    /// What to store of a call that is about to be carried out: one that will do the same, whatever
+    /// else there is then. Throws an Error if there is none.
+    [[nodiscard]] virtual Call to_store(const Context& context, const Call& call) const;
+    /// Calls that make all that there is; they take a version each.
+    [[nodiscard]] virtual std::vector<Call> remake(Time wall) const = 0;
 
 protected:
     /// Waits until the version is another than the one that the caller knows.
