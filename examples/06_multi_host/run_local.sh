@@ -1,10 +1,10 @@
 #!/bin/sh
 # Three hosts on one machine: network namespaces with an address each, on a bridge in a fourth. The
-# road to the manager is slow and loses packets. Meanwhile one host is cut off twice and joins again,
-# and a worker of another is killed. Exit status 0 only if the result is exact.
+# road to the manager is slow and loses packets. Meanwhile one host is cut off twice and joins
+# again, and a worker of another is killed. Exit status 0 only if the result is exact.
 #
-# It needs root or user namespaces, and `ip`. All of it lives in namespaces of its own, with a folder
-# that lies in memory; when this script ends, however it does, the system removes them and ends
+# It needs root or user namespaces, and `ip`. All of it lives in namespaces of its own, with a
+# folder that lies in memory; when this script ends, however it does, the system removes them and ends
 # whatever runs in them. Nothing outside can be reached from there.
 set -eu
 lesson=$(cd "$(dirname "$0")" && pwd)
