@@ -4,8 +4,8 @@
 # again, and a worker of another is killed. Exit status 0 only if the result is exact.
 #
 # It needs root or user namespaces, and `ip`. All of it lives in namespaces of its own, with a
-# folder that lies in memory; when this script ends, however it does, the system removes them and ends
-# whatever runs in them. Nothing outside can be reached from there.
+# folder that lies in memory; when this script ends, however it does, the system removes them and
+# ends whatever runs in them. Nothing outside can be reached from there.
 set -eu
 lesson=$(cd "$(dirname "$0")" && pwd)
 bin=$(cd "${HANDOFF_BIN_DIR:-$lesson/../../build/release/bin}" && pwd)
