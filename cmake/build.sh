@@ -9,8 +9,9 @@ cd "$(dirname "$0")/.."
 packages_build="g++ cmake ninja-build pkg-config libzmq3-dev cppzmq-dev libmsgpack-cxx-dev
     libboost-dev libtomlplusplus-dev libsqlite3-dev libcli11-dev nlohmann-json3-dev catch2"
 # The packaging tests compile the library again and again, and take the objects from the cache. The
-# others are for the Debian packages, the system in which these are tried, and the reference.
-packages_tests="ccache make dpkg-dev file mmdebstrap doxygen"
+# others are for the Debian packages, the system in which these are tried, the reference, and hosts
+# that are network namespaces.
+packages_tests="ccache make dpkg-dev file mmdebstrap doxygen iproute2"
 packages_asan="clang-14 libclang-rt-14-dev llvm-14"
 packages_tsan="clang-19 libclang-rt-19-dev llvm-19"
 

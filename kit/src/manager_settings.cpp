@@ -21,6 +21,7 @@ core::ManagerSettings manager_settings(const Config& config) {
     settings.limits.session_bytes_max = config.manager.session_bytes_max;
     settings.sessions_max = config.manager.sessions_max;
     settings.queues_max = config.manager.queues_max;
+    settings.watches_processes = config.manager.same_host;
     settings.queues = config.queues;
     return settings;
 }

@@ -1,8 +1,7 @@
 #include "handoff/patterns/service.hpp"
 
-#include <mutex>
-#include <shared_mutex>
 #include <string_view>
+#include <utility>
 
 #include "handoff/rw_lock.hpp"
 
@@ -17,6 +16,7 @@ TaskOptions task_options(const CallOptions& options) {
             .retries = options.retries,
             .retry_after = options.retry_after,
             .deaths_max = options.deaths_max,
+            .manager_deaths_max = options.manager_deaths_max,
             .time_to_live = options.deadline};
 }
 
@@ -24,6 +24,26 @@ detail::TaskOutcome too_late(const CallOptions& options) {
     return {static_cast<std::uint8_t>(TaskEnd::timed_out),
             "no answer within " + std::to_string(options.deadline.count()) + " ms (deadline)"};
 }
+
+/// What tells that a server lives. A std::shared_lock would throw from its destructor when the
+/// manager that had the lock is gone.
+class Serving {
+public:
+    Serving(RwLock lock, const std::stop_token& stop) : lock_(std::move(lock)) {
+        lock_.lock_shared(stop);
+    }
+    ~Serving() {
+        try {
+            lock_.unlock_shared();
+        } catch (const Error&) {  // it went with its manager, or with our session
+        }
+    }
+    Serving(const Serving&) = delete;
+    Serving& operator=(const Serving&) = delete;
+
+private:
+    RwLock lock_;
+};
 
 /// Every server holds the lock as a reader for as long as it lives.
 ServiceHealth health_of(Client& client, const std::string& name, std::uint64_t servers) {
@@ -35,9 +55,7 @@ ServiceHealth health_of(Client& client, const std::string& name, std::uint64_t s
 }  // namespace
 
 std::uint64_t Service::run(std::stop_token stop) const {
-    RwLock alive = client_.rw_lock(name_ + std::string{serving});
-    alive.lock_shared(stop);
-    const std::shared_lock<RwLock> held(alive, std::adopt_lock);
+    const Serving held(client_.rw_lock(name_ + std::string{serving}), stop);
     return worker_.run(std::move(stop));
 }
 

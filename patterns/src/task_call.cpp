@@ -1,5 +1,7 @@
 #include "handoff/patterns/detail/task_calls.hpp"
 
+#include <algorithm>
+
 namespace handoff::patterns::detail {
 
 std::uint64_t TaskCall::begin_tasks(std::uint64_t count) {
@@ -72,6 +74,13 @@ bool TaskCall::wait_until_ended(std::optional<std::chrono::steady_clock::time_po
     if (limit) return changed_.wait_until(lock, *limit, all);
     changed_.wait(lock, all);
     return true;
+}
+
+bool TaskCall::awaits(std::uint64_t first, std::uint64_t count) const {
+    const std::lock_guard lock(mutex_);
+    const auto end = tasks_.lower_bound(first + count);
+    return std::any_of(tasks_.lower_bound(first), end,
+                       [](const auto& task) { return !task.second; });
 }
 
 bool TaskCall::ended() const {

@@ -2,6 +2,8 @@
 #include <atomic>
 #include <deque>
 #include <exception>
+#include <iterator>
+#include <map>
 #include <thread>
 #include <unordered_map>
 
@@ -33,6 +35,28 @@ bool goes_on_after(errc code) {
            code == errc::unreachable || code == errc::outcome_unknown;
 }
 
+/// After these, tasks that may be are begun again. Not after errc::unreachable: a manager that
+/// stays away is for the caller to hear of.
+bool begins_again_after(errc code) {
+    const bool swept = code == errc::stale_reference;  // a worker was there before our mailbox
+    return swept || (goes_on_after(code) && code != errc::unreachable);
+}
+
+/// Does it again as often as that may be, and then throws.
+template <typename Do>
+void insist(std::uint32_t again_max, Do act) {
+    for (std::uint32_t again = 0;; ++again) {
+        try {
+            return act();
+        } catch (const Error& error) {
+            if (again >= again_max || !begins_again_after(error.code())) throw;
+        }
+    }
+}
+
+/// After a restart each of a client's queues and objects says once that it began anew.
+constexpr std::uint32_t reopenings_max = 8;
+
 /// What a child runs; what it returns says whether another is to take its place.
 int work_in_child(const Config& config, const std::string& pool, const PoolOptions& options) {
     Client client{config};
@@ -44,6 +68,19 @@ int work_in_child(const Config& config, const std::string& pool, const PoolOptio
 }  // namespace
 
 struct TaskCalls::Impl {
+    /// Tasks that are begun again with the next manager.
+    struct Kept {
+        TaskMessage message;
+        PutOptions options;
+        std::uint32_t manager_deaths_max = 0;
+    };
+
+    /// A call that has not ended.
+    struct Begun {
+        std::shared_ptr<TaskCall> call;
+        std::map<std::uint64_t, Kept> kept{};  // not answered yet, by the number of their first
+    };
+
     Impl(const Config& config, std::string name, PoolOptions given)
         : pool(std::move(name)),
           options(std::move(given)),
@@ -60,7 +97,9 @@ struct TaskCalls::Impl {
     void work_in_thread(const std::stop_token& stop);
     void supervise(const Config& config, const std::stop_token& stop);
     void receive(const std::stop_token& stop);
-    [[nodiscard]] bool begin_anew(const Error& why);
+    void take(const TaskAnswer& answer);
+    [[nodiscard]] bool begin_anew(const Error& why, const std::stop_token& stop);
+    [[nodiscard]] std::vector<Kept> keep_or_fail(const Error& why);
     void break_off(const std::string& why);
     void call_back(const std::stop_token& stop);
     void fail_all(const TaskOutcome& outcome);
@@ -86,7 +125,7 @@ struct TaskCalls::Impl {
     std::uint64_t last_call = 0;
     bool closed = false;
     std::string broken;  // why nothing is begun any more
-    std::unordered_map<std::uint64_t, std::shared_ptr<TaskCall>> calls;
+    std::unordered_map<std::uint64_t, Begun> calls;
 
     std::mutex callbacks_mutex;
     std::condition_variable_any callbacks_changed;
@@ -147,39 +186,90 @@ void TaskCalls::Impl::receive(const std::stop_token& stop) {
     while (!stop.stop_requested()) {
         try {
             for (const TaskAnswer& answer : mailbox.queue().get_many(answers_max, stop)) {
-                std::shared_ptr<TaskCall> call;
-                {
-                    const std::lock_guard lock(mutex);
-                    const auto known = calls.find(answer.call);
-                    if (known == calls.end()) continue;  // nobody waits for it any more
-                    call = known->second;
-                }
-                ended(call->answer(answer));
-                if (call->ended()) {
-                    const std::lock_guard lock(mutex);
-                    calls.erase(answer.call);
-                }
+                take(answer);
             }
         } catch (const Error& error) {
             if (error.code() == errc::cancelled) return;
-            if (!begin_anew(error)) return;
+            if (!begin_anew(error, stop)) return;
         }
     }
 }
 
-/// Of calls that were begun meanwhile, the answers may have found no mailbox; so they fail after it
-/// was opened, and not before. False: there is no going on.
-bool TaskCalls::Impl::begin_anew(const Error& why) {
+void TaskCalls::Impl::take(const TaskAnswer& answer) {
+    std::shared_ptr<TaskCall> call;
+    {
+        const std::lock_guard lock(mutex);
+        const auto known = calls.find(answer.call);
+        if (known == calls.end()) return;  // nobody waits for it any more
+        call = known->second.call;
+    }
+    ended(call->answer(answer));
+    const bool over = call->ended();
+    const std::lock_guard lock(mutex);
+    const auto known = calls.find(answer.call);
+    if (known == calls.end()) return;
+    if (over) {
+        calls.erase(known);
+        return;
+    }
+    std::map<std::uint64_t, Kept>& kept = known->second.kept;
+    const auto behind = kept.upper_bound(answer.first);
+    if (behind == kept.begin()) return;
+    const auto these = std::prev(behind);
+    if (!call->awaits(these->first, these->second.message.arguments.size())) kept.erase(these);
+}
+
+/// Of calls that were begun meanwhile, the answers may have found no mailbox; so they fail, or are
+/// begun again, after it was opened, and not before. False: there is no going on.
+bool TaskCalls::Impl::begin_anew(const Error& why, const std::stop_token& stop) {
     try {
-        mailbox.open();
+        insist(reopenings_max, [this] { mailbox.open(); });
     } catch (const Error& error) {
         if (!goes_on_after(error.code())) {
             break_off(error.what());
             return false;
         }  // else the next round waits for a manager
+        fail_all(outcome_of(TaskEnd::failed, why.what()));
+        return true;
     }
-    fail_all(outcome_of(TaskEnd::failed, why.what()));
+    for (const Kept& each : keep_or_fail(why)) {
+        try {
+            insist(reopenings_max, [&] { tasks.put(each.message, each.options, stop); });
+        } catch (const Error& error) {
+            if (error.code() == errc::cancelled) return false;
+            fail_all(outcome_of(TaskEnd::failed, error.what()));
+            return true;
+        }
+    }
     return true;
+}
+
+/// What is to be begun again; the other calls fail.
+std::vector<TaskCalls::Impl::Kept> TaskCalls::Impl::keep_or_fail(const Error& why) {
+    std::vector<Kept> again;
+    std::vector<std::shared_ptr<TaskCall>> failed;
+    {
+        const std::lock_guard lock(mutex);
+        for (auto it = calls.begin(); it != calls.end();) {
+            auto& kept = it->second.kept;
+            const bool last = std::ranges::any_of(
+                kept, [](const auto& each) { return each.second.manager_deaths_max == 0; });
+            const bool none = kept.empty() && it->second.call->awaits(0, unlimited);
+            const bool survives = begins_again_after(why.code()) && !last && !none;
+            if (!survives) {
+                failed.push_back(it->second.call);
+                it = calls.erase(it);
+                continue;
+            }
+            for (auto& each : kept) {
+                --each.second.manager_deaths_max;
+                again.push_back(each.second);
+            }
+            ++it;
+        }
+    }
+    for (const auto& call : failed) ended(call->end(outcome_of(TaskEnd::failed, why.what())));
+    return again;
 }
 
 /// What is under way fails, and so does all that is begun later.
@@ -209,12 +299,12 @@ void TaskCalls::Impl::call_back(const std::stop_token& stop) {
 }
 
 void TaskCalls::Impl::fail_all(const TaskOutcome& outcome) {
-    std::unordered_map<std::uint64_t, std::shared_ptr<TaskCall>> failed;
+    std::unordered_map<std::uint64_t, Begun> failed;
     {
         const std::lock_guard lock(mutex);
         failed.swap(calls);
     }
-    for (const auto& call : failed) ended(call.second->end(outcome));
+    for (const auto& each : failed) ended(each.second.call->end(outcome));
 }
 
 TaskCalls::TaskCalls(const Config& config, std::string pool, PoolOptions options)
@@ -236,14 +326,18 @@ std::shared_ptr<TaskCall> TaskCalls::begin_call() {
         throw Error(errc::limit_exceeded, name + " has ended: " + impl_->broken);
     }
     auto call = std::make_shared<TaskCall>(++impl_->last_call);
-    impl_->calls.emplace(call->id(), call);
+    impl_->calls.emplace(call->id(), Impl::Begun{call});
     return call;
 }
 
 void TaskCalls::submit(TaskCall& call, const std::string& task, std::vector<std::string> arguments,
                        const TaskOptions& options, std::stop_token stop) {
     const std::uint64_t count = arguments.size();
-    TaskMessage message = message_of(task, std::move(arguments), options);
+    Impl::Kept kept{message_of(task, std::move(arguments), options),
+                    {.time_to_live = options.time_to_live},
+                    options.manager_deaths_max};
+    kept.message.answer_to = impl_->mailbox.name();
+    kept.message.call = call.id();
     {
         std::unique_lock lock(impl_->mutex);
         const auto over = [&] { return !impl_->calls.contains(call.id()); };
@@ -254,12 +348,14 @@ void TaskCalls::submit(TaskCall& call, const std::string& task, std::vector<std:
         if (!in_time) throw Error(errc::cancelled, "task " + task + ": stopped");
         if (over()) throw Error(errc::outcome_unknown, "task " + task + ": its call has failed");
         impl_->unanswered += count;
-        message.first = call.begin_tasks(count);
+        kept.message.first = call.begin_tasks(count);
+        if (kept.manager_deaths_max > 0) {
+            impl_->calls.at(call.id()).kept.emplace(kept.message.first, kept);
+        }
     }
-    message.answer_to = impl_->mailbox.name();
-    message.call = call.id();
     try {
-        impl_->tasks.put(message, {.time_to_live = options.time_to_live}, std::move(stop));
+        insist(kept.manager_deaths_max,
+               [&] { impl_->tasks.put(kept.message, kept.options, stop); });
     } catch (const Error& error) {
         forget(call);
         impl_->ended(call.end(outcome_of(TaskEnd::failed, error.what())));

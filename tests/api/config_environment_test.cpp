@@ -119,6 +119,7 @@ TEST_CASE("every setting outside of the queues has a variable") {
     environment.set("HANDOFF__MANAGER__SESSION_BYTES_MAX", "2MiB");
     environment.set("HANDOFF__MANAGER__QUEUES_MAX", "5");
     environment.set("HANDOFF__MANAGER__SPIN", "false");
+    environment.set("HANDOFF__MANAGER__SAME_HOST", "false");
     environment.set("HANDOFF__CLIENT__CONNECT", "tcp://10.0.0.5:5555");
     environment.set("HANDOFF__CLIENT__UNREACHABLE_AFTER", "1s");
     environment.set("HANDOFF__CLIENT__LINGER", "2s");
@@ -140,6 +141,7 @@ TEST_CASE("every setting outside of the queues has a variable") {
     expected.manager.session_bytes_max = 2u << 20;
     expected.manager.queues_max = 5;
     expected.manager.spin = false;
+    expected.manager.same_host = false;
     expected.client.connect = {"tcp://10.0.0.5:5555"};
     expected.client.unreachable_after = 1s;
     expected.client.linger = 2s;

@@ -29,6 +29,7 @@ requests_max = 20
 session_bytes_max = "128MiB"
 queues_max = 1_000
 spin = false
+same_host = false
 
 [client]
 connect = "tcp://10.0.0.5:5555"
@@ -112,6 +113,7 @@ TEST_CASE("a file can set everything that this version has") {
     expected.manager.session_bytes_max = 128u << 20;
     expected.manager.queues_max = 1000;
     expected.manager.spin = false;
+    expected.manager.same_host = false;
     expected.client.connect = {"tcp://10.0.0.5:5555"};
     expected.client.unreachable_after = 1min;
     expected.client.linger = 0s;

@@ -37,6 +37,22 @@ TEST_CASE("A queue that this client destroyed has another number the next time i
     CHECK(test.queue("jobs") != jobs);
 }
 
+TEST_CASE("A queue that is found to be gone while it is asked for is the one that comes") {
+    ClientTest test;
+    test.meet();
+    const QueueRef jobs = test.open("jobs");
+    const CallId call = test.call(Open{"jobs", {}, true});
+    const Request open = test.next<Open>();
+    test.get(jobs);
+    test.fail(test.next<Get>(), errc::stale_reference);
+    test.answer(open, Opened{977, {}});
+    const QueueRef found = std::get<Opened>(test.outcome(call).reply).queue;
+    CHECK(found != jobs);
+    CHECK(found == test.queue("jobs"));
+    test.get(found);
+    CHECK(body_of<Get>(test.next<Get>()).queues == std::vector<QueueHandle>{977});
+}
+
 TEST_CASE("A queue that a loss of power brought back goes on with the positions that it knows") {
     ClientTest test;
     test.meet();

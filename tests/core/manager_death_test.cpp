@@ -117,6 +117,16 @@ TEST_CASE("processes that say who they are are to be looked after, until their s
     CHECK(test.machine.take_watches() == std::vector<Watch>{{first_session, std::nullopt}});
 }
 
+TEST_CASE("a manager that goes by silence alone looks after no process") {
+    ManagerSettings settings;
+    settings.watches_processes = false;
+    ManagerTest test(settings);
+    Client& ann = test.client("ann");
+    introduce(test, ann);
+    ann.ask(Goodbye{});
+    CHECK(test.machine.take_watches().empty());
+}
+
 TEST_CASE("a session that is taken over from a dead process goes on") {
     ManagerTest test;
     Client& ann = test.client("ann");

@@ -1,6 +1,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <csignal>
 #include <random>
 #include <string>
@@ -10,6 +11,7 @@
 #include "handoff/manager.hpp"
 #include "handoff/patterns/service.hpp"
 #include "handoff/patterns/supervisor.hpp"
+#include "patterns/mortal_manager.hpp"
 #include "process/children.hpp"
 #include "process/tethered.hpp"
 #include "support/catch.hpp"
@@ -166,4 +168,46 @@ TEST_CASE("when the manager dies calls end with an error, and the next manager i
             return false;
         }
     }));
+}
+
+TEST_CASE("a server whose manager dies is told so") {
+    Served place{"ipc"};
+    handoff::Client client{place.config};
+    Background<std::uint64_t> serving{[&](std::stop_token stop) {
+        Service service{client, "s"};
+        service.method("one", [] { return 1; });
+        return service.run(std::move(stop));
+    }};
+    ServiceClient caller{place.config, "s"};
+    REQUIRE(caller.call<int>("one") == 1);
+    place.manager.reset();
+    place.manager.emplace(place.config);
+    CHECK(::code_of([&] { serving.result(); }) == handoff::errc::manager_restarted);
+}
+
+TEST_CASE("calls and streams outlive managers that are killed, if they are asked to") {
+    Served place{"ipc"};
+    place.manager.reset();
+    MortalManager manager{place.config};
+    const Servers servers{place.config};
+    ServiceClient client{place.config, "s"};
+    CallOptions outliving = patient;
+    outliving.manager_deaths_max = 20;
+    std::atomic<int> answered{0};
+    Background<bool> calling{[&](std::stop_token) {
+        for (int n = 0; n < 60; ++n, ++answered) {
+            if (client.call_with<int>(outliving, "double", n) != 2 * n) return false;
+        }
+        int expected = 0;
+        for (int part : client.stream_with<int>(outliving, "parts", 20)) {
+            if (part != expected++) return false;
+            ++answered;
+        }
+        return expected == 20;
+    }};
+    for (const int some : {10, 40, 65}) {
+        REQUIRE(eventually([&] { return answered >= some; }));
+        manager.kill();
+    }
+    CHECK(calling.result());
 }

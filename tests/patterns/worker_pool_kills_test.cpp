@@ -8,6 +8,7 @@
 #include "handoff/client.hpp"
 #include "handoff/manager.hpp"
 #include "handoff/patterns/worker_pool.hpp"
+#include "patterns/mortal_manager.hpp"
 #include "patterns/task_ends.hpp"
 #include "process/children.hpp"
 #include "process/tethered.hpp"
@@ -151,4 +152,19 @@ TEST_CASE("when the manager dies all calls end, and a pool goes on with the next
             return false;
         }
     }));
+}
+
+TEST_CASE("a map over managers that are killed gives every result, if it is asked to") {
+    Place place{"ipc"};
+    MortalManager manager{place.config};
+    const auto twice = [](Worker& worker) { worker.task("twice", [](int n) { return 2 * n; }); };
+    WorkerPool pool(place.config, "p",
+                    {.processes = 1, .threads = 1, .tasks = twice, .window = 80});
+    auto results = pool.imap<int>("twice", numbers(300),
+                                  {.deaths_max = 20, .manager_deaths_max = 20, .chunk = 5});
+    for (int n = 0; n < 300; ++n) {
+        REQUIRE(results.next() == 2 * n);
+        if (n % 100 == 50) manager.kill();
+    }
+    CHECK_FALSE(results.next());
 }

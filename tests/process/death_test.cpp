@@ -73,6 +73,18 @@ TEST_CASE("what a killed process had leased is somebody else's within millisecon
     CHECK(client.stats().sessions_lost == times.size());
 }
 
+TEST_CASE("a manager that is told to looks upon its own host as on another") {
+    Place place{"tcp"};
+    place.config.manager.same_host = false;
+    place.config.manager.session_limit = 400ms;
+    const Manager manager{place.config};
+    Client client{place.config};
+    Queue<int> jobs = client.queue<int>("jobs");
+    // From its last sign of life, which may be a heartbeat before its death.
+    CHECK(time_to_hand_on(place, jobs) >= 250ms);
+    CHECK(client.stats().sessions_lost == 1);
+}
+
 TEST_CASE("a killed process is noticed although a child of it lives on") {
     const Place place{"ipc"};
     const Manager manager{place.config};

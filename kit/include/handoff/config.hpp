@@ -81,6 +81,9 @@ struct ManagerConfig {
     /// While messages come in quick succession, the manager's thread waits for the next one awake,
     /// for at most 150 µs at a time. Never where there is one core only, or others need this one.
     bool spin = true;
+    /// Client processes of this host are watched, and missed within milliseconds of their death.
+    /// False: as clients of other hosts, they are missed when silent for session_limit.
+    bool same_host = true;
     std::string data{};                      ///< folder of durable queues; empty: there are none
     std::uint64_t data_reserve = 64u << 20;  ///< room there that is not for new items
 

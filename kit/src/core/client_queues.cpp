@@ -107,6 +107,13 @@ QueueState& named(State& state, ObjectKind kind, const std::string& name) {
     return queue;
 }
 
+/// For what was found to be gone while it was asked for: what has come has its name now.
+QueueState& another(State& state, ObjectKind kind, const std::string& name, bool create) {
+    QueueState& queue = named(state, kind, name);
+    queue.create = create;
+    return queue;
+}
+
 /// Somebody wants it with these options as well, which have not been looked at yet if it is open:
 /// of an open one only the manager knows what is in force, as somebody may have destroyed it.
 template <typename Options>
@@ -231,7 +238,7 @@ QueueState* asked_for(State& state, const RequestBody& body) {
 
 void queue_opened(State& state, const Open& open, CallId by, const Opened& opened) {
     QueueState* asked = asked_for(state, open);
-    if (asked == nullptr) return;
+    if (asked == nullptr) asked = &another(state, ObjectKind::queue, open.name, open.create);
     QueueState& queue = take_handle(state, *asked, by, opened.queue);
     add_options(queue.wanted, open.options);
     queue.in_force = opened.options;
@@ -244,6 +251,9 @@ void object_opened(State& state, const OpenObject& open, CallId by, const Object
     if (open.name.empty() && asked == nullptr) {
         asked =
             &queue_of(state, know_anonymous(state, open.kind, state.link.manager, opened.object));
+    }
+    if (asked == nullptr && open.object == 0) {
+        asked = &another(state, open.kind, open.name, open.create);
     }
     if (asked == nullptr) return;
     QueueState& object = take_handle(state, *asked, by, opened.object);

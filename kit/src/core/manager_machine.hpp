@@ -28,6 +28,7 @@ struct ManagerSettings {
     Limits limits;
     std::uint64_t sessions_max = 4096;
     std::uint64_t queues_max = 65536;
+    bool watches_processes = true;  ///< false: who is dead is known by silence alone
     std::uint64_t objects_max = 65536;
     std::uint64_t waiters_max = 65536;           ///< waiting calls on one queue or object
     std::map<std::string, QueueOptions> queues;  ///< what the manager's file says of queues

@@ -84,6 +84,7 @@ void watch(State& state, Session& session, const Hello& hello) {
         session.died = never;
         session.watched = false;
     }
+    if (!state.settings.watches_processes) return;
     if (session.watched || hello.pid == 0 || hello.boot_id.empty()) return;
     session.watched = true;
     state.watches.push_back({session.number, ClientProcess{hello.boot_id, hello.pid_namespace,

@@ -72,6 +72,11 @@ Router::Router(std::shared_ptr<ProcessContext> context, const RouterLimits& limi
     socket_.set(zmq::sockopt::backlog, 1024);
     socket_.set(zmq::sockopt::handshake_ivl, 5000);
     socket_.set(zmq::sockopt::ipv6, 1);
+    // A host that has gone without a word leaves connections that nothing else would ever end.
+    socket_.set(zmq::sockopt::tcp_keepalive, 1);
+    socket_.set(zmq::sockopt::tcp_keepalive_idle, 60);
+    socket_.set(zmq::sockopt::tcp_keepalive_intvl, 20);
+    socket_.set(zmq::sockopt::tcp_keepalive_cnt, 3);
     fd_ = socket_.get(zmq::sockopt::fd);
     own_descriptor(fd_);
     monitor_.emplace(context_->zmq, socket_);

@@ -63,7 +63,10 @@ struct CallOptions {
     /// For all of it: waiting for a server, work, retries.
     std::chrono::milliseconds deadline{10'000};
     std::uint32_t deaths_max = 2;  ///< so many servers of a request may die
-    std::uint32_t retries = 0;     ///< of a method that throws
+    /// So many managers may die before the answer is in, and the request is begun again; it may be
+    /// done twice then. 0, and always with a key: the call fails.
+    std::uint32_t manager_deaths_max = 0;
+    std::uint32_t retries = 0;  ///< of a method that throws
     std::chrono::milliseconds retry_after{100};
     /// A call with a key is answered once, whoever makes it and how often, within ten minutes: the
     /// same program after an error, or its successor. All get that answer. (Only a server that dies

@@ -43,8 +43,8 @@ public:
         all_ = client_.set<std::string>(purpose_ + ".mailboxes");
         owner_ = client_.lock(name_ + ".owner");
         static_cast<void>(owner_.try_lock());  // false: it is held, by this object
+        all_.add(name_);  // before it is there: who finds it not in the set removes it
         queue_ = client_.queue<T>(name_);
-        all_.add(name_);
     }
     [[nodiscard]] const std::string& name() const { return name_; }
     [[nodiscard]] Queue<T>& queue() { return queue_; }

@@ -28,6 +28,10 @@ struct TaskOptions {
     /// Before the first retry; twice as long before each further one.
     std::chrono::milliseconds retry_after{100};
     std::uint32_t deaths_max = 2;  ///< so many workers of a task may die, and it is done again
+    /// So many managers may die before it is answered, or connections of this client be lost for
+    /// longer than its session lives, and it is begun again with the next one: it may be done twice
+    /// then, and is answered once. 0: it fails.
+    std::uint32_t manager_deaths_max = 0;
     /// Tasks in a message, of those of a map; unset: a quarter of each worker's share, 256 at most.
     std::optional<std::uint64_t> chunk{};
     /// A task that no worker has begun after so long is dropped; its call waits on. Unset: never.
@@ -75,6 +79,8 @@ public:
     /// False: not all have ended in time.
     bool wait_until_ended(std::optional<std::chrono::steady_clock::time_point> limit);
     [[nodiscard]] bool ended() const;
+    /// Whether one of so many tasks has not ended.
+    [[nodiscard]] bool awaits(std::uint64_t first, std::uint64_t count) const;
     /// Waits for this task.
     TaskOutcome take(std::uint64_t number);
     /// Waits for any that has not been taken.
