@@ -24,10 +24,10 @@ void PublishingEnd::publish(std::vector<BroadcastItem> items, std::stop_token st
     const std::lock_guard lock(mutex_);
     if (std::exchange(lost_, true)) {
         names_ = BroadcastNames(client_, broadcast_);
-        version_.reset();
+        edition_.reset();
         targets_.clear();
     }
-    if (const std::uint64_t now = announce(items); version_ != now) read_subscribers();
+    if (const Edition now = announce(items); edition_ != now) read_subscribers(now.life);
     deliver(items, stop);
     lost_ = false;
 }
@@ -42,7 +42,7 @@ std::uint64_t PublishingEnd::subscribers() const {
 }
 
 // The last values are changed before the list is read: who is not in it finds them.
-std::uint64_t PublishingEnd::announce(Items& items) {
+PublishingEnd::Edition PublishingEnd::announce(Items& items) {
     Batch batch = client_.batch({.stop_at_failure = true});
     std::optional<Batched<std::uint64_t>> number;
     if (options_.keep_last) {
@@ -52,12 +52,13 @@ std::uint64_t PublishingEnd::announce(Items& items) {
         number = batch.add(names_.last.later().version());
     }
     const auto version = batch.add(names_.subscribers.later().version());
+    const auto life = batch.add(names_.life.later().get());
     batch.run();
     for (BroadcastItem& item : items) item.number = number ? number->get() : 0;
-    return version.get();
+    return {life.get(), version.get()};
 }
 
-void PublishingEnd::read_subscribers() {
+void PublishingEnd::read_subscribers(const std::string& life) {
     auto all = names_.subscribers.snapshot();
     std::map<std::string, Target> now;
     for (const auto& [name, subscription] : all) {
@@ -67,7 +68,7 @@ void PublishingEnd::read_subscribers() {
         if (queue) now.emplace(name, Target{subscription, *queue});
     }
     targets_ = std::move(now);
-    version_ = all.version();
+    edition_ = Edition{life, all.version()};
 }
 
 // Opening makes a queue that has gone; who is removed leaves the list before its queue goes.

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "handoff/batch.hpp"
 #include "handoff/patterns/detail/broadcast_ends.hpp"
 
 namespace handoff::patterns::detail {
@@ -32,7 +33,26 @@ BroadcastNames::BroadcastNames(Client& client, const std::string& broadcast)
     : subscribers(client.dict<std::string, Subscription>(broadcast + ".subscribers")),
       dropped(client.dict<std::string, std::int64_t>(broadcast + ".dropped")),
       last(client.dict<std::string, std::string>(broadcast + ".last")),
-      mailboxes(client.set<std::string>(broadcast + ".mailboxes")) {}
+      life(client.value<std::string>(broadcast + ".life")),
+      mailboxes(client.set<std::string>(broadcast + ".mailboxes")) {
+    try {
+        begin(client);
+    } catch (const Error& error) {
+        // Told of objects that this client has used in an earlier life of the manager.
+        if (error.code() != errc::manager_restarted) throw;
+        begin(client);
+    }
+}
+
+void BroadcastNames::begin(Client& client) {
+    Batch batch = client.batch();
+    batch.add(life.later().set_if(0, fresh_name("")));
+    batch.add(subscribers.later().version());
+    batch.add(dropped.later().version());
+    batch.add(last.later().version());
+    batch.add(mailboxes.later().version());
+    batch.run();
+}
 
 void BroadcastNames::remove(const std::string& subscriber) {
     subscribers.erase(subscriber);

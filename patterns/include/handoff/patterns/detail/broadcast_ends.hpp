@@ -17,6 +17,7 @@
 #include "handoff/dict.hpp"
 #include "handoff/patterns/detail/mailbox.hpp"
 #include "handoff/set.hpp"
+#include "handoff/value.hpp"
 
 namespace handoff::patterns {
 
@@ -67,9 +68,13 @@ struct BroadcastNames {
     Dict<std::string, Subscription> subscribers;
     Dict<std::string, std::int64_t> dropped;  ///< by the name of the subscriber's queue
     Dict<std::string, std::string> last;      ///< by topic
+    Value<std::string> life;                  ///< of these objects: another after a restart
     Set<std::string> mailboxes;
 
     void remove(const std::string& subscriber);
+
+private:
+    void begin(Client& client);
 };
 
 /// What is left of a Publisher without types.
@@ -98,9 +103,16 @@ private:
         std::vector<const BroadcastItem*> items;
     };
 
-    /// Keeps the last values, and returns the version of the list of subscribers.
-    std::uint64_t announce(Items& items);
-    void read_subscribers();
+    /// Which list of subscribers it is: versions begin anew in another life.
+    struct Edition {
+        std::string life;
+        std::uint64_t version = 0;
+        bool operator==(const Edition&) const = default;
+    };
+
+    /// Keeps the last values, and tells which list of subscribers there is.
+    Edition announce(Items& items);
+    void read_subscribers(const std::string& life);
     [[nodiscard]] std::optional<Queue<BroadcastItem>> open(const std::string& name);
     void deliver(const Items& items, const std::stop_token& stop);
     void deliver_some(std::vector<Delivery> some, const std::stop_token& stop);
@@ -119,8 +131,8 @@ private:
     PublisherOptions options_;
     BroadcastNames names_;
     std::mutex mutex_;
-    bool lost_ = false;                     ///< the last call did not end well
-    std::optional<std::uint64_t> version_;  ///< of the list of subscribers that `targets_` is of
+    bool lost_ = false;               ///< the last call did not end well
+    std::optional<Edition> edition_;  ///< of the list of subscribers that `targets_` is of
     std::map<std::string, Target> targets_;
     std::atomic<std::uint64_t> dropped_{0};
 };
