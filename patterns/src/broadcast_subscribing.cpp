@@ -86,6 +86,7 @@ void SubscribingEnd::open() {
     // This removes the queues of the dead. Who is in the list had a queue before it came there.
     inbox_ = std::make_unique<Mailbox<BroadcastItem>>(client_, broadcast_, "subscriber",
                                                       queue_of(options_));
+    queue_name_ = inbox_->name();
     const std::vector<std::string> listed = names_->subscribers.keys();
     const std::vector<std::string> live = names_->mailboxes.values();
     for (const std::string& name : listed) {
@@ -185,7 +186,7 @@ bool SubscribingEnd::fetch(std::optional<std::chrono::nanoseconds> limit,
 }
 
 std::uint64_t SubscribingEnd::dropped() const {
-    return static_cast<std::uint64_t>(names_->dropped.get(inbox_->name()).value_or(0));
+    return static_cast<std::uint64_t>(names_->dropped.get(queue_name_).value_or(0));
 }
 
 }  // namespace handoff::patterns::detail

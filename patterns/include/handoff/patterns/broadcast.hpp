@@ -124,7 +124,8 @@ public:
         return decoded(*item);
     }
 
-    /// Items that were not put, or were thrown out again, because the queue was full.
+    /// Items that were not put, or were thrown out again, because the queue was full; counted anew
+    /// when it has subscribed anew.
     [[nodiscard]] std::uint64_t dropped() const { return end_.dropped(); }
     /// Of its queue, for statistics.
     [[nodiscard]] const std::string& queue_name() const { return end_.queue_name(); }

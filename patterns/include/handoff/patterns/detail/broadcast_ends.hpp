@@ -151,7 +151,7 @@ public:
     std::optional<BroadcastItem> take(std::optional<std::chrono::nanoseconds> limit,
                                       std::stop_token stop);
     [[nodiscard]] std::uint64_t dropped() const;
-    [[nodiscard]] const std::string& queue_name() const { return inbox_->name(); }
+    [[nodiscard]] const std::string& queue_name() const { return queue_name_; }
 
 private:
     void leave();
@@ -169,7 +169,8 @@ private:
     std::string broadcast_;
     SubscriberOptions options_;
     std::unique_ptr<BroadcastNames> names_;
-    std::unique_ptr<Mailbox<BroadcastItem>> inbox_;
+    std::unique_ptr<Mailbox<BroadcastItem>> inbox_;  ///< none: it could not be made anew yet
+    std::string queue_name_;
     /// What is subscribed to, and the change of the last values from which on it comes by the
     /// queue.
     std::map<std::string, std::uint64_t> topics_;
