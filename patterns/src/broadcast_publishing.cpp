@@ -13,6 +13,9 @@ constexpr std::chrono::milliseconds look_again{250};
 
 /// Of a commit.
 constexpr std::size_t targets_max = 64;
+constexpr std::size_t puts_max = 4096;
+/// What is larger than `item_bytes_max`, 16 MiB unless configured, is no commit.
+constexpr std::size_t bytes_max = 4u << 20;
 
 /// Other publishers may fill the room that was made.
 constexpr int attempts_max = 8;
@@ -80,8 +83,25 @@ std::optional<Queue<BroadcastItem>> PublishingEnd::open(const std::string& name)
 }
 
 void PublishingEnd::deliver(const Items& items, const std::stop_token& stop) {
+    const std::size_t targets = std::clamp<std::size_t>(targets_.size(), 1, targets_max);
+    auto next = items.begin();
+    while (next != items.end()) {
+        const auto first = next;
+        for (std::size_t bytes = 0; next != items.end(); ++next) {
+            bytes += (next->topic.size() + next->payload.size()) * targets;
+            const auto count = static_cast<std::size_t>(next - first);
+            if (count > 0 && (count == puts_max / targets || bytes > bytes_max)) break;
+        }
+        deliver_part({first, next}, stop);
+    }
+    std::erase_if(targets_, [](const auto& each) { return each.second.gone; });
+}
+
+void PublishingEnd::deliver_part(std::span<const BroadcastItem> items,
+                                 const std::stop_token& stop) {
     std::vector<Delivery> some;
     for (auto& [name, target] : targets_) {
+        if (target.gone) continue;
         Delivery delivery{&name, &target, {}};
         for (const BroadcastItem& item : items) {
             if (target.subscription.wants(item.topic)) delivery.items.push_back(&item);
@@ -91,7 +111,6 @@ void PublishingEnd::deliver(const Items& items, const std::stop_token& stop) {
         if (some.size() == targets_max) deliver_some(std::exchange(some, {}), stop);
     }
     if (!some.empty()) deliver_some(std::move(some), stop);
-    std::erase_if(targets_, [](const auto& each) { return each.second.gone; });
 }
 
 void PublishingEnd::deliver_some(std::vector<Delivery> some, const std::stop_token& stop) {

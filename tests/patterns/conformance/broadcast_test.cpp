@@ -243,7 +243,7 @@ TEST_CASE("a subscriber takes several times from what it waits for, and can be s
     CHECK(stopped.code() == handoff::errc::cancelled);
 }
 
-TEST_CASE("more subscribers than a commit has targets are all served") {
+TEST_CASE("more subscribers and items than a commit takes are all served") {
     World world;
     std::vector<std::unique_ptr<Subscriber<int>>> all;
     for (int i = 0; i < 66; ++i) {
@@ -251,10 +251,28 @@ TEST_CASE("more subscribers than a commit has targets are all served") {
         all.back()->subscribe("");
     }
     Publisher<int> publisher{world.client(), "b"};
-    publisher.publish("n", 1);
-    publisher.publish("n", 2);
-    const auto served = std::count_if(all.begin(), all.end(), [](const auto& subscriber) {
-        return values_of(*subscriber) == Values{1, 2};
+    publisher.publish("n", 0);
+    std::vector<Published<int>> items;
+    Values expected{0};
+    for (int n = 1; n <= 70; ++n) {
+        items.push_back({"n", n});
+        expected.push_back(n);
+    }
+    publisher.publish_many(items);
+    const auto served = std::count_if(all.begin(), all.end(), [&](const auto& subscriber) {
+        return values_of(*subscriber) == expected;
     });
     CHECK(served == 66);
+}
+
+TEST_CASE("many and large items come in order") {
+    World world;
+    Publisher<std::string> publisher{world.client(), "b"};
+    Subscriber<std::string> subscriber{world.client(), "b", {.capacity = 10'000}};
+    subscriber.subscribe("");
+    std::vector<Published<std::string>> items(5000, {"n", "x"});
+    for (int i = 0; i < 3; ++i) items.push_back({"n", std::string(3u << 20, 'y')});
+    publisher.publish_many(items);
+    for (const auto& item : items) REQUIRE(subscriber.get().value == item.value);
+    CHECK_FALSE(subscriber.try_get());
 }

@@ -50,8 +50,8 @@ public:
     void publish(const std::string& topic, const T& value, std::stop_token stop = {}) {
         end_.publish({encoded(topic, value)}, std::move(stop));
     }
-    /// In order; together they are at most `item_bytes_max` large, or nothing happens and it throws
-    /// errc::too_large.
+    /// In order. Where last values are kept, they are together at most `item_bytes_max` large, or
+    /// nothing happens and it throws errc::too_large.
     void publish_many(const std::vector<Published<T>>& items, std::stop_token stop = {}) {
         std::vector<detail::BroadcastItem> all;
         for (const Published<T>& item : items) all.push_back(encoded(item.topic, item.value));

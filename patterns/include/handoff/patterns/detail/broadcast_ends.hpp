@@ -8,6 +8,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -115,6 +116,7 @@ private:
     void read_subscribers(const std::string& life);
     [[nodiscard]] std::optional<Queue<BroadcastItem>> open(const std::string& name);
     void deliver(const Items& items, const std::stop_token& stop);
+    void deliver_part(std::span<const BroadcastItem> items, const std::stop_token& stop);
     void deliver_some(std::vector<Delivery> some, const std::stop_token& stop);
     /// To all of them or none. False: not all have room.
     [[nodiscard]] static bool deliver_together(const std::vector<Delivery>& some);
