@@ -14,4 +14,23 @@ std::string fresh_name(const std::string& prefix) {
     return name.str();
 }
 
+// In this order: who opens the queue and does not find it in the set removes it again.
+void remove_mailbox(Client& client, Set<std::string>& all, const std::string& name) {
+    all.erase(name);
+    try {
+        client.destroy_queue(name);
+    } catch (const Error& error) {
+        if (error.code() != errc::stale_reference) throw;
+    }
+}
+
+bool remove_mailbox_of_the_dead(Client& client, Set<std::string>& all, const std::string& name) {
+    Lock owner = client.lock(name + ".owner");
+    if (!owner.try_lock()) return false;
+    remove_mailbox(client, all, name);
+    owner.unlock();
+    client.destroy_object(name + ".owner", ObjectKind::lock);
+    return true;
+}
+
 }  // namespace handoff::patterns::detail

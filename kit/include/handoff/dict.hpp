@@ -86,6 +86,9 @@ public:
                 }};
     }
     ObjectCall<bool> erase(const K& key) const { return truth(1, with_keys(Method::erase, {key})); }
+    ObjectCall<bool> erase_if(const K& key, std::uint64_t version) const {
+        return truth(1, RawCall{Method::erase, {static_cast<std::int64_t>(version)}}.value(key));
+    }
     ObjectCall<std::uint64_t> erase_many(const std::vector<K>& keys) const {
         return number(1, with_keys(Method::erase, keys));
     }
@@ -206,6 +209,10 @@ public:
     }
     /// Whether it was there.
     bool erase(const K& key) { return later().erase(key).run(); }
+    /// Only if the entry still has this version.
+    bool erase_if(const K& key, std::uint64_t version) {
+        return later().erase_if(key, version).run();
+    }
     std::uint64_t erase_many(const std::vector<K>& keys) { return later().erase_many(keys).run(); }
     /// Removes and returns.
     std::optional<V> take(const K& key) { return later().take(key).run(); }
@@ -248,6 +255,14 @@ public:
             .call({Method::changed, {static_cast<std::int64_t>(version)}},
                   detail::Wait::forever(std::move(stop)))
             .number(0);
+    }
+    /// Empty: not changed in that time, or stopped.
+    [[nodiscard]] std::optional<std::uint64_t> wait_until_changed_for(
+        std::uint64_t version, std::chrono::nanoseconds limit, std::stop_token stop = {}) const {
+        const auto now = raw_.try_call({Method::changed, {static_cast<std::int64_t>(version)}},
+                                       detail::Wait::for_at_most(limit, std::move(stop)));
+        if (!now) return std::nullopt;
+        return now->number(0);
     }
     /// Waits until the entry's version is another than this (0: until it is there).
     Versioned<V> wait_until_changed(const K& key, std::uint64_t version,

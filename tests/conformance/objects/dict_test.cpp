@@ -116,6 +116,20 @@ TEST_CASE("a wait for an entry ends at its limit") {
     CHECK(there->value == 1);
 }
 
+TEST_CASE("a wait for any change ends at its limit, and an entry goes if nobody has changed it") {
+    World world;
+    auto members = world.client().dict<std::string, int>("members");
+    const std::uint64_t version = members.version();
+    CHECK_FALSE(members.wait_until_changed_for(version, 20ms));
+    members.put("a", 1);
+    CHECK(members.wait_until_changed_for(version, 20s) == members.version());
+    const std::uint64_t known = members.versioned("a").version;
+    members.put("a", 2);
+    CHECK_FALSE(members.erase_if("a", known));
+    CHECK(members.erase_if("a", members.versioned("a").version));
+    CHECK(members.empty());
+}
+
 TEST_CASE("an entry with a time to live leaves by itself") {
     World world;
     auto members = world.client().dict<std::string, int>("members");

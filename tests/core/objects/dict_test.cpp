@@ -67,6 +67,17 @@ TEST_CASE("get_or_put puts where nothing is, and gets what is there") {
     CHECK(there.texts() == Texts{"1"});
 }
 
+TEST_CASE("an entry is erased if it still has the version that is known") {
+    DictWorld world;
+    world.put("a", "1");
+    world.put("a", "2");
+    CHECK(world.call(ann, Method::erase, {1}, texts({"a"})).numbers() == Numbers{2, 0});
+    CHECK(world.call(ann, Method::erase, {2}, texts({"x"})).numbers() == Numbers{2, 0});
+    CHECK(world.call(ann, Method::erase, {2}, texts({"a", "b"})).code() == errc::invalid_argument);
+    CHECK(world.call(ann, Method::erase, {2}, texts({"a"})).numbers() == Numbers{3, 1});
+    CHECK(world.size() == 0);
+}
+
 TEST_CASE("entries are erased and taken, and what is not there is no change") {
     DictWorld world;
     world.call(ann, Method::put, {}, texts({"a", "1", "b", "2", "c", "3", "d", "4"}));

@@ -212,10 +212,13 @@ std::optional<Entry> Dict::remove(Context& context, const std::string& key) {
 }
 
 Result Dict::erase(Context& context, const Call& call) {
-    const Arguments given(call, 0, 1, values_max);
+    const Arguments given(call, 1, 1, call.numbers.empty() ? values_max : 1);
     std::int64_t removed = 0;
     for (const Packed& key : given.values()) {
-        if (find(key) != nullptr && remove(context, key_of(key))) ++removed;
+        const Entry* there = find(key);
+        if (there == nullptr) continue;
+        if (given.has(0) && given.number(0) != to_number(there->version)) continue;
+        if (remove(context, key_of(key))) ++removed;
     }
     if (removed > 0) {
         next_version();

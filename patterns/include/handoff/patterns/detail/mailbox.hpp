@@ -17,19 +17,29 @@ namespace handoff::patterns::detail {
 /// A name that nobody else has.
 std::string fresh_name(const std::string& prefix);
 
-/// A queue for answers that goes with its session: its owner holds a lock beside it, and whoever
-/// opens a mailbox for the same purpose removes those whose lock is free.
+/// Removes a mailbox that was listed in `all`.
+void remove_mailbox(Client& client, Set<std::string>& all, const std::string& name);
+/// The same unless its owner lives; returns whether it was removed.
+bool remove_mailbox_of_the_dead(Client& client, Set<std::string>& all, const std::string& name);
+
+/// A queue for answers, or what it is called otherwise, that goes with its session: its owner holds
+/// a lock beside it, and whoever opens a mailbox for the same purpose removes those whose lock is
+/// free.
 template <typename T>
 class Mailbox {
 public:
-    Mailbox(Client& client, const std::string& purpose)
-        : client_(client), purpose_(purpose), name_(fresh_name(purpose + ".answers.")) {
+    Mailbox(Client& client, const std::string& purpose, const std::string& called = "answers",
+            QueueOptions options = {})
+        : client_(client),
+          purpose_(purpose),
+          name_(fresh_name(purpose + '.' + called + '.')),
+          options_(std::move(options)) {
         open();
         sweep();
     }
     ~Mailbox() {
         try {
-            remove(name_);
+            remove_mailbox(client_, all_, name_);
             owner_.unlock();
             client_.destroy_object(name_ + ".owner", ObjectKind::lock);
         } catch (const Error&) {  // the manager is gone, or has begun anew: so is the queue
@@ -44,35 +54,22 @@ public:
         owner_ = client_.lock(name_ + ".owner");
         static_cast<void>(owner_.try_lock());  // false: it is held, by this object
         all_.add(name_);  // before it is there: who finds it not in the set removes it
-        queue_ = client_.queue<T>(name_);
+        queue_ = client_.queue<T>(name_, options_);
     }
     [[nodiscard]] const std::string& name() const { return name_; }
     [[nodiscard]] Queue<T>& queue() { return queue_; }
 
 private:
-    /// In this order: who opens the queue and does not find it in the set removes it again.
-    void remove(const std::string& name) {
-        all_.erase(name);
-        try {
-            client_.destroy_queue(name);
-        } catch (const Error& error) {
-            if (error.code() != errc::stale_reference) throw;
-        }
-    }
     void sweep() {
         for (const std::string& name : all_.values()) {
-            if (name == name_) continue;
-            Lock owner = client_.lock(name + ".owner");
-            if (!owner.try_lock()) continue;
-            remove(name);
-            owner.unlock();
-            client_.destroy_object(name + ".owner", ObjectKind::lock);
+            if (name != name_) remove_mailbox_of_the_dead(client_, all_, name);
         }
     }
 
     Client& client_;
     std::string purpose_;
     std::string name_;
+    QueueOptions options_;
     Set<std::string> all_;
     Lock owner_;
     Queue<T> queue_;

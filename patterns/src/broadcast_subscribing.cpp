@@ -1,0 +1,192 @@
+#include <algorithm>
+#include <utility>
+
+#include "handoff/batch.hpp"
+#include "handoff/patterns/detail/broadcast_ends.hpp"
+
+namespace handoff::patterns::detail {
+namespace {
+
+/// Fetched at a time.
+constexpr std::uint64_t fetch_max = 256;
+
+QueueOptions queue_of(const SubscriberOptions& options) {
+    QueueOptions queue;
+    queue.capacity = options.capacity;
+    return queue;
+}
+
+/// What was promised of the subscription holds no more.
+bool is_over(errc code) {
+    return code == errc::manager_restarted || code == errc::session_lost ||
+           code == errc::stale_reference || code == errc::lock_lost;
+}
+
+}  // namespace
+
+bool Subscription::wants(const std::string& topic) const {
+    return std::ranges::any_of(
+        topics, [&](const std::string& beginning) { return topic.starts_with(beginning); });
+}
+
+BroadcastNames::BroadcastNames(Client& client, const std::string& broadcast)
+    : subscribers(client.dict<std::string, Subscription>(broadcast + ".subscribers")),
+      dropped(client.dict<std::string, std::int64_t>(broadcast + ".dropped")),
+      last(client.dict<std::string, std::string>(broadcast + ".last")),
+      life(client.value<std::string>(broadcast + ".life")),
+      mailboxes(client.set<std::string>(broadcast + ".mailboxes")) {
+    try {
+        begin(client);
+    } catch (const Error& error) {
+        // Told of objects that this client has used in an earlier life of the manager.
+        if (error.code() != errc::manager_restarted) throw;
+        begin(client);
+    }
+}
+
+void BroadcastNames::begin(Client& client) {
+    Batch batch = client.batch();
+    batch.add(life.later().set_if(0, fresh_name("")));
+    batch.add(subscribers.later().version());
+    batch.add(dropped.later().version());
+    batch.add(last.later().version());
+    batch.add(mailboxes.later().version());
+    batch.run();
+}
+
+void BroadcastNames::remove(const std::string& subscriber) {
+    subscribers.erase(subscriber);
+    dropped.erase(subscriber);
+}
+
+SubscribingEnd::SubscribingEnd(Client& client, std::string broadcast,
+                               const SubscriberOptions& options)
+    : client_(client), broadcast_(std::move(broadcast)), options_(options) {
+    open();
+}
+
+SubscribingEnd::~SubscribingEnd() {
+    leave();
+}
+
+// Publishers find it in the list before they find its queue gone.
+void SubscribingEnd::leave() {
+    if (!inbox_) return;
+    try {
+        names_->remove(inbox_->name());
+    } catch (const Error&) {  // the manager is gone, or has begun anew: so is the list
+    }
+    inbox_.reset();
+}
+
+void SubscribingEnd::open() {
+    leave();
+    here_.clear();
+    names_ = std::make_unique<BroadcastNames>(client_, broadcast_);
+    // This removes the queues of the dead. Who is in the list had a queue before it came there.
+    inbox_ = std::make_unique<Mailbox<BroadcastItem>>(client_, broadcast_, "subscriber",
+                                                      queue_of(options_));
+    queue_name_ = inbox_->name();
+    const std::vector<std::string> listed = names_->subscribers.keys();
+    const std::vector<std::string> live = names_->mailboxes.values();
+    for (const std::string& name : listed) {
+        if (std::ranges::find(live, name) == live.end()) names_->remove(name);
+    }
+    const auto topics = std::exchange(topics_, {});
+    for (const auto& [beginning, since] : topics) topics_.emplace(beginning, 0);
+    enlist();
+    for (const auto& [beginning, since] : topics) {
+        topics_.erase(beginning);
+        read_last(beginning);
+    }
+    lost_ = false;
+}
+
+/// Throws also when its subscription is over, and notes that.
+template <typename Call>
+auto SubscribingEnd::in_session(Call call) {
+    if (lost_) open();
+    try {
+        return call();
+    } catch (const Error& error) {
+        lost_ = is_over(error.code());
+        throw;
+    }
+}
+
+void SubscribingEnd::enlist() {
+    Subscription subscription;
+    for (const auto& [beginning, since] : topics_) subscription.topics.push_back(beginning);
+    subscription.when_full = static_cast<std::uint8_t>(options_.when_full);
+    names_->subscribers.put(inbox_->name(), subscription);
+}
+
+void SubscribingEnd::subscribe(const std::string& beginning) {
+    in_session([&] {
+        if (!topics_.emplace(beginning, 0).second) return;
+        enlist();
+        topics_.erase(beginning);
+        read_last(beginning);
+    });
+}
+
+void SubscribingEnd::unsubscribe(const std::string& beginning) {
+    in_session([&] {
+        if (topics_.erase(beginning) > 0) enlist();
+    });
+}
+
+void SubscribingEnd::read_last(const std::string& beginning) {
+    auto last = names_->last.snapshot();
+    for (const auto& [topic, payload] : last) {
+        if (!topic.starts_with(beginning)) continue;
+        const BroadcastItem item{topic, 0, payload};
+        if (!is_due(item)) here_.push_back(item);  // else it comes, or came, by another topic
+    }
+    topics_.emplace(beginning, last.version());
+}
+
+bool SubscribingEnd::is_due(const BroadcastItem& item) const {
+    return std::ranges::any_of(topics_, [&](const auto& each) {
+        return item.topic.starts_with(each.first) &&
+               (item.number == 0 || item.number > each.second);
+    });
+}
+
+std::optional<BroadcastItem> SubscribingEnd::take(std::optional<std::chrono::nanoseconds> limit,
+                                                  std::stop_token stop) {
+    const auto begin = std::chrono::steady_clock::now();
+    return in_session([&]() -> std::optional<BroadcastItem> {
+        for (;;) {
+            while (!here_.empty()) {
+                BroadcastItem item = std::move(here_.front());
+                here_.pop_front();
+                if (is_due(item)) return item;
+            }
+            auto left = limit;
+            if (left) *left -= std::chrono::steady_clock::now() - begin;
+            if (!fetch(left, stop)) return std::nullopt;
+        }
+    });
+}
+
+/// False: nothing came in time, or stopped.
+bool SubscribingEnd::fetch(std::optional<std::chrono::nanoseconds> limit,
+                           const std::stop_token& stop) {
+    const auto most = static_cast<std::uint32_t>(std::min(options_.capacity, fetch_max));
+    Queue<BroadcastItem>& queue = inbox_->queue();
+    std::vector<BroadcastItem> came;
+    if (limit) {
+        came = queue.try_get_many_for(most, std::max(*limit, std::chrono::nanoseconds{0}), stop);
+    } else {
+        came = queue.get_many(most, stop);
+    }
+    here_.insert(here_.end(), came.begin(), came.end());
+    return !came.empty();
+}
+
+std::uint64_t SubscribingEnd::dropped() const {
+    return static_cast<std::uint64_t>(names_->dropped.get(queue_name_).value_or(0));
+}
+
+}  // namespace handoff::patterns::detail

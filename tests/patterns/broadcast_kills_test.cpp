@@ -1,0 +1,205 @@
+#include <unistd.h>
+
+#include <csignal>
+#include <map>
+#include <memory>
+#include <optional>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "handoff/client.hpp"
+#include "handoff/manager.hpp"
+#include "handoff/patterns/broadcast.hpp"
+#include "process/children.hpp"
+#include "process/tethered.hpp"
+#include "support/catch.hpp"
+#include "support/world.hpp"
+
+using namespace std::chrono_literals;
+using namespace handoff::test;
+using handoff::errc;
+using handoff::patterns::Publisher;
+using handoff::patterns::Subscriber;
+using handoff::patterns::SubscriberOptions;
+using handoff::patterns::WhenFull;
+
+namespace {
+
+struct Station {
+    explicit Station(const std::string& scheme) {
+        config.manager.listen = {scheme == "tcp" ? "tcp://127.0.0.1:*"
+                                                 : "ipc://" + (folder.path() / "s").string()};
+        config.manager.session_limit = 1s;
+        manager.emplace(config);
+        config.client.connect = {manager->endpoints().front()};
+    }
+    TemporaryFolder folder;
+    handoff::Config config;
+    std::optional<handoff::Manager> manager;
+};
+
+/// Items of each topic, which must be 1, 2, 3 … without a gap.
+struct Heard {
+    void note(const handoff::patterns::Published<int>& item) {
+        REQUIRE(item.value == ++last[item.topic]);
+    }
+    void all_there_is(Subscriber<int>& subscriber) {
+        while (const auto item = subscriber.try_get()) note(*item);
+    }
+    std::map<std::string, int> last;
+};
+
+void publish_until_killed(const handoff::Config& config) {
+    handoff::Client client{config};
+    Publisher<int> publisher{client, "b"};
+    auto confirmed = client.dict<std::string, int>("confirmed");
+    const std::string topic = std::to_string(::getpid());
+    for (int n = 1;; ++n) {
+        publisher.publish(topic, n);
+        confirmed.put(topic, n);
+    }
+}
+
+}  // namespace
+
+TEST_CASE("what a killed publisher has confirmed has come to all, and all have the same") {
+    const Station station{GENERATE(as<std::string>{}, "ipc", "tcp")};
+    handoff::Client client{station.config};
+    Subscriber<int> one{client, "b", {.capacity = 100'000}};
+    Subscriber<int> other{client, "b", {.capacity = 100'000}};
+    one.subscribe("");
+    other.subscribe("");
+    auto confirmed = client.dict<std::string, int>("confirmed");
+    Heard heard;
+    std::mt19937 random{std::random_device{}()};
+    for (std::size_t round = 1; round <= 5; ++round) {
+        Tethered publisher{[&station] { publish_until_killed(station.config); }};
+        const std::string topic = std::to_string(publisher.pid());
+        const int end = 10 + static_cast<int>(random() % 50);
+        while (heard.last[topic] < end) heard.note(one.get());
+        publisher.kill();
+    }
+    // What a dead one had sent arrives before its session ends.
+    REQUIRE(eventually([&] { return station.manager->stats().sessions == 1; }));
+    heard.all_there_is(one);
+    Heard heard_too;
+    heard_too.all_there_is(other);
+    CHECK(heard.last == heard_too.last);
+    CHECK(heard.last.size() == 5);
+    for (const auto& [topic, n] : heard.last) {
+        const int known = confirmed.get(topic).value_or(0);
+        CHECK(n >= known);
+        CHECK(n <= known + 1);
+    }
+}
+
+TEST_CASE("subscribers that are killed hold up nobody for long, and leave nothing") {
+    const Station station{GENERATE(as<std::string>{}, "ipc", "tcp")};
+    handoff::Client client{station.config};
+    Publisher<int> publisher{client, "b"};
+    Subscriber<int> survivor{client, "b", {.capacity = 10'000}};
+    survivor.subscribe("");
+    int n = 0;
+    for (const auto rule : {WhenFull::wait, WhenFull::drop_oldest, WhenFull::drop_newest}) {
+        Pipe pipe;
+        Tethered victim{[&] {
+            handoff::Client own{station.config};
+            Subscriber<int> subscriber{own, "b", {.capacity = 5, .when_full = rule}};
+            subscriber.subscribe("");
+            for (int count = 0;; ++count) {
+                subscriber.get();
+                if (count == 20) pipe.send("x");
+            }
+        }};
+        REQUIRE(eventually([&] { return publisher.subscribers() == 2; }));
+        while (!pipe.is_readable()) publisher.publish("n", ++n);
+        victim.kill();
+        // With a rule that drops, only who looks after it finds out.
+        for (int i = 0; i < 10; ++i) publisher.publish("n", ++n);
+        REQUIRE(eventually([&] {
+            publisher.publish("n", ++n);
+            return publisher.subscribers() == 1;
+        }));
+    }
+    Heard heard;
+    heard.all_there_is(survivor);
+    CHECK(heard.last["n"] == n);
+    CHECK(survivor.dropped() == 0);
+    CHECK(station.manager->stats().queues.size() == 1);
+    CHECK(client.dict<std::string, int>("b.dropped").empty());
+}
+
+TEST_CASE("a subscriber that was stopped for too long is told, and then subscribes anew") {
+    const Station station{"ipc"};
+    handoff::Client client{station.config};
+    Publisher<int> publisher{client, "b", {.keep_last = true}};
+    Pipe pipe;
+    Tethered stopped{[&] {
+        handoff::Client own{station.config};
+        Subscriber<int> subscriber{own, "b", {.capacity = 1}};
+        subscriber.subscribe("");
+        for (;;) {
+            try {
+                pipe.send(std::to_string(subscriber.get().value));
+            } catch (const handoff::Error&) {
+                pipe.send("!");
+            }
+        }
+    }};
+    REQUIRE(eventually([&] { return publisher.subscribers() == 1; }));
+    publisher.publish("n", 1);
+    CHECK(pipe.receive() == "1");
+    stopped.stop();
+    for (const int n : {2, 3, 4}) publisher.publish("n", n);  // waits until its session is over
+    CHECK(publisher.subscribers() == 0);
+    stopped.go_on();
+    CHECK(pipe.receive() == "!");
+    CHECK(pipe.receive() == "4");
+    publisher.publish("n", 5);
+    CHECK(pipe.receive() == "5");
+}
+
+TEST_CASE("when the manager begins anew, all ends of a broadcast are told once and go on") {
+    Station station{"ipc"};
+    handoff::Client client{station.config};
+    handoff::Client own{station.config};
+    Publisher<int> publisher{client, "b", {.keep_last = true}};
+    Subscriber<int> subscriber{own, "b"};
+    subscriber.subscribe("n");
+    publisher.publish("n", 1);
+    CHECK(subscriber.get().value == 1);
+    station.manager.reset();
+    station.manager.emplace(station.config);
+    CHECK(code_of([&] { publisher.publish("n", 2); }) == errc::manager_restarted);
+    publisher.publish("n", 3);  // nobody has subscribed yet: it is the last value
+    CHECK(code_of([&] { subscriber.get(); }) == errc::manager_restarted);
+    CHECK(subscriber.get().value == 3);
+    publisher.publish("n", 4);
+    CHECK(subscriber.get().value == 4);
+    CHECK(subscriber.dropped() == 0);
+}
+
+TEST_CASE("a publisher that is told nothing of a new manager finds its subscribers all the same") {
+    Station station{"ipc"};
+    handoff::Client client{station.config};
+    Publisher<int> publisher{client, "b"};
+    { Subscriber<int>{client, "b"}.subscribe("n"); }
+    publisher.publish("n", 1);  // to nobody
+    station.manager.reset();
+    station.manager.emplace(station.config);
+    // What is told of the broadcast's objects, this one is told. It changes them as often.
+    std::optional<Subscriber<int>> subscriber;
+    REQUIRE(eventually([&] {
+        try {
+            subscriber.emplace(client, "b");
+            return true;
+        } catch (const handoff::Error&) {
+            return false;
+        }
+    }));
+    subscriber->subscribe("m");
+    subscriber->subscribe("n");
+    publisher.publish("n", 2);
+    CHECK(subscriber->get().value == 2);
+}
