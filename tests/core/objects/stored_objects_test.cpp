@@ -123,7 +123,9 @@ struct Chance {
     }
     objects::Call of_dict(ObjectHandle object, std::int64_t version) {
         switch (below(9)) {
-            case 0: return one(object, Method::erase, {}, {word()});
+            case 0:
+                if (below(2) == 0) return one(object, Method::erase, {version}, {word()});
+                return one(object, Method::erase, {}, {word()});
             case 1: return one(object, Method::take_any, {}, {});
             case 2: return one(object, Method::compare_exchange, {version}, {word(), text()});
             case 3: return one(object, Method::compare_exchange, {0}, {word(), text()});

@@ -275,11 +275,12 @@ void Dict::expire(Context& context) {
 // ------------------------------------------------------------------ stored
 
 Call Dict::to_store(const Context& context, const Call& call) const {
-    if (call.method != Method::compare_exchange || call.numbers.empty() ||
-        call.values.size() != 2) {
+    // The versions of entries begin anew in an object that is made again: their values do not.
+    if (call.numbers.empty()) return Watched::to_store(context, call);
+    if (call.method == Method::erase) return {call.object, Method::erase, {}, call.values};
+    if (call.method != Method::compare_exchange || call.values.size() != 2) {
         return Watched::to_store(context, call);
     }
-    // The versions of entries begin anew in an object that is made again: their values do not.
     const Entry* there = find(call.values[0]);
     if (there == nullptr) return {call.object, Method::get_or_put, {}, call.values};
     return {
