@@ -70,7 +70,7 @@ Router::Router(std::shared_ptr<ProcessContext> context, const RouterLimits& limi
     socket_.set(zmq::sockopt::rcvhwm, 256);
     socket_.set(zmq::sockopt::sndhwm, 1000);
     socket_.set(zmq::sockopt::backlog, 1024);
-    socket_.set(zmq::sockopt::handshake_ivl, 5000);
+    socket_.set(zmq::sockopt::handshake_ivl, static_cast<int>(limits_.handshake.count()));
     socket_.set(zmq::sockopt::ipv6, 1);
     fd_ = socket_.get(zmq::sockopt::fd);
     own_descriptor(fd_);
