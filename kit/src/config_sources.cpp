@@ -42,6 +42,11 @@ std::string home_of(std::string_view name) {
     return found == all.end() ? "" : section_text(found->section);
 }
 
+/// What the names of such a section are of.
+std::string named_thing(std::string_view section) {
+    return section == "queues" ? "queue" : "role";
+}
+
 /// What to say of a key that its section does not have.
 std::string advice(std::string_view section, const std::string& name, bool is_table) {
     if (const std::string home = home_of(name); !home.empty()) {
@@ -57,8 +62,8 @@ std::string advice(std::string_view section, const std::string& name, bool is_ta
     const std::string_view near = nearest(name, known);
     if (!near.empty()) return "unknown key; did you mean " + std::string(near) + "?";
     if (is_table && has_names(section)) {
-        return "unknown key; a name that holds a dot is quoted, as in [" + std::string(section) +
-               ".\"jobs.dead\"]";
+        return "unknown key; the name of a " + named_thing(section) +
+               " that holds a dot is quoted, as in [" + std::string(section) + ".\"jobs.dead\"]";
     }
     return "unknown key; known are " + join(supported);
 }
@@ -105,7 +110,7 @@ void read_section(const std::string& place, const Entry& entry) {
 void read_named(Target target, const std::string& place, const Entry& entry) {
     const std::string& section = entry.path.front();
     const std::string& name = entry.path.back();
-    const std::string thing = section == "queues" ? "queue" : "role";
+    const std::string thing = named_thing(section);
     if (!std::holds_alternative<Table>(entry.value)) {
         refuse(place + "[" + section + "] " + key_text(name), "the settings of a " + thing +
                                                                   " stand below its own heading, " +

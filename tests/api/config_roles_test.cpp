@@ -50,7 +50,7 @@ TEST_CASE("what a role cannot be is refused with its line") {
     CHECK(refusal("[roles.a]\nkeys = \"ann\"\nput = \"\"\n") ==
           "farm.toml:3: [roles.a] put: \"\": a name must not be empty");
     CHECK(refusal("[roles.a]\nkeys = 5\n") ==
-          "farm.toml:2: [roles.a] keys: expected a name, or an array of names, found an integer");
+          "farm.toml:2: [roles.a] keys: expected a name, or an array of names, found 5");
     CHECK_THAT(refusal("[roles.a]\nkeys = \"ann\"\nputt = \"jobs\"\n"),
                Contains("farm.toml:3") && Contains("did you mean put?"));
     CHECK_THAT(refusal("[roles]\nput = \"jobs\"\n"), Contains("[roles.NAME]"));

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <chrono>
 #include <filesystem>
 #include <memory>
 #include <mutex>
@@ -12,8 +13,6 @@
 
 namespace handoff::test {
 
-using namespace std::chrono_literals;
-
 /// A manager with keys, and one client, ann, whom it lets in. Others have keys as well once they
 /// are named.
 class Protected {
@@ -24,9 +23,9 @@ public:
         write_key_files(KeyPair::make(), path("eve"));
         write_key_files(KeyPair::make(), clients() / "ann");
         config_.manager.listen = {"tcp://127.0.0.1:*"};
-        config_.manager.session_limit = 2s;
-        config_.client.unreachable_after = 500ms;
-        config_.client.reconnect_max = 100ms;
+        config_.manager.session_limit = std::chrono::seconds{2};
+        config_.client.unreachable_after = std::chrono::milliseconds{500};
+        config_.client.reconnect_max = std::chrono::milliseconds{100};
         config_.security.mechanism = Mechanism::curve;
         config_.security.manager_key = path("manager.key");
         config_.security.manager_public_key = path("manager.pub");
@@ -48,7 +47,7 @@ public:
         }
         Config config = config_;
         config.security.client_key = clients() / (name + ".key");
-        config.client.unreachable_after = 10s;
+        config.client.unreachable_after = std::chrono::seconds{10};
         return config;
     }
     Manager& manager() { return *manager_; }
