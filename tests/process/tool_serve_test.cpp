@@ -66,7 +66,7 @@ TEST_CASE("serve takes the descriptors that it may have, and says when they are 
         (void)few.read_line();
         CHECK(contains(few.errors(), {"500 descriptors", "4196", "sessions_max"}));
     }
-    Program more{begin("ulimit -Hn 5000; ulimit -Sn 500")};
+    Program more{begin("ulimit -Sn 500; ulimit -Hn 5000")};
     (void)more.read_line();
     CHECK(descriptors(more) == "5000");
     CHECK(more.errors().find("descriptors") == std::string::npos);
