@@ -71,6 +71,9 @@ if(TARGET handoff)
 This package has the handoff command, which serves queues and works on them\n\
 from the shell.")
     set(CPACK_DEBIAN_HANDOFF_TOOL_PACKAGE_SHLIBDEPS ON)
+    # Makes the user of the service; nothing is started or enabled.
+    set(CPACK_DEBIAN_HANDOFF_TOOL_PACKAGE_CONTROL_EXTRA
+        "${PROJECT_SOURCE_DIR}/kit/tool/systemd/postinst")
 endif()
 
 include(CPack)

@@ -12,6 +12,13 @@ install(EXPORT handoff NAMESPACE handoff:: FILE handoffTargets.cmake
     DESTINATION ${package_dir} COMPONENT handoff_dev)
 if(TARGET handoff)
     install(TARGETS handoff RUNTIME COMPONENT handoff_tool)
+    # Where systemd looks below /usr and /usr/local, whatever libraries' folder is.
+    configure_file("${PROJECT_SOURCE_DIR}/kit/tool/systemd/handoff.service.in"
+        "${PROJECT_BINARY_DIR}/handoff.service" @ONLY)
+    install(FILES "${PROJECT_BINARY_DIR}/handoff.service"
+        DESTINATION lib/systemd/system COMPONENT handoff_tool)
+    install(FILES "${PROJECT_SOURCE_DIR}/kit/tool/systemd/sysusers.conf" RENAME handoff.conf
+        DESTINATION lib/sysusers.d COMPONENT handoff_tool)
 endif()
 
 configure_package_config_file(

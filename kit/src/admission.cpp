@@ -71,9 +71,10 @@ Admission::~Admission() {
     doorkeeper_.close(domain_);
 }
 
-bool Admission::lists(const std::string& key) const {
+std::vector<std::string> Admission::names_of(const std::string& key) const {
     const std::lock_guard lock(mutex_);
-    return keys_.contains(key);
+    const auto found = names_.find(key);
+    return found == names_.end() ? std::vector<std::string>() : found->second;
 }
 
 Admission::News Admission::look() {
@@ -88,7 +89,7 @@ bool Admission::admits(const std::string& key, const std::string& address) {
     {
         const std::lock_guard lock(mutex_);
         if (Clock::now() - read_at_ >= read_pause) read_again();
-        admitted = keys_.contains(key);
+        admitted = names_.contains(key);
         if (!admitted) note_refusal(key, address);
         log = std::exchange(news_.log, {});
     }
@@ -101,11 +102,14 @@ void Admission::read_again() {
     std::vector<std::string> faults;
     files_ = key_files_in(folder_, files_, faults);
     read_at_ = Clock::now();
-    std::set<std::string> keys;
-    for (const auto& [path, file] : files_) keys.insert(file.key);
-    news_.revoked =
-        news_.revoked || !std::includes(keys.begin(), keys.end(), keys_.begin(), keys_.end());
-    keys_ = std::move(keys);
+    const auto before = std::exchange(names_, {});
+    for (const auto& [path, file] : files_) {
+        names_[file.key].push_back(std::filesystem::path(path).stem().string());
+    }
+    for (const auto& [key, names] : before) {
+        const auto now = names_.find(key);
+        if (now == names_.end() || now->second != names) news_.changed = true;
+    }
     if (faults == faults_) return;
     faults_ = std::move(faults);
     for (const std::string& fault : faults_) news_.log.push_back({LogLevel::warning, fault});

@@ -7,7 +7,6 @@
 #include <map>
 #include <memory>
 #include <mutex>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -42,12 +41,12 @@ public:
     Admission(const Admission&) = delete;
     Admission& operator=(const Admission&) = delete;
 
-    /// Whether a connection that came in may stay.
-    [[nodiscard]] bool lists(const std::string& key) const;
+    /// The names of the files that hold this key, without .pub. None: it is not let in.
+    [[nodiscard]] std::vector<std::string> names_of(const std::string& key) const;
 
     /// What a look at the folder has found, if it is time for one.
     struct News {
-        bool revoked = false;  ///< some keys are gone
+        bool changed = false;  ///< some keys are gone, or of other names
         std::vector<core::LogEntry> log;
     };
     News look();
@@ -67,7 +66,7 @@ private:
     const Tell tell_;
     mutable std::mutex mutex_;  // of what follows
     KeyFiles files_;
-    std::set<std::string> keys_;  ///< that are in them
+    std::map<std::string, std::vector<std::string>> names_;  ///< by the keys that are in them
     Clock::time_point read_at_;
     std::map<std::string, Clock::time_point> told_;  ///< refusals, by key
     std::vector<std::string> faults_;                ///< of the folder, when it was read

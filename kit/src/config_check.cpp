@@ -1,3 +1,4 @@
+#include "config_roles.hpp"
 #include "config_sources.hpp"
 #include "config_values.hpp"
 #include "core/name.hpp"
@@ -12,12 +13,6 @@ namespace settings {
 
 namespace {
 
-/// The origin of a setting, which is its own name if it was set in code.
-std::string where(const Origins& origins, const std::string& setting) {
-    const auto found = origins.find(setting);
-    return found == origins.end() ? setting : found->second;
-}
-
 /// Of two settings that contradict each other, the origin of the one that is to blame: the first,
 /// unless only the second was given.
 std::string where_of_two(const Origins& origins, const std::string& first,
@@ -26,12 +21,14 @@ std::string where_of_two(const Origins& origins, const std::string& first,
     return where(origins, second_only ? second : first);
 }
 
-void check_values(const Config& config, const Origins& origins, const std::string& queue) {
+/// `name` is that of a queue or a role, in sections that have names.
+void check_values(const Config& config, const Origins& origins, std::string_view section,
+                  const std::string& name = {}) {
     for (const Key& key : keys()) {
-        if (key.access.get == nullptr || (key.section == "queues") == queue.empty()) continue;
-        const std::string why = fault(key, key.access.get(config, queue));
+        if (key.access.get == nullptr || key.section != section) continue;
+        const std::string why = fault(key, key.access.get(config, name));
         if (why.empty()) continue;
-        refuse(where(origins, setting_text(key, queue)), why);
+        refuse(where(origins, setting_text(key, name)), why);
     }
 }
 
@@ -66,7 +63,7 @@ void check_queues(const Config& config, const Origins& origins) {
         if (!why.empty()) {
             refuse("[queues." + key_text(name) + "]", "the name of a queue " + std::string(why));
         }
-        check_values(config, origins, name);
+        check_values(config, origins, "queues", name);
         const auto options = config.queues.find(name);
         if (options != config.queues.end() && options->second.dead_letter == name) {
             refuse(where(origins, section_text("queues", name) + " dead_letter"),
@@ -125,6 +122,11 @@ void check_reach(const Config& config, const Origins& origins) {
 
 }  // namespace
 
+std::string where(const Origins& origins, const std::string& setting) {
+    const auto found = origins.find(setting);
+    return found == origins.end() ? setting : found->second;
+}
+
 std::chrono::milliseconds fitting_heartbeat(const ManagerConfig& manager) {
     const bool by_default = manager.heartbeat == ManagerConfig{}.heartbeat;
     if (!by_default || manager.session_limit >= 3 * manager.heartbeat) return manager.heartbeat;
@@ -132,8 +134,12 @@ std::chrono::milliseconds fitting_heartbeat(const ManagerConfig& manager) {
 }
 
 void check(const Config& config, const Origins& origins) {
-    check_values(config, origins, "");
+    for (const std::string_view section : sections()) {
+        if (!has_names(section)) check_values(config, origins, section);
+    }
     check_queues(config, origins);
+    for (const auto& [name, role] : config.roles) check_values(config, origins, "roles", name);
+    check_roles(config, origins);
     check_routes(config, origins);
     check_heartbeat(config.manager, origins);
     check_session_bytes(config.manager, origins);

@@ -2,11 +2,10 @@
 
 #include <algorithm>
 #include <array>
-#include <numeric>
 #include <optional>
 #include <type_traits>
 
-#include "core/name.hpp"
+#include "config_roles.hpp"
 
 namespace handoff::settings {
 
@@ -168,6 +167,36 @@ constexpr std::array table{
         .range = between(1, 10'000'000),
         .access = manager<&ManagerConfig::queues_max>,
         .meaning = "queues at once"},
+    Key{.section = "manager",
+        .name = "objects_max",
+        .kind = Kind::count,
+        .range = between(1, 10'000'000),
+        .access = manager<&ManagerConfig::objects_max>,
+        .meaning = "shared objects at once"},
+    Key{.section = "manager",
+        .name = "waiters_max",
+        .kind = Kind::count,
+        .range = between(1, 10'000'000),
+        .access = manager<&ManagerConfig::waiters_max>,
+        .meaning = "calls that wait at one queue or object"},
+    Key{.section = "manager",
+        .name = "key_sessions_max",
+        .kind = Kind::count,
+        .range = between(1, 1'000'000),
+        .access = manager<&ManagerConfig::key_sessions_max>,
+        .meaning = "sessions at once of clients that show one key"},
+    Key{.section = "manager",
+        .name = "items_bytes_max",
+        .kind = Kind::size,
+        .range = between(1, unlimited),
+        .access = manager<&ManagerConfig::items_bytes_max>,
+        .meaning = "payloads of all queues together; what would be more is refused"},
+    Key{.section = "manager",
+        .name = "handshake_limit",
+        .kind = Kind::duration,
+        .range = between(10ms, 10min),
+        .access = manager<&ManagerConfig::handshake_limit>,
+        .meaning = "a connection that has not said who it is within this is cut"},
     Key{.section = "manager",
         .name = "workers",
         .kind = Kind::count,
@@ -364,43 +393,34 @@ constexpr std::array table{
 };
 // clang-format on
 
-/// How many bytes to insert, delete or replace to make one word of the other (Levenshtein).
-std::size_t edit_distance(std::string_view from, std::string_view to) {
-    std::vector<std::size_t> row(to.size() + 1);
-    std::iota(row.begin(), row.end(), std::size_t{0});
-    for (std::size_t i = 0; i < from.size(); ++i) {
-        std::size_t diagonal = row[0];
-        row[0] = i + 1;
-        for (std::size_t j = 0; j < to.size(); ++j) {
-            const std::size_t replaced = diagonal + (from[i] == to[j] ? 0 : 1);
-            diagonal = row[j + 1];
-            row[j + 1] = std::min({replaced, row[j] + 1, diagonal + 1});
-        }
-    }
-    return row.back();
-}
-
-bool is_bare_character(char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' ||
-           c == '_';
-}
-
-/// Whether TOML takes the name without quotes.
-bool is_bare(const std::string& name) {
-    return !name.empty() && std::all_of(name.begin(), name.end(), is_bare_character);
-}
-
 }  // namespace
 
 std::span<const Key> keys() {
-    return table;
+    static const std::vector<Key> all = [] {
+        std::vector<Key> joined(table.begin(), table.end());
+        joined.insert(joined.end(), role_keys().begin(), role_keys().end());
+        return joined;
+    }();
+    return all;
 }
 
 const Key* find_key(std::string_view section, std::string_view name) {
-    const auto* found = std::find_if(table.begin(), table.end(), [&](const Key& key) {
+    const std::span<const Key> all = keys();
+    const auto found = std::find_if(all.begin(), all.end(), [&](const Key& key) {
         return key.section == section && key.name == name;
     });
-    return found == table.end() ? nullptr : found;
+    return found == all.end() ? nullptr : &*found;
+}
+
+bool has_names(std::string_view section) {
+    return section == "queues" || section == "roles";
+}
+
+std::set<std::string> names_in(std::string_view section, const Config& config) {
+    if (section == "queues") return queue_names(config);
+    std::set<std::string> names;
+    for (const auto& [name, role] : config.roles) names.insert(name);
+    return names;
 }
 
 std::set<std::string> queue_names(const Config& config) {
@@ -412,62 +432,10 @@ std::set<std::string> queue_names(const Config& config) {
 
 std::vector<std::string_view> sections() {
     std::vector<std::string_view> names;
-    for (const Key& key : table) {
+    for (const Key& key : keys()) {
         if (names.empty() || names.back() != key.section) names.push_back(key.section);
     }
     return names;
-}
-
-std::string toml_string(std::string_view text) {
-    std::string out = "\"";
-    for (const char c : text) {
-        if (c == '"' || c == '\\') out += '\\';
-        out += c;
-    }
-    return out + "\"";
-}
-
-std::string key_text(const std::string& name) {
-    return is_bare(name) ? name : core::quoted(name);
-}
-
-std::string table_text(std::string_view section, const std::string& queue) {
-    if (section != "queues") return std::string(section);
-    return "queues." + (is_bare(queue) ? queue : toml_string(queue));
-}
-
-std::string section_text(std::string_view section, const std::string& queue) {
-    return "[" + table_text(section, queue) + "]";
-}
-
-std::string setting_text(const Key& key, const std::string& queue) {
-    return section_text(key.section, queue) + " " + std::string(key.name);
-}
-
-std::string section_text(std::string_view section) {
-    return section_text(section, "NAME");
-}
-
-std::string_view nearest(std::string_view text, std::span<const std::string_view> candidates) {
-    if (text.size() > 100) return {};  // nobody meant this to be one of ours
-    std::string_view best;
-    std::size_t best_distance = std::clamp<std::size_t>(text.size() / 3, 2, 4) + 1;
-    for (const std::string_view candidate : candidates) {
-        const std::size_t distance = edit_distance(text, candidate);
-        if (distance >= best_distance || distance >= candidate.size()) continue;
-        best = candidate;
-        best_distance = distance;
-    }
-    return best;
-}
-
-std::string join(std::span<const std::string_view> words) {
-    std::string out;
-    for (const std::string_view word : words) {
-        if (!out.empty()) out += ", ";
-        out += word;
-    }
-    return out;
 }
 
 }  // namespace handoff::settings

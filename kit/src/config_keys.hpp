@@ -31,6 +31,7 @@ enum class Kind : std::uint8_t {
     queue,     ///< the name of a queue
     folder,    ///< a path
     file,      ///< a path
+    names,     ///< one text or several: names of clients, patterns of names
     listen,    ///< addresses to serve
     connect,   ///< addresses to go to
     refused,   ///< known, and not supported by this version
@@ -44,8 +45,8 @@ struct Range {
 };
 
 /// How a setting's value is taken from a Config and put into one; `queue` is the queue's name, for
-/// those settings that each queue has. Both are null for a setting that has no field, because only
-/// its default is supported.
+/// those settings that each queue has, or the role's. Both are null for a setting that has no
+/// field, because only its default is supported.
 struct Access {
     Value (*get)(const Config& config, const std::string& queue) = nullptr;
     void (*set)(Config& config, const std::string& queue, const Value& value) = nullptr;
@@ -54,7 +55,7 @@ struct Access {
 
 /// One setting.
 struct Key {
-    std::string_view section;  ///< "queues" for what each queue has
+    std::string_view section;  ///< "queues" for what each queue has, "roles" likewise
     std::string_view name;
     Kind kind = Kind::refused;
     Range range{};                              ///< count, size, duration
@@ -71,6 +72,12 @@ std::span<const Key> keys();
 /// The setting, or nullptr.
 const Key* find_key(std::string_view section, std::string_view name);
 
+/// Whether the section has a table for each of some names: [queues.NAME], [roles.NAME].
+bool has_names(std::string_view section);
+
+/// The names that the config has in such a section.
+std::set<std::string> names_in(std::string_view section, const Config& config);
+
 /// The queues that the config says anything of.
 std::set<std::string> queue_names(const Config& config);
 
@@ -83,8 +90,7 @@ std::string toml_string(std::string_view text);
 /// A key or a queue's name for a message: whatever it holds, quoted where TOML would quote it.
 std::string key_text(const std::string& name);
 
-/// The name of a section's table: "manager", "queues.jobs", "queues.\"jobs.dead\"". The queue's
-/// name must be one.
+/// The name of a section's table: "manager", "queues.jobs", "queues.\"jobs.dead\"".
 std::string table_text(std::string_view section, const std::string& queue);
 
 /// The same in brackets.
@@ -93,7 +99,7 @@ std::string section_text(std::string_view section, const std::string& queue);
 /// A setting's name in Origins: "[manager] heartbeat", "[queues.jobs] lease".
 std::string setting_text(const Key& key, const std::string& queue);
 
-/// A section in general, which for "queues" is "[queues.NAME]".
+/// A section in general, as "[manager]" or "[queues.NAME]".
 std::string section_text(std::string_view section);
 
 /// The candidate that `text` was probably meant to be; empty where none is near.

@@ -21,9 +21,9 @@ std::string place_of(const std::string& origin, const std::string& setting) {
     return origin.substr(0, origin.size() - (origin.ends_with(tail) ? tail.size() : 0));
 }
 
-settings::Value value_in(const Config& config, const Key& key, const std::string& queue) {
+settings::Value value_in(const Config& config, const Key& key, const std::string& table) {
     if (key.access.get == nullptr) return {};
-    return key.access.get(config, queue);
+    return key.access.get(config, table);
 }
 
 /// Where effective() took a value from that `config` leaves open.
@@ -51,41 +51,46 @@ Config ConfigOrigins::load(Config base) {
 std::vector<Setting> ConfigOrigins::settings(const Config& config) const {
     const Config effective = config.effective();
     std::vector<Setting> all;
-    const auto add = [&](const Key& key, const std::string& queue) {
-        Setting setting{settings::table_text(key.section, queue),
-                        queue,
+    const auto add = [&](const Key& key, const std::string& table) {
+        Setting setting{settings::table_text(key.section, table),
+                        table,
                         std::string(key.name),
                         "",
                         "default",
                         false};
-        const settings::Value value = value_in(effective, key, queue);
-        const settings::Value given = value_in(config, key, queue);
-        const std::string name = settings::setting_text(key, queue);
+        const settings::Value value = value_in(effective, key, table);
+        const settings::Value given = value_in(config, key, table);
+        const std::string name = settings::setting_text(key, table);
         const auto origin = origins_.find(name);
         setting.value = toml(key, value);
-        if (origin != origins_.end() && given == value_in(loaded_, key, queue)) {
+        if (origin != origins_.end() && given == value_in(loaded_, key, table)) {
             setting.origin = place_of(origin->second, name);
         } else if (value != given) {
             setting.origin = origin_of_filled_in(config, key);
-        } else if (given != value_in(Config{}, key, queue)) {
+        } else if (given != value_in(Config{}, key, table)) {
             setting.origin = "code";
         } else {
             setting.undecided = key.access.opinion;
         }
         if (setting.value.empty()) setting.value = toml_default(key);
         const bool nothing_to_say = setting.value.empty() && !key.access.opinion;
-        if (!queue.empty() && nothing_to_say) return;
+        if (!table.empty() && nothing_to_say) return;
         all.push_back(std::move(setting));
     };
-    const auto add_section = [&](std::string_view section, const std::string& queue) {
+    const auto add_section = [&](std::string_view section, const std::string& table) {
         for (const Key& key : settings::keys()) {
-            if (key.section == section && key.kind != Kind::refused) add(key, queue);
+            if (key.section == section && key.kind != Kind::refused) add(key, table);
         }
     };
     for (const std::string_view section : settings::sections()) {
-        if (section != "queues") add_section(section, "");
+        if (!settings::has_names(section)) {
+            add_section(section, "");
+            continue;
+        }
+        for (const std::string& name : settings::names_in(section, config)) {
+            add_section(section, name);
+        }
     }
-    for (const std::string& name : settings::queue_names(config)) add_section("queues", name);
     return all;
 }
 

@@ -42,6 +42,11 @@ std::string home_of(std::string_view name) {
     return found == all.end() ? "" : section_text(found->section);
 }
 
+/// What the names of such a section are of.
+std::string named_thing(std::string_view section) {
+    return section == "queues" ? "queue" : "role";
+}
+
 /// What to say of a key that its section does not have.
 std::string advice(std::string_view section, const std::string& name, bool is_table) {
     if (const std::string home = home_of(name); !home.empty()) {
@@ -56,9 +61,9 @@ std::string advice(std::string_view section, const std::string& name, bool is_ta
     }
     const std::string_view near = nearest(name, known);
     if (!near.empty()) return "unknown key; did you mean " + std::string(near) + "?";
-    if (is_table && section == "queues") {
-        return "unknown key; the name of a queue that holds a dot is quoted, as in "
-               "[queues.\"jobs.dead\"]";
+    if (is_table && has_names(section)) {
+        return "unknown key; the name of a " + named_thing(section) +
+               " that holds a dot is quoted, as in [" + std::string(section) + ".\"jobs.dead\"]";
     }
     return "unknown key; known are " + join(supported);
 }
@@ -101,19 +106,26 @@ void read_section(const std::string& place, const Entry& entry) {
     refuse(place + "[" + key_text(name) + "]", "unknown section; known are " + all);
 }
 
-/// `[queues.NAME]`, which may be empty.
-void read_queue(Target target, const std::string& place, const Entry& entry) {
+/// `[queues.NAME]` or `[roles.NAME]`, which may be empty.
+void read_named(Target target, const std::string& place, const Entry& entry) {
+    const std::string& section = entry.path.front();
     const std::string& name = entry.path.back();
+    const std::string thing = named_thing(section);
     if (!std::holds_alternative<Table>(entry.value)) {
-        refuse(place + "[queues] " + key_text(name),
-               "the settings of a queue stand below its own heading, [queues.NAME]");
+        refuse(place + "[" + section + "] " + key_text(name), "the settings of a " + thing +
+                                                                  " stand below its own heading, " +
+                                                                  section_text(section));
     }
     const std::string_view why = core::name_fault(name);
     if (!why.empty()) {
-        refuse(place + "[queues." + key_text(name) + "]",
-               "the name of a queue " + std::string(why));
+        refuse(place + "[" + section + "." + key_text(name) + "]",
+               "the name of a " + thing + " " + std::string(why));
     }
-    target.config.queues[name];
+    if (section == "queues") {
+        target.config.queues[name];
+    } else {
+        target.config.roles[name];
+    }
 }
 
 /// HANDOFF__SECTION__KEY
@@ -128,9 +140,12 @@ std::string variable_name(const Key& key) {
     if (name.starts_with("HANDOFF__QUEUES__")) {
         refuse(name, "queues are not set by the environment; use the file or the code");
     }
+    if (name.starts_with("HANDOFF__ROLES__")) {
+        refuse(name, "roles are not set by the environment; use the file or the code");
+    }
     std::vector<std::string> known;
     for (const Key& key : keys()) {
-        if (key.section != "queues") known.push_back(variable_name(key));
+        if (!has_names(key.section)) known.push_back(variable_name(key));
     }
     const std::vector<std::string_view> candidates(known.begin(), known.end());
     const std::string_view near = nearest(name, candidates);
@@ -140,7 +155,7 @@ std::string variable_name(const Key& key) {
 
 void read_variable(Target target, const std::string& name, const std::string& text) {
     for (const Key& key : keys()) {
-        if (key.section != "queues" && variable_name(key) == name) {
+        if (!has_names(key.section) && variable_name(key) == name) {
             return put(target, key, "", from_text(key, text), name);
         }
     }
@@ -156,12 +171,12 @@ void read_file(const std::string& text, const std::string& name, Config& config,
         const std::vector<std::string>& path = entry.path;
         if (path.size() == 1) {
             read_section(place, entry);
-        } else if (path.front() != "queues") {
+        } else if (!has_names(path.front())) {
             read_key(target, place, path.front(), "", entry);
         } else if (path.size() == 2) {
-            read_queue(target, place, entry);
+            read_named(target, place, entry);
         } else {
-            read_key(target, place, "queues", path[1], entry);
+            read_key(target, place, path.front(), path[1], entry);
         }
     }
 }

@@ -13,6 +13,9 @@ namespace handoff::settings {
 /// "[manager] heartbeat" → "farm.toml:12: [manager] heartbeat". What is not in it was set in code.
 using Origins = std::map<std::string, std::string>;
 
+/// The origin of a setting, which is its own name if it was set in code.
+std::string where(const Origins& origins, const std::string& setting);
+
 /// Puts a file's settings into the config. Throws errc::config_invalid for the first that is wrong.
 void read_file(const std::string& text, const std::string& name, Config& config, Origins& origins);
 

@@ -75,7 +75,7 @@ std::uint64_t convert_word(const Key& key, const std::string& text) {
                          : "did you mean " + core::quoted(near) + "?"));
 }
 
-std::vector<std::string> convert_addresses(const Key& key, const Raw& raw) {
+std::vector<std::string> convert_texts(const Key& key, const Raw& raw) {
     if (const std::string* text = std::get_if<std::string>(&raw)) return {*text};
     return expect<std::vector<std::string>>(key, raw);
 }
@@ -93,6 +93,14 @@ std::string word_fault(const Key& key, std::uint64_t place) {
     if (place < key.words_supported) return {};
     return core::quoted(key.words[place]) + " is not supported by this version; supported is " +
            quoted_list(key.words.first(key.words_supported));
+}
+
+std::string names_fault(const std::vector<std::string>& names) {
+    for (const std::string& name : names) {
+        const std::string_view why = core::name_fault(name);
+        if (!why.empty()) return core::quoted(name) + ": a name " + std::string(why);
+    }
+    return {};
 }
 
 std::string address_fault(const Key& key, const std::vector<std::string>& addresses) try {
@@ -160,6 +168,7 @@ std::string expectation(const Key& key) {
         case Kind::queue: return "the name of a queue";
         case Kind::folder: return "the path of a folder";
         case Kind::file: return "the path of a file";
+        case Kind::names: return "a name, or an array of names";
         case Kind::listen:
         case Kind::connect:
             return "an address such as \"tcp://127.0.0.1:5555\", or an array of addresses";
@@ -209,7 +218,7 @@ std::string toml(const Key& key, const Value& value) {
 std::string toml_default(const Key& key) {
     const bool has_none = key.kind == Kind::queue || key.kind == Kind::folder ||
                           key.kind == Kind::file || key.kind == Kind::listen ||
-                          key.kind == Kind::connect;
+                          key.kind == Kind::connect || key.kind == Kind::names;
     if (has_none) return {};
     if (!key.initial.empty()) return std::string(key.initial);
     return key.access.get == nullptr ? "" : toml(key, key.access.get(Config{}, ""));
@@ -229,8 +238,9 @@ Value convert(const Key& key, const Raw& raw) {
         case Kind::queue:
         case Kind::folder:
         case Kind::file: return expect<std::string>(key, raw);
+        case Kind::names:
         case Kind::listen:
-        case Kind::connect: return convert_addresses(key, raw);
+        case Kind::connect: return convert_texts(key, raw);
         case Kind::refused: break;
     }
     refuse("not supported by this version; it is " + std::string(key.meaning));
@@ -253,6 +263,7 @@ std::string fault(const Key& key, const Value& value) {
             return why.empty() ? std::string{}
                                : core::quoted(name) + ": the name of a queue " + std::string(why);
         }
+        case Kind::names: return names_fault(std::get<std::vector<std::string>>(value));
         case Kind::listen:
         case Kind::connect: return address_fault(key, std::get<std::vector<std::string>>(value));
         case Kind::folder:

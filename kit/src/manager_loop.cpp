@@ -191,7 +191,7 @@ std::vector<core::LogEntry> ManagerLoop::take_turn() {
         // Of processes first: what they sent before they ended has had its turn.
         look_after_processes();
         deadlines_put_off_ = 0;
-        look_for_revoked();
+        look_at_keys();
         machine_.tick(now());
     }
     end_turn();
@@ -252,19 +252,28 @@ bool ManagerLoop::may_greet(const net::Router::Arrival& arrival, core::Request& 
     auto* hello = std::get_if<core::Hello>(&request.body);
     if (hello == nullptr || arrival.user.empty()) return true;
     hello->user = arrival.user;
-    if (admission_ == nullptr || admission_->lists(arrival.user)) return true;
+    if (admission_ == nullptr) return true;
+    hello->user_names = admission_->names_of(arrival.user);
+    if (!hello->user_names.empty()) return true;
     machine_.malformed(arrival.from, request.id, errc::not_authorised,
                        "the key " + arrival.user + " is not let in any more");
     return false;
 }
 
-void ManagerLoop::look_for_revoked() {
+/// Keys that are gone or of other names end sessions: what roles allow to a client holds for the
+/// whole of its session.
+void ManagerLoop::look_at_keys() {
     if (admission_ == nullptr) return;
     Admission::News news = admission_->look();
     for (core::LogEntry& entry : news.log) own_log_.push_back(std::move(entry));
-    if (!news.revoked) return;
-    machine_.end_sessions_of([this](const std::string& user) { return !admission_->lists(user); },
-                             now());
+    if (!news.changed) return;
+    const auto reason = [this](const core::Principal& user) -> std::string {
+        const std::vector<std::string> names = admission_->names_of(user.key);
+        if (names == user.names) return {};
+        return "its key " + user.key +
+               (names.empty() ? " is not let in any more" : " has another name now");
+    };
+    machine_.end_sessions_of(reason, now());
 }
 
 int ManagerLoop::poll_timeout_ms() {

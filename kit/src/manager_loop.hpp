@@ -84,7 +84,7 @@ private:
     void end_turn();
     bool take_arrivals();
     bool may_greet(const net::Router::Arrival& arrival, core::Request& request);
-    void look_for_revoked();
+    void look_at_keys();
     void look_after_processes();
     std::vector<core::LogEntry> take_turn();
     [[nodiscard]] int poll_timeout_ms();

@@ -22,7 +22,12 @@ core::ManagerSettings manager_settings(const Config& config) {
     settings.sessions_max = config.manager.sessions_max;
     settings.queues_max = config.manager.queues_max;
     settings.watches_processes = config.manager.same_host;
+    settings.objects_max = config.manager.objects_max;
+    settings.waiters_max = config.manager.waiters_max;
+    settings.key_sessions_max = config.manager.key_sessions_max;
+    settings.items_bytes_max = config.manager.items_bytes_max;
     settings.queues = config.queues;
+    settings.roles = config.roles;
     return settings;
 }
 
@@ -32,6 +37,7 @@ net::RouterLimits router_limits(const Config& config) {
     net::RouterLimits limits;
     limits.message_bytes_max =
         std::max(config.manager.item_bytes_max, config.manager.frame_bytes_max) + head_bytes_max;
+    limits.handshake = config.manager.handshake_limit;
     limits.outbox_bytes_max = limits.message_bytes_max + config.manager.session_bytes_max;
     return limits;
 }

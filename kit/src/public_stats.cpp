@@ -55,6 +55,7 @@ ManagerStats public_stats(const core::StatsReply& reply) {
     manager.frames_dropped = reply.manager.frames_dropped;
     manager.uptime = reply.manager.uptime;
     manager.objects = reply.manager.objects;
+    manager.requests_refused = reply.manager.requests_refused;
     manager.queues.reserve(reply.queues.size());
     for (const core::QueueStats& queue : reply.queues)
         manager.queues.push_back(public_stats(queue));

@@ -88,7 +88,9 @@ void print_json(const std::vector<Setting>& settings) {
     nlohmann::ordered_json all;
     for (const Setting& setting : settings) {
         nlohmann::ordered_json& section =
-            setting.queue.empty() ? all[setting.section] : all["queues"][setting.queue];
+            setting.table.empty()
+                ? all[setting.section]
+                : all[setting.section.substr(0, setting.section.find('.'))][setting.table];
         nlohmann::ordered_json& entry = section[setting.key];
         entry["value"] = value_of(setting);
         entry["origin"] = setting.origin;

@@ -45,7 +45,8 @@ nlohmann::json json_of(const ManagerStats& manager) {
         {"manager", manager.manager},          {"epoch", manager.epoch},
         {"sessions", manager.sessions},        {"sessions_lost", manager.sessions_lost},
         {"requests", manager.requests},        {"frames_dropped", manager.frames_dropped},
-        {"uptime_ms", manager.uptime.count()}, {"queues", nlohmann::json::array()}};
+        {"uptime_ms", manager.uptime.count()}, {"requests_refused", manager.requests_refused},
+        {"queues", nlohmann::json::array()}};
     for (const QueueStats& queue : manager.queues) json["queues"].push_back(json_of(queue));
     return json;
 }

@@ -54,12 +54,13 @@ TEST_CASE("each setting that is supported is told once, in the order of the page
     std::size_t at = 0;
     for (const handoff::settings::Key& key : handoff::settings::keys()) {
         if (key.kind == handoff::settings::Kind::refused || key.name == "bind") continue;
+        if (key.section == "roles") continue;  // there are none
         REQUIRE(at < settings.size());
         const Setting& setting = settings[at++];
         CAPTURE(setting.key);
         CHECK(setting.key == key.name);
         CHECK(setting.section == (key.section == "queues" ? "queues.jobs" : key.section));
-        CHECK(setting.queue == (key.section == "queues" ? "jobs" : ""));
+        CHECK(setting.table == (key.section == "queues" ? "jobs" : ""));
         CHECK(setting.origin == "default");
         CHECK(setting.value.empty() == (key.name == "dead_letter"));
     }

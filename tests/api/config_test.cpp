@@ -197,7 +197,7 @@ TEST_CASE("an unknown section is refused with the nearest one that there is") {
         {"[queue.jobs]", "farm.toml:1: [queue]: unknown section; did you mean [queues.NAME]?"},
         {"[logging]",
          "farm.toml:1: [logging]: unknown section; known are [manager], [client], [security], "
-         "[queues.NAME]"},
+         "[queues.NAME], [roles.NAME]"},
         {"[[manager]]",
          "farm.toml:1: manager: is a section; write [manager] on a line of its own, "
          "and its keys below"},

@@ -26,6 +26,7 @@ std::string_view type_text(Kind kind) {
         case Kind::queue: return "queue name";
         case Kind::folder: return "folder";
         case Kind::file: return "file";
+        case Kind::names: return "names";
         case Kind::listen:
         case Kind::connect: return "addresses";
         case Kind::refused: return "";

@@ -99,6 +99,10 @@ Hello Client::next_hello() {
     hello.resume = session_;
     hello.fresh = test_.new_session_id();
     hello.connection_number = connection_number_ + 1;
+    if (test_.have_keys) {
+        hello.user = "key of " + name;
+        hello.user_names = {name};
+    }
     return hello;
 }
 

@@ -167,6 +167,7 @@ public:
     Now now{std::chrono::hours{1}, std::chrono::hours{24 * 365 * 50}};
     ManagerMachine machine;
     bool stores_by_hand = false;
+    bool have_keys = false;                          ///< clients show keys, in files of their names
     std::function<void(const Changes&)> on_changes;  ///< of each turn, before it ends
     std::vector<Outgoing> strays;                    ///< to connections that no client has
 

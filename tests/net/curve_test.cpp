@@ -1,13 +1,8 @@
-#include <algorithm>
 #include <filesystem>
 #include <fstream>
-#include <memory>
-#include <mutex>
 #include <string>
-#include <vector>
 
-#include "handoff/keys.hpp"
-#include "support/world.hpp"
+#include "net/protected.hpp"
 
 // Who is let in, where managers and clients have keys. That queues and objects work there is shown
 // by all other cases, which run over the transport "curve" as well.
@@ -15,68 +10,6 @@
 using namespace handoff;
 using namespace handoff::test;
 using namespace std::chrono_literals;
-
-namespace {
-
-/// A manager with keys, and one client, ann, whom it lets in.
-class Protected {
-public:
-    Protected() {
-        std::filesystem::create_directory(clients());
-        write_key_files(KeyPair::make(), path("manager"));
-        write_key_files(KeyPair::make(), path("eve"));
-        write_key_files(KeyPair::make(), clients() / "ann");
-        config_.manager.listen = {"tcp://127.0.0.1:*"};
-        config_.manager.session_limit = 2s;
-        config_.client.unreachable_after = 500ms;
-        config_.client.reconnect_max = 100ms;
-        config_.security.mechanism = Mechanism::curve;
-        config_.security.manager_key = path("manager.key");
-        config_.security.manager_public_key = path("manager.pub");
-        config_.security.client_key = clients() / "ann.key";
-        config_.security.clients = clients();
-    }
-    void start() {
-        manager_ = std::make_unique<Manager>(config_, [this](const LogRecord& record) {
-            const std::lock_guard lock(mutex_);
-            log_.emplace_back(record.text);
-        });
-        config_.client.connect = {manager_->endpoints().front()};
-    }
-    Config& config() { return config_; }
-    Manager& manager() { return *manager_; }
-    [[nodiscard]] std::filesystem::path clients() const { return folder_.path() / "clients"; }
-    [[nodiscard]] std::string path(const std::string& name) const { return folder_.path() / name; }
-
-    bool log_tells(const std::string& text) {
-        const auto told = [&] {
-            const std::lock_guard lock(mutex_);
-            return std::any_of(log_.begin(), log_.end(), [&](const std::string& line) {
-                return line.find(text) != std::string::npos;
-            });
-        };
-        return eventually(told);
-    }
-
-    /// How it ends to ask for the statistics with these settings.
-    static errc outcome(const Config& config) {
-        try {
-            static_cast<void>(Client(config).stats());
-            return errc::ok;
-        } catch (const Error& error) {
-            return error.code();
-        }
-    }
-
-private:
-    TemporaryFolder folder_;
-    Config config_;
-    std::mutex mutex_;
-    std::vector<std::string> log_;
-    std::unique_ptr<Manager> manager_;
-};
-
-}  // namespace
 
 TEST_CASE("whose key is listed is let in, and nobody else") {
     Protected world;

@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "handoff/keys.hpp"
 #include "process/program.hpp"
 #include "process/tool.hpp"
 #include "support/catch.hpp"
@@ -111,6 +112,26 @@ TEST_CASE(
                                   {"HANDOFF__MANAGER__LISTEN=ipc:///e"});
     CHECK(listening.at("manager", "listen") == "[\"ipc:///a\",\"ipc:///b\"] --listen");
     CHECK(listening.at("client", "connect") == "[\"ipc:///a\",\"ipc:///b\"] from listen");
+}
+
+TEST_CASE("config show tells where keys lie and what roles allow, and no secret") {
+    const TemporaryFolder folder;
+    const std::string stem = (folder.path() / "manager").string();
+    REQUIRE(run_handoff({"keygen", stem}).status == 0);
+    const handoff::KeyPair keys = handoff::read_key_file(stem + ".key");
+    const std::string file =
+        write_file(folder, "farm.toml",
+                   "[security]\nmanager_key = \"" + stem + ".key\"\nclient_key = \"" + stem +
+                       ".key\"\n[roles.all]\nkeys = \"ann\"\nput = \"*\"\n");
+    for (const bool json : {false, true}) {
+        Words words{"config", "show", "--config", file};
+        if (json) words.emplace_back("--json");
+        const Result result = run_handoff(words);
+        CHECK(result.output.find(keys.secret_key) == std::string::npos);
+        CHECK(result.output.find(stem + ".key") != std::string::npos);
+    }
+    CHECK(shown({"--config", file}).all.at("roles").at("all").at("put").at("value") ==
+          nlohmann::json::array({"*"}));
 }
 
 TEST_CASE("config show of what cannot be accepted says what is wrong, and prints nothing") {

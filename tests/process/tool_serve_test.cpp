@@ -41,6 +41,30 @@ TEST_CASE("serve says each address that it serves, and all lead to the same queu
           endpoints.at(0) + "\n" + endpoints.at(1) + "\n" + endpoints.at(2) + "\n");
 }
 
+TEST_CASE("serve takes the descriptors that it may have, and says when they are too few") {
+    const Place place{"ipc"};
+    const auto begin = [&](const std::string& limits) {
+        return Program::Words{
+            "sh",    "-c",       limits + "; exec \"$@\"", "sh", handoff_command(),
+            "serve", "--listen", place.endpoint()};
+    };
+    const auto descriptors = [](const Program& server) {
+        std::ifstream limits("/proc/" + std::to_string(server.pid()) + "/limits");
+        std::string line;
+        while (std::getline(limits, line) && !line.starts_with("Max open files")) continue;
+        return line.substr(26, line.find(' ', 26) - 26);
+    };
+    {
+        Program few{begin("ulimit -n 500")};
+        (void)few.read_line();
+        CHECK(contains(few.errors(), {"500 descriptors", "4196", "sessions_max"}));
+    }
+    Program more{begin("ulimit -Sn 500; ulimit -Hn 5000")};
+    (void)more.read_line();
+    CHECK(descriptors(more) == "5000");
+    CHECK(more.errors().find("descriptors") == std::string::npos);
+}
+
 TEST_CASE("serve stops cleanly on SIGINT and on SIGTERM") {
     for (const int number : {SIGINT, SIGTERM}) {
         CAPTURE(number);

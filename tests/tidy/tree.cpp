@@ -23,6 +23,7 @@ constexpr std::array top{
     std::string_view{"cmake"},        std::string_view{"docs"},
     std::string_view{"examples"},     std::string_view{"kit"},
     std::string_view{"patterns"},     std::string_view{"tests"},
+    std::string_view{"SECURITY.md"},
 };
 
 /// A folder that a build or a tool made.

@@ -190,7 +190,8 @@ TEST_CASE("STATS_REPLY carries every number") {
                                .requests = 6,
                                .frames_dropped = 7,
                                .uptime = Millis{10'000},
-                               .objects = 8};
+                               .objects = 8,
+                               .requests_refused = 9};
     is_the_vector("stats_reply", {31, StatsReply{manager, {queue}, true}});
 }
 

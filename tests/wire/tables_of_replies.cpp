@@ -339,6 +339,6 @@ TEST_CASE("STATS_REPLY without its last field says that there is no more") {
     CHECK_FALSE(reply_by_hand<StatsReply>("4a", stats_reply().first(2)).more);
     CHECK(bad_reply_by_hand("4a", stats_reply().first(1)).code == errc::protocol);
     Elements wider = stats_reply().first(3);
-    wider[0] = "9b " + manager_bytes + "01 02 03 04 05 06 07 08 a1 78 c0";
+    wider[0] = "9c " + manager_bytes + "01 02 03 04 05 06 07 08 00 a1 78 c0";
     CHECK(reply_by_hand<StatsReply>("4a", wider + Elements{"c3"}) == plain);
 }

@@ -70,14 +70,19 @@ struct ManagerConfig {
     /// How often a silent client says that it lives. Where three of the default do not fit into
     /// session_limit, Config::effective() takes a quarter of that instead.
     std::chrono::milliseconds heartbeat{1000};
-    std::chrono::milliseconds session_limit{10000};  ///< a session silent for longer is dead
-    std::uint64_t item_bytes_max = 16u << 20;        ///< a larger item is errc::too_large
-    std::uint64_t frame_bytes_max = 256u << 10;      ///< clients pack items up to here
-    std::uint64_t sessions_max = 4096;               ///< further clients are refused
-    std::uint64_t requests_max = 4096;               ///< unanswered requests of one session
-    std::uint64_t session_bytes_max = 64u << 20;     ///< bytes that wait here for one session
-    std::uint64_t queues_max = 65536;                ///< queues of this manager
-    std::uint64_t workers = 8;                       ///< threads for methods of registered types
+    std::chrono::milliseconds session_limit{10000};   ///< a session silent for longer is dead
+    std::uint64_t item_bytes_max = 16u << 20;         ///< a larger item is errc::too_large
+    std::uint64_t frame_bytes_max = 256u << 10;       ///< clients pack items up to here
+    std::uint64_t sessions_max = 4096;                ///< further clients are refused
+    std::uint64_t requests_max = 4096;                ///< unanswered requests of one session
+    std::uint64_t session_bytes_max = 64u << 20;      ///< bytes that wait here for one session
+    std::uint64_t queues_max = 65536;                 ///< queues of this manager
+    std::uint64_t objects_max = 65536;                ///< shared objects of this manager
+    std::uint64_t waiters_max = 65536;                ///< waiting calls of one queue or object
+    std::uint64_t key_sessions_max = 1024;            ///< sessions of clients with one key
+    std::uint64_t items_bytes_max = unlimited;        ///< payloads in all queues together
+    std::chrono::milliseconds handshake_limit{5000};  ///< a connection says who it is within this
+    std::uint64_t workers = 8;                        ///< threads for methods of registered types
     /// While messages come in quick succession, the manager's thread waits for the next one awake,
     /// for at most 150 µs at a time. Never where there is one core only, or others need this one.
     bool spin = true;
@@ -126,6 +131,21 @@ struct SecurityConfig {
     bool operator==(const SecurityConfig&) const = default;
 };
 
+/// `[roles.NAME]`: what clients with one of these keys may do. Names of queues and of shared
+/// objects are patterns, in which `*` stands for any characters. With the first role, what no role
+/// allows is refused to every client that has a key; without any, each may do all. docs/security.md
+struct RoleOptions {
+    /// Names of files in [security] clients, without `.pub`, also as patterns; or public keys.
+    std::vector<std::string> keys{};
+    std::vector<std::string> put{};      ///< put items, say that no more come; change objects
+    std::vector<std::string> get{};      ///< take items and look at them; read objects
+    std::vector<std::string> create{};   ///< make queues and objects
+    std::vector<std::string> destroy{};  ///< destroy them
+    std::vector<std::string> admin{};    ///< drop and revive items, take a lock from its holder
+
+    bool operator==(const RoleOptions&) const = default;
+};
+
 /// All settings of a deployment: one TOML file that every host may share. The sources are, each
 /// stronger than the one before: the values set in code, the file, the HANDOFF_* environment. Every
 /// setting, its range and its meaning: docs/configuration.md.
@@ -138,6 +158,7 @@ struct Config {
     SecurityConfig security{};
     std::map<std::string, QueueOptions> queues{};
     std::map<std::string, QueueRoute> routes{};  ///< of queues that are not simply the manager's
+    std::map<std::string, RoleOptions> roles{};
 
     /// Reads `file` over the defaults, then the environment over both. Throws Error
     /// (errc::config_invalid) naming file, line and the nearest valid key; nothing else is touched.

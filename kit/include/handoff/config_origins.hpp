@@ -12,7 +12,7 @@ namespace handoff {
 /// One setting that is in force, and where its value came from.
 struct Setting {
     std::string section;  ///< its table, as a file writes it: `manager`, `queues."jobs.dead"`
-    std::string queue;    ///< the name of the queue; empty in the other sections
+    std::string table;    ///< the name of the queue or the role; empty in the other sections
     std::string key;      ///< `session_limit`
     std::string value;    ///< as a file writes it: `"10s"`; empty if it has none
     /// `farm.toml:12`, the name of a variable, `code`, `default`; of a value that goes by another

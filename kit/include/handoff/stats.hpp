@@ -54,8 +54,9 @@ struct ManagerStats {
     std::uint64_t requests = 0;
     std::uint64_t frames_dropped = 0;  ///< malformed, or from a connection that was replaced
     std::chrono::milliseconds uptime{0};
-    std::uint64_t objects = 0;       ///< shared objects, anonymous ones as well
-    std::vector<QueueStats> queues;  ///< by name
+    std::uint64_t objects = 0;           ///< shared objects, anonymous ones as well
+    std::uint64_t requests_refused = 0;  ///< that roles do not allow: errc::not_authorised
+    std::vector<QueueStats> queues;      ///< by name
 };
 
 /// What a session holds of a shared object.

@@ -77,6 +77,7 @@ void look(State& state, Desk& desk) {
     const Deadlines next = desk.queue.next_deadline();
     state.queue_boot.set(desk.handle, next.boot);
     state.queue_wall.set(desk.handle, next.wall);
+    count_bytes(state, desk, desk.queue.bytes());
 }
 
 }  // namespace

@@ -45,6 +45,12 @@ std::optional<Failed> cannot_enter(State& state, const Desk& desk, const Columns
                                        " bytes; capacity_bytes is " +
                                        std::to_string(desk.queue.settings().capacity_bytes));
     }
+    if (state.items_bytes + items.bytes.size() > state.settings.items_bytes_max) {
+        return no(errc::limit_exceeded, "all queues together have " +
+                                            std::to_string(state.items_bytes) +
+                                            " bytes; items_bytes_max is " +
+                                            std::to_string(state.settings.items_bytes_max));
+    }
     const std::uint64_t waiting = state.journal.bytes();
     if (is_durable(desk) && waiting + items.bytes.size() > state.store_room) {
         state.journal.ask_for(Durability::os);  // whoever stores then says how much room there is

@@ -17,6 +17,7 @@
 #include "core/manager_queues.hpp"
 #include "core/manager_references.hpp"
 #include "core/manager_registered.hpp"
+#include "core/manager_rights.hpp"
 #include "core/manager_sessions.hpp"
 #include "core/manager_state.hpp"
 #include "core/manager_stats.hpp"
@@ -66,6 +67,7 @@ std::optional<Answer> handle(State&, Session&, const Request&, const UnknownRequ
 
 /// Carries a request out; empty if its answer comes later, or never.
 std::optional<Answer> carry_out(State& state, Session& session, Request& request) {
+    if (auto why = cannot_allow(state, session, request)) return why;
     return std::visit([&](auto& body) { return handle(state, session, request, body); },
                       request.body);
 }
@@ -154,10 +156,9 @@ void ManagerMachine::process_ended(Holder session, Now now) {
     manager::follow_up(*state_);
 }
 
-void ManagerMachine::end_sessions_of(const std::function<bool(const std::string& user)>& revoked,
-                                     Now now) {
+void ManagerMachine::end_sessions_of(const ReasonToEnd& reason, Now now) {
     state_->clock.set(now);
-    manager::end_sessions_of(*state_, revoked);
+    manager::end_sessions_of(*state_, reason);
     manager::follow_up(*state_);
 }
 

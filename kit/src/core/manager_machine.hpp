@@ -13,6 +13,7 @@
 #include "core/log_book.hpp"
 #include "core/messages.hpp"
 #include "core/objects/registered.hpp"
+#include "core/rights.hpp"
 #include "core/time.hpp"
 
 namespace handoff::core {
@@ -31,7 +32,10 @@ struct ManagerSettings {
     bool watches_processes = true;  ///< false: who is dead is known by silence alone
     std::uint64_t objects_max = 65536;
     std::uint64_t waiters_max = 65536;           ///< waiting calls on one queue or object
+    std::uint64_t key_sessions_max = 1024;       ///< sessions of one key
+    std::uint64_t items_bytes_max = unlimited;   ///< in all queues
     std::map<std::string, QueueOptions> queues;  ///< what the manager's file says of queues
+    Roles roles;                                 ///< likewise, of clients with keys
     bool store = false;         ///< queues can be durable: somebody stores what each turn changed
     std::string store_failure;  ///< why there is no store, where there should be one
 };
@@ -82,8 +86,10 @@ public:
     std::vector<Watch> take_watches();
     /// The process of that session has ended. Not a hint: the session ends within milliseconds.
     void process_ended(Holder session, Now now);
-    /// Some keys are not let in any more: the sessions of those who showed them end.
-    void end_sessions_of(const std::function<bool(const std::string& user)>& revoked, Now now);
+    /// The sessions of clients with keys for whom there is a reason end: a key may not be let in
+    /// any more, or be of another name and so of other roles. Empty: there is none.
+    using ReasonToEnd = std::function<std::string(const Principal&)>;
+    void end_sessions_of(const ReasonToEnd& reason, Now now);
 
     // ---- registered types, whose methods its owner runs beside it
 

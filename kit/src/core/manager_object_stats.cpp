@@ -5,6 +5,8 @@
 #include <string>
 #include <utility>
 
+#include "core/manager_rights.hpp"
+
 namespace handoff::core::manager {
 namespace {
 
@@ -74,13 +76,16 @@ std::size_t bytes_of(const ObjectStats& stats) {
 
 }  // namespace
 
-std::optional<Answer> handle(State& state, Session&, const Request&, const Objects& wanted) {
+std::optional<Answer> handle(State& state, Session& session, const Request&,
+                             const Objects& wanted) {
     const std::size_t people_max = std::min(wanted.people_max, in_reply_max);
     ObjectsReply reply;
     if (!wanted.name.empty()) {
         const auto named = state.stand_names.find(wanted.name);
-        if (named != state.stand_names.end()) {
-            reply.objects.push_back(stats_of(state, state.stands.at(named->second), people_max));
+        if (named == state.stand_names.end()) return Answer{std::move(reply), 0};
+        const Stand& stand = state.stands.at(named->second);
+        if (may_know(state, session, stand)) {
+            reply.objects.push_back(stats_of(state, stand, people_max));
         }
         return Answer{std::move(reply), 0};
     }
@@ -89,6 +94,7 @@ std::optional<Answer> handle(State& state, Session&, const Request&, const Objec
     auto next = state.stands.upper_bound(wanted.after);
     for (; next != state.stands.end() && reply.objects.size() < most; ++next) {
         if (bytes > state.limits().frame_bytes_max) break;
+        if (!may_know(state, session, next->second)) continue;
         reply.objects.push_back(stats_of(state, next->second, people_max));
         bytes += bytes_of(reply.objects.back());
     }

@@ -7,6 +7,7 @@
 #include "core/manager_answers.hpp"
 #include "core/manager_references.hpp"
 #include "core/manager_registered.hpp"
+#include "core/manager_rights.hpp"
 #include "core/manager_stored.hpp"
 #include "core/manager_stored_objects.hpp"
 #include "core/manager_waiting.hpp"
@@ -115,12 +116,12 @@ Result in_full(Result result, const Stand& stand, const objects::Call& call) {
 }
 
 /// The same as Object::call(), of a call whose references are counted.
-std::optional<Result> call_object(State& state, Stand& stand, const objects::Caller& caller,
-                                  const objects::Call& call) {
+std::optional<Result> call_object(State& state, const Session& session, Stand& stand,
+                                  const objects::Caller& caller, const objects::Call& call) {
     objects::Context context = context_of(state);
     std::optional<objects::Call> counted;
     try {
-        counted = with_references(state, stand, call);
+        counted = with_references(state, session, stand, call);
     } catch (const Error& error) {
         return objects::failure(error.code(), error.what());
     }
@@ -140,12 +141,13 @@ std::optional<Result> carry_out(State& state, Session& session, Ticket ticket, b
                                 std::size_t bytes, const objects::Call& call) {
     Stand* stand = find_stand(state, call.object);
     if (stand == nullptr) return no_such_object(call.object);
+    if (auto why = cannot_allow(state, session, *stand, call)) return why;
     const std::optional<Failed> no_room =
         may_wait ? cannot_wait_at(state, session, *stand, bytes) : std::nullopt;
     session.objects.insert(stand->handle);
     stand->callers.insert(session.number);
     std::optional<Result> result =
-        call_object(state, *stand, {session.number, ticket, may_wait && !no_room}, call);
+        call_object(state, session, *stand, {session.number, ticket, may_wait && !no_room}, call);
     note_deadlines(state, *stand);
     if (!result) {
         stand->waiting.insert(ticket);
@@ -351,8 +353,9 @@ Stand& place_stand(State& state, ObjectHandle handle, const OpenObject& open) {
     return stand;
 }
 
-Stand& make_stand(State& state, const OpenObject& open) {
+Stand& make_stand(State& state, const Session& session, const OpenObject& open) {
     Stand& stand = place_stand(state, state.next_queue++, open);
+    if (open.name.empty()) stand.made_by = session.user.key;
     store_object(state, stand);
     state.log.write(LogLevel::debug, describe(stand) + " is made");
     return stand;
@@ -376,7 +379,7 @@ std::optional<Answer> handle(State& state, Session& session, const Request&,
         return failed(errc::limit_exceeded,
                       "objects_max is " + std::to_string(state.settings.objects_max));
     } else {
-        stand = &make_stand(state, open);
+        stand = &make_stand(state, session, open);
     }
     tell_of(state, session, *stand);
     const Turn ends = ends_with_manager(state, session);

@@ -153,6 +153,7 @@ std::optional<Answer> handle(State& state, Session&, const Request&, const Destr
     state.queue_boot.erase(destroy.queue);
     state.queue_wall.erase(destroy.queue);
     state.to_look_at.erase(destroy.queue);
+    count_bytes(state, *desk, 0);
     state.desks.erase(destroy.queue);
     return answer;
 }

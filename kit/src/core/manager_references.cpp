@@ -9,6 +9,7 @@
 #include "core/manager_answers.hpp"
 #include "core/manager_nesting.hpp"
 #include "core/manager_objects.hpp"
+#include "core/manager_rights.hpp"
 #include "core/name.hpp"
 #include "core/objects/make.hpp"
 #include "core/objects/packed.hpp"
@@ -72,7 +73,7 @@ Stand* find_referred(State& state, const Reference& reference) {
 }
 
 /// The value as it is to be stored.
-Slice referring_value(State& state, Stand& stand, const Slice& value,
+Slice referring_value(State& state, const Session& session, Stand& stand, const Slice& value,
                       const std::vector<Reference>& references) {
     const auto owner =
         std::make_shared<Referring>(state.references, stand.handle, objects::to_keep(value));
@@ -80,6 +81,10 @@ Slice referring_value(State& state, Stand& stand, const Slice& value,
     for (const Reference& reference : references) {
         Stand* child = find_referred(state, reference);
         if (child == nullptr) continue;
+        if (!may_refer(state, session, *child)) {
+            throw Error(errc::not_authorised, "a reference to " + describe(reference) +
+                                                  ", which this client may not use itself");
+        }
         if (!stand.refers_to.contains(child->handle)) check_nesting(state, stand, *child);
         owner->to.push_back(child->handle);
         ++child->referred;
@@ -97,6 +102,13 @@ void check_operand(State& state, const objects::Call& call) {
     const Stand* other = find_stand(state, static_cast<ObjectHandle>(call.numbers[1]));
     if (other == nullptr || other->refers_to.empty()) return;
     throw Error(errc::unsupported, "the other set has references; give its values");
+}
+
+/// What a method returned as an object belongs to the client that is told of it first.
+void make_own(State& state, const Session& session, ObjectHandle handle) {
+    Stand* stand = find_stand(state, handle);
+    if (stand == nullptr || stand->kind != ObjectKind::registered) return;
+    if (stand->made_by.empty()) stand->made_by = session.user.key;
 }
 
 void let_go(State& state, Session& session, ObjectHandle handle, std::uint64_t told) {
@@ -127,7 +139,7 @@ void forget_gone(State& state) {
 
 }  // namespace
 
-std::optional<objects::Call> with_references(State& state, Stand& stand,
+std::optional<objects::Call> with_references(State& state, const Session& session, Stand& stand,
                                              const objects::Call& call) {
     forget_gone(state);  // what an earlier call of the same message has removed
     check_operand(state, call);
@@ -143,7 +155,7 @@ std::optional<objects::Call> with_references(State& state, Stand& stand,
                         "references do not outlive the manager, so nothing durable has any");
         }
         if (!counted) counted = call;
-        counted->values[place] = referring_value(state, stand, value, references);
+        counted->values[place] = referring_value(state, session, stand, value, references);
     }
     return counted;
 }
@@ -170,7 +182,9 @@ void tell_references(State& state, Session& session, const objects::Call& call,
             value = Slice(referring.value);  // which may be all that is left of it
         } else if (is_new) {
             for (const Reference& each : objects::references_told(objects::payload_of(value))) {
-                if (each.anonymous && each.manager == state.settings.id) tell(each.object);
+                if (!each.anonymous || each.manager != state.settings.id) continue;
+                make_own(state, session, each.object);
+                tell(each.object);
             }
         }
     }

@@ -10,10 +10,11 @@
 namespace handoff::core::manager {
 
 /// The same call, whose values are counted as referring to what they do; empty if none refers to
-/// anything. Throws what is wrong with a reference: errc::stale_reference, and
-/// errc::invalid_argument or errc::limit_exceeded for containers within themselves or too deep.
-[[nodiscard]] std::optional<objects::Call> with_references(State& state, Stand& stand,
-                                                           const objects::Call& call);
+/// anything. Throws what is wrong with a reference: errc::stale_reference, errc::not_authorised
+/// for what the session may not use itself, and errc::invalid_argument or errc::limit_exceeded for
+/// containers within themselves or too deep.
+[[nodiscard]] std::optional<objects::Call> with_references(State& state, const Session& session,
+                                                           Stand& stand, const objects::Call& call);
 
 /// A result of this call is about to be told to this session, which holds from now on what it
 /// refers to. What goes out keeps nothing here.

@@ -57,6 +57,21 @@ void refuse(State& state, ConnectionId to, RequestId id, Failed why) {
     tell(state, to, id, std::move(why));
 }
 
+/// How many clients with this key have a session; 0 for those without a key.
+std::size_t sessions_of(const State& state, const std::string& key) {
+    const auto known = state.key_sessions.find(key);
+    return known == state.key_sessions.end() ? 0 : known->second;
+}
+
+/// Whose session it is from now on; nobody's, when it ends.
+void belong_to(State& state, Session& session, Principal user) {
+    const auto known = state.key_sessions.find(session.user.key);
+    if (known != state.key_sessions.end() && --known->second == 0) state.key_sessions.erase(known);
+    session.user = std::move(user);
+    session.rights = Rights(state.settings.roles, session.user);
+    if (!session.user.key.empty()) ++state.key_sessions[session.user.key];
+}
+
 std::string describe(Holder number, const Hello& hello) {
     std::string text = "session " + std::to_string(number);
     if (!hello.name.empty()) text += " of " + core::quoted(hello.name);
@@ -70,7 +85,6 @@ Session& begin_session(State& state, const Hello& hello) {
     session.number = number;
     session.id = hello.fresh;
     session.who = describe(number, hello);
-    session.user = hello.user;
     session.heard = state.now().boot;
     state.session_ids.emplace(session.id, number);
     state.session_ends.set(number, later(session.heard, state.limits().session_limit));
@@ -152,6 +166,7 @@ void end_session(State& state, Session& session, bool died) {
     forget_session(state, session, Durability::os);
     leave_objects(state, session);
     leave_references(state, session);
+    belong_to(state, session, {});
     if (session.watched) state.watches.push_back({session.number, std::nullopt});
     const std::set<Ticket> waiting = session.waiting;
     for (const Ticket ticket : waiting) leave(state, ticket);
@@ -190,7 +205,8 @@ void greet(State& state, ConnectionId from, RequestId id, const Hello& hello) {
         ++state.frames_dropped;
         return;
     }
-    if (session != nullptr && !session->user.empty() && session->user != hello.user) {
+    const bool has_owner = session != nullptr && !session->user.key.empty();
+    if (has_owner && session->user.key != hello.user) {
         return refuse(state, from, id,
                       {errc::not_authorised, "HELLO: the session is of a client with another key"});
     }
@@ -204,12 +220,18 @@ void greet(State& state, ConnectionId from, RequestId id, const Hello& hello) {
                       {errc::limit_exceeded,
                        "sessions_max is " + std::to_string(state.settings.sessions_max)});
     }
+    if (!resumed && sessions_of(state, hello.user) >= state.settings.key_sessions_max) {
+        return refuse(state, from, id,
+                      {errc::limit_exceeded,
+                       "key_sessions_max is " + std::to_string(state.settings.key_sessions_max)});
+    }
     leave_earlier_session(state, from, session);
     if (resumed) {
         state.log.write(LogLevel::info, session->who + " goes on, on another connection");
     } else {
         session = &begin_session(state, hello);
     }
+    belong_to(state, *session, {hello.user, hello.user_names});
     attach(state, *session, from, hello.connection_number);
     watch(state, *session, hello);
     Welcome welcome;
@@ -221,15 +243,16 @@ void greet(State& state, ConnectionId from, RequestId id, const Hello& hello) {
     tell(state, from, id, std::move(welcome));
 }
 
-void end_sessions_of(State& state, const std::function<bool(const std::string& user)>& revoked) {
-    std::vector<Holder> ending;
+void end_sessions_of(State& state, const ManagerMachine::ReasonToEnd& reason) {
+    std::map<Holder, std::string> ending;
     for (const auto& [number, session] : state.sessions) {
-        if (!session.user.empty() && revoked(session.user)) ending.push_back(number);
+        if (session.user.key.empty()) continue;
+        std::string why = reason(session.user);
+        if (!why.empty()) ending.emplace(number, std::move(why));
     }
-    for (const Holder number : ending) {
+    for (const auto& [number, why] : ending) {
         Session& session = session_of(state, number);
-        state.log.write(LogLevel::warning, session.who + " is ended: its key " + session.user +
-                                               " is not let in any more");
+        state.log.write(LogLevel::warning, session.who + " is ended: " + why);
         end_session(state, session, false);
     }
 }

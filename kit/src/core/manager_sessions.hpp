@@ -1,8 +1,6 @@
 #pragma once
 
-#include <functional>
 #include <optional>
-#include <string>
 
 #include "core/manager_state.hpp"
 
@@ -12,8 +10,8 @@ namespace handoff::core::manager {
 /// HELLO: begins a session, or goes on with one, on this connection.
 void greet(State& state, ConnectionId from, RequestId id, const Hello& hello);
 
-/// Ends those whose connection showed such a key.
-void end_sessions_of(State& state, const std::function<bool(const std::string& user)>& revoked);
+/// Ends those of clients for whom there is a reason.
+void end_sessions_of(State& state, const ManagerMachine::ReasonToEnd& reason);
 
 /// The session whose current connection this is; null if there is none. Whoever has no session is
 /// told so; what comes from a superseded connection is dropped.

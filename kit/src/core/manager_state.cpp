@@ -40,6 +40,10 @@ void changed(State& state, Desk& desk) {
     }
 }
 
+void count_bytes(State& state, Desk& desk, std::uint64_t bytes) {
+    state.items_bytes += bytes - std::exchange(desk.bytes, bytes);
+}
+
 namespace {
 
 void send_what_was_kept(State& state, Holder session) {

@@ -26,6 +26,7 @@
 #include "core/objects/registered.hpp"
 #include "core/objects/watched.hpp"
 #include "core/queue.hpp"
+#include "core/rights.hpp"
 
 /// The rooms of ManagerMachine. This one has all of its data; each of the others is a handful of
 /// functions on it: sessions, answers, puts, commits, gets, credit, leases, queues, follow-up.
@@ -111,8 +112,9 @@ struct KnownRequest {
 struct Session {
     Holder number = 0;
     SessionId id{};
-    std::string who;   ///< for people: session, program, process
-    std::string user;  ///< whose key it is that its first connection showed; empty: none
+    std::string who;  ///< for people: session, program, process
+    Principal user;   ///< whose key it is that its connection showed
+    Rights rights;
 
     ConnectionId connection = 0;  ///< 0: none at the moment
     std::uint32_t connection_number = 0;
@@ -198,7 +200,8 @@ struct Desk {
 
     std::set<QueueHandle> feeders;  ///< queues whose dead wait for room here
 
-    Turn changed_in = 0;  ///< the last turn that changed it; 0 for queues that are not stored
+    Turn changed_in = 0;      ///< the last turn that changed it; 0 for queues that are not stored
+    std::uint64_t bytes = 0;  ///< as they are counted in State::items_bytes
 };
 
 // ------------------------------------------------------------------ shared objects
@@ -212,6 +215,8 @@ struct Stand {
     std::unique_ptr<objects::Object> object;
     std::set<Ticket> waiting;
     std::set<Holder> callers;  ///< sessions that may have anything in it
+
+    std::string made_by;  ///< an anonymous one: the key of the client that made it
 
     // An anonymous object lives while one of these is not 0.
     std::size_t held_by = 0;   ///< sessions
@@ -260,6 +265,7 @@ struct State {
 
     std::map<Holder, Session> sessions;
     std::map<SessionId, Holder> session_ids;
+    std::map<std::string, std::size_t> key_sessions;       ///< how many clients with a key have one
     std::unordered_map<ConnectionId, Holder> connections;  ///< current and superseded ones
 
     std::map<QueueHandle, Desk> desks;
@@ -302,10 +308,13 @@ struct State {
     LogBook log;
     Sparsely malformed;
     Sparsely refused;
+    std::map<std::string, Sparsely> forbidden;  ///< requests that roles do not allow, by key
 
     std::uint64_t requests = 0;
     std::uint64_t frames_dropped = 0;
     std::uint64_t sessions_lost = 0;
+    std::uint64_t requests_refused = 0;
+    std::uint64_t items_bytes = 0;  ///< in all queues
 
     [[nodiscard]] Now now() const noexcept { return clock.now(); }
     [[nodiscard]] const Limits& limits() const noexcept { return settings.limits; }
@@ -325,6 +334,9 @@ void look_at(State& state, Desk& desk);
 /// Its items are not what they were: follow_up() will look at it, and whoever is told of the queue
 /// from now on is told once that is stored. (Who has a lease is not stored.)
 void changed(State& state, Desk& desk);
+
+/// So many bytes of the total are from now on those of this queue.
+void count_bytes(State& state, Desk& desk, std::uint64_t bytes);
 
 /// To where the session is now; nowhere if it has no connection: then it will ask again.
 void send(State& state, const Session& session, Reply reply, Turn rests_on = 0);

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/manager_answers.hpp"
+#include "core/manager_rights.hpp"
 
 namespace handoff::core::manager {
 namespace {
@@ -18,7 +19,7 @@ void add(StatsReply& reply, Turn& rests_on, const Desk& desk) {
 
 }  // namespace
 
-std::optional<Answer> handle(State& state, Session&, const Request&, const Stats& stats) {
+std::optional<Answer> handle(State& state, Session& session, const Request&, const Stats& stats) {
     if (stats.queues.size() > queues_in_reply_max) {
         return failed(errc::limit_exceeded, "STATS: more than 1000 queues");
     }
@@ -26,13 +27,15 @@ std::optional<Answer> handle(State& state, Session&, const Request&, const Stats
     Turn rests_on = 0;
     reply.manager = manager_stats(state);
     for (const QueueHandle handle : stats.queues) {
-        if (const Desk* desk = find_desk(state, handle)) add(reply, rests_on, *desk);
+        const Desk* desk = find_desk(state, handle);
+        if (desk != nullptr && may_know(state, session, *desk)) add(reply, rests_on, *desk);
     }
     if (stats.queues.empty()) {
         const std::size_t queues_max = std::clamp(stats.queues_max, 1u, queues_in_reply_max);
         auto next = state.names.upper_bound(stats.after);
         for (; next != state.names.end() && reply.queues.size() < queues_max; ++next) {
-            add(reply, rests_on, *find_desk(state, next->second));
+            const Desk& desk = *find_desk(state, next->second);
+            if (may_know(state, session, desk)) add(reply, rests_on, desk);
         }
         reply.more = next != state.names.end();
     }
@@ -49,6 +52,7 @@ ManagerStats manager_stats(const State& state) {
     stats.objects = state.stands.size();
     stats.requests = state.requests;
     stats.frames_dropped = state.frames_dropped;
+    stats.requests_refused = state.requests_refused;
     stats.uptime = std::chrono::duration_cast<Millis>(state.clock.uptime());
     return stats;
 }

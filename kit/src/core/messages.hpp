@@ -59,6 +59,7 @@ struct Hello {
     std::uint64_t start_time = 0;  ///< of the process, in clock ticks since boot
     std::string name;              ///< for people: shown in stats
     std::string user{};            ///< the key that its connection has shown; not sent, but seen
+    std::vector<std::string> user_names{};  ///< of the files that hold that key; likewise
     bool operator==(const Hello&) const = default;
 };
 
@@ -381,6 +382,7 @@ struct ManagerStats {
     std::uint64_t frames_dropped = 0;  ///< malformed, or of a connection that is no longer current
     Millis uptime{0};
     std::uint64_t objects = 0;
+    std::uint64_t requests_refused = 0;  ///< that roles do not allow
     bool operator==(const ManagerStats&) const = default;
 };
 struct StatsReply {

@@ -215,6 +215,8 @@ public:
     /// `buried` what became dead, for whichever reason; `purged` also what a close-now dropped;
     /// `duplicates` puts, not items.
     [[nodiscard]] QueueStats stats() const;
+    /// As in the statistics.
+    [[nodiscard]] std::uint64_t bytes() const noexcept { return bytes_; }
 
     // ---- time
 

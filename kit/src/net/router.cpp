@@ -70,7 +70,7 @@ Router::Router(std::shared_ptr<ProcessContext> context, const RouterLimits& limi
     socket_.set(zmq::sockopt::rcvhwm, 256);
     socket_.set(zmq::sockopt::sndhwm, 1000);
     socket_.set(zmq::sockopt::backlog, 1024);
-    socket_.set(zmq::sockopt::handshake_ivl, 5000);
+    socket_.set(zmq::sockopt::handshake_ivl, static_cast<int>(limits_.handshake.count()));
     socket_.set(zmq::sockopt::ipv6, 1);
     // A host that has gone without a word leaves connections that nothing else would ever end.
     socket_.set(zmq::sockopt::tcp_keepalive, 1);

@@ -23,6 +23,7 @@ namespace handoff::net {
 struct RouterLimits {
     std::size_t message_bytes_max = 17u << 20;  ///< a longer frame cuts its connection
     std::size_t outbox_bytes_max = 64u << 20;   ///< waiting for one peer, beyond libzmq's own queue
+    core::Millis handshake{5000};               ///< a connection that is not ready by then is cut
 };
 
 /// The manager's socket: one ROUTER bound to any number of endpoints. It never blocks: what a peer

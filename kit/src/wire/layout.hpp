@@ -302,6 +302,7 @@ void fields(auto& io, AnyOf<core::ManagerStats> auto& m) {
     io.optional("frames_dropped", m.frames_dropped);
     io.optional("uptime", m.uptime);
     io.optional("objects", m.objects);
+    io.optional("requests_refused", m.requests_refused);
 }
 
 void fields(auto& io, AnyOf<core::QueueStats> auto& m) {

@@ -6,14 +6,14 @@ namespace handoff::wire {
 namespace {
 
 /// How an object goes on after its first byte: a number of `width` bytes, or the number `value`.
-struct Form {
+struct Lead {
     Kind kind = Kind::invalid;
     std::uint8_t width = 0;
     std::uint8_t value = 0;
 };
 
 /// The first bytes c0 to df, in the order of the msgpack specification.
-constexpr std::array<Form, 32> forms{{
+constexpr std::array<Lead, 32> forms{{
     {Kind::nil, 0, 0},     {Kind::invalid, 0, 0}, {Kind::boolean, 0, 0}, {Kind::boolean, 0, 1},
     {Kind::bin, 1, 0},     {Kind::bin, 2, 0},     {Kind::bin, 4, 0},     {Kind::ext, 1, 0},
     {Kind::ext, 2, 0},     {Kind::ext, 4, 0},     {Kind::real, 0, 4},    {Kind::real, 0, 8},
@@ -24,7 +24,7 @@ constexpr std::array<Form, 32> forms{{
     {Kind::array, 2, 0},   {Kind::array, 4, 0},   {Kind::map, 2, 0},     {Kind::map, 4, 0},
 }};
 
-Form form_of(std::uint8_t first) noexcept {
+Lead form_of(std::uint8_t first) noexcept {
     const auto low = [&](unsigned bits) {
         return static_cast<std::uint8_t>(first & ((1u << bits) - 1));
     };
@@ -85,7 +85,7 @@ std::optional<Item> Reader::next() noexcept {
     std::optional<Item> found;
     if (remaining() == 0) return found;
     const auto first = static_cast<std::uint8_t>(bytes_[at_]);
-    const Form form = form_of(first);
+    const Lead form = form_of(first);
     if (form.kind == Kind::invalid || remaining() - 1 < form.width) return found;
 
     // Made where the caller has it: to copy what has just been written in pieces takes a while.
