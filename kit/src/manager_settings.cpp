@@ -32,6 +32,7 @@ net::RouterLimits router_limits(const Config& config) {
     limits.message_bytes_max =
         std::max(config.manager.item_bytes_max, config.manager.frame_bytes_max) + head_bytes_max;
     limits.outbox_bytes_max = limits.message_bytes_max + config.manager.session_bytes_max;
+    limits.silence_max = std::max(limits.silence_max, config.manager.session_limit);
     return limits;
 }
 
