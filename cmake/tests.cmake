@@ -53,7 +53,7 @@ endif()
 # PURE           the cases must not open sockets, and cannot: they run under no_sockets
 # WORLD          the cases play in the world of tests/support
 # WITHOUT_KIT    the cases are not about the library, and run when it does not even compile
-# APART          the sources are compiled one by one, as they use the same names for different things
+# APART          the sources are compiled one by one: they use the same names for different things
 # AND...         folders below the room whose sources are part of the program, one by one
 # TRANSPORTS...  the cases run once for each of these schemes, which they read from
 #                HANDOFF_TEST_TRANSPORT, and are called <scheme>/<case>
