@@ -161,7 +161,7 @@ void ManagerLoop::run() {
             spin_poll(items, poll_timeout_ms(), spin_);
             woken_ = items[1].revents != 0;
             some_ended_ = items[2].revents != 0;
-            some_came_ = items[3].revents != 0;
+            some_came_ = some_came_ || items[3].revents != 0;
         } else if (++turns_without_poll_ % put_off_max == 0) {
             some_ended_ = some_came_ = true;  // for all we know
         }

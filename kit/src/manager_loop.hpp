@@ -118,7 +118,7 @@ private:
     ProcessWatch processes_;
     bool some_ended_ = false;  // of these
     bool woken_ = false;       // by wakeup_
-    bool some_came_ = false;   // or went: connections
+    bool some_came_ = true;    // or went: connections; the first look is owed
     core::Sparsely refused_;   // of these
     unsigned turns_without_poll_ = 0;
     const wire::DecodeLimits decode_limits_;

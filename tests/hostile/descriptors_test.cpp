@@ -71,7 +71,7 @@ TEST_CASE("a manager whose program has used up all descriptors does not spin") {
     take_all_descriptors();
     Siege siege;
     allow(siege.manager(), first_free_descriptor(siege.manager()));
-    const std::vector<Peer> all = crowd(siege, 100);
+    const std::vector<Peer> all = crowd(siege, 10);
     CHECK(siege.comes_to_rest());
     allow(siege.manager(), 1024);
     siege.attack("after it has descriptors again", 64 * mebibyte, [] {});

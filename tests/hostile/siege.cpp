@@ -91,7 +91,7 @@ bool Siege::sleeps() {
 bool Siege::comes_to_rest() {
     constexpr int looks = 20;
     int asleep = 0;
-    return test::eventually([&] { return (asleep = sleeps() ? asleep + 1 : 0) == looks; }, 4s);
+    return test::eventually([&] { return (asleep = sleeps() ? asleep + 1 : 0) == looks; }, 10s);
 }
 
 void Siege::attack(const std::string& name, std::size_t memory_max,
