@@ -18,7 +18,7 @@ using namespace std::chrono_literals;
 
 TEST_CASE("whoever has said a word is not refused for silence, and whoever has not is") {
     const test::TemporaryFolder folder;
-    for (const std::string endpoint :
+    for (const std::string& endpoint :
          {std::string("tcp://127.0.0.1:*"), std::string("ws://127.0.0.1:*"),
           "ipc://" + (folder.path() / "socket").string()}) {
         INFO(endpoint);
