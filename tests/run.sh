@@ -1,8 +1,8 @@
 #!/bin/sh
 # Builds Handoff and runs its tests.
 #
-#   tests/run.sh         the release build with all tests, then AddressSanitizer with the wire's
-#                        and the conformance suite over ipc
+#   tests/run.sh         the release build with all tests, then AddressSanitizer with the wire's,
+#                        the conformance suite over ipc, and a short run of the fuzzer
 #   tests/run.sh asan    all tests with AddressSanitizer and UndefinedBehaviorSanitizer, and every
 #                        public header compiled alone
 #   tests/run.sh tsan    all tests with ThreadSanitizer, and the headers
@@ -72,8 +72,7 @@ part() {
 
 run_release() {
     lock release
-    timed "build release" build_preset release all ||
-        die "release does not build"
+    timed "build release" build_preset release all || die "release does not build"
     part "test release" test_preset release
     count_pure
     unlock
@@ -88,13 +87,13 @@ run_sanitized() {
     unlock
 }
 
-# The bytes and one transport, which is through the machines as well: most of what can go wrong with
-# memory, in minutes. The machines' own cases are left to the long form.
+# The bytes, fuzzed for moments, and one transport, which is through the machines as well: most of
+# what can go wrong with memory, in minutes. The machines' own cases are left to the long form.
 run_asan_part() {
     lock asan
-    timed "build asan" build_preset asan wire_tests conformance_tests \
+    timed "build asan" build_preset asan wire_tests conformance_tests fuzz \
         conformance_objects_tests patterns_conformance_tests || die "asan does not build"
-    part "test asan" test_preset asan --tests-regex '^(wire|ipc)/'
+    part "test asan" test_preset asan --tests-regex '^(wire|ipc|fuzz/short)/'
     unlock
 }
 

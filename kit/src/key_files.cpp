@@ -8,11 +8,11 @@
 
 #include "handoff/error.hpp"
 #include "handoff/keys.hpp"
+#include "net/curve.hpp"
 
 namespace handoff {
 namespace {
 
-constexpr std::size_t key_length = 40;
 /// Enough for a key and some lines of comment.
 constexpr std::size_t file_bytes_max = 4096;
 
@@ -59,7 +59,7 @@ std::string key_in(const std::filesystem::path& file) {
         }
         at = end + 1;
     }
-    if (key.size() == key_length) return key;
+    if (net::is_key(key)) return key;
     throw Error(errc::config_invalid, file.string() +
                                           " holds no key, which is one line of 40 characters "
                                           "(Z85) as `handoff keygen` writes it");

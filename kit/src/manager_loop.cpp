@@ -150,8 +150,10 @@ void ManagerLoop::stop() noexcept {
 }
 
 void ManagerLoop::run() {
-    std::array<pollfd, 3> items{
-        {{router_.fd(), POLLIN, 0}, {wakeup_.fd(), POLLIN, 0}, {processes_.fd(), POLLIN, 0}}};
+    std::array<pollfd, 4> items{{{router_.fd(), POLLIN, 0},
+                                 {wakeup_.fd(), POLLIN, 0},
+                                 {processes_.fd(), POLLIN, 0},
+                                 {router_.news_fd(), POLLIN, 0}}};
     while (!stopping_) {
         // Not zmq_poll(), which looks at the socket twice as often. EINTR and errors alike: look at
         // the state again.
@@ -159,8 +161,9 @@ void ManagerLoop::run() {
             spin_poll(items, poll_timeout_ms(), spin_);
             woken_ = items[1].revents != 0;
             some_ended_ = items[2].revents != 0;
+            some_came_ = some_came_ || items[3].revents != 0;
         } else if (++turns_without_poll_ % put_off_max == 0) {
-            some_ended_ = true;  // for all we know
+            some_ended_ = some_came_ = true;  // for all we know
         }
         tell(log_, take_turn());
         run_errands();
@@ -191,6 +194,7 @@ std::vector<core::LogEntry> ManagerLoop::take_turn() {
         // Of processes first: what they sent before they ended has had its turn.
         look_after_processes();
         deadlines_put_off_ = 0;
+        look_after_connections();
         look_at_keys();
         machine_.tick(now());
     }
@@ -220,6 +224,16 @@ void ManagerLoop::look_after_processes() {
             machine_.process_ended(each.session, now());
         }
     }
+}
+
+void ManagerLoop::look_after_connections() {
+    const core::Time current = now().boot;
+    if (std::exchange(some_came_, false)) router_.look_at_connections(current);
+    const std::uint64_t refused = router_.refuse_silent(current);
+    if (refused == 0 || !refused_.due(current)) return;
+    own_log_.push_back({LogLevel::warning,
+                        "connections are refused: they say nothing, or there are too many for the "
+                        "descriptors that this process may have (`ulimit -n`)"});
 }
 
 bool ManagerLoop::take_arrivals() {

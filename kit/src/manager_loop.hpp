@@ -86,6 +86,7 @@ private:
     bool may_greet(const net::Router::Arrival& arrival, core::Request& request);
     void look_at_keys();
     void look_after_processes();
+    void look_after_connections();
     std::vector<core::LogEntry> take_turn();
     [[nodiscard]] int poll_timeout_ms();
 
@@ -117,6 +118,8 @@ private:
     ProcessWatch processes_;
     bool some_ended_ = false;  // of these
     bool woken_ = false;       // by wakeup_
+    bool some_came_ = true;    // or went: connections; the first look is owed
+    core::Sparsely refused_;   // of these
     unsigned turns_without_poll_ = 0;
     const wire::DecodeLimits decode_limits_;
     const core::Millis longest_nap_;

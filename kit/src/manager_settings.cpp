@@ -39,6 +39,7 @@ net::RouterLimits router_limits(const Config& config) {
         std::max(config.manager.item_bytes_max, config.manager.frame_bytes_max) + head_bytes_max;
     limits.handshake = config.manager.handshake_limit;
     limits.outbox_bytes_max = limits.message_bytes_max + config.manager.session_bytes_max;
+    limits.silence_max = std::max(limits.silence_max, config.manager.session_limit);
     return limits;
 }
 

@@ -11,8 +11,8 @@
 namespace handoff::tool {
 namespace {
 
-/// Each client has a connection, and a shell allows 1,024 unless asked for more. Without a
-/// descriptor left a manager lets nobody in, and its I/O thread tries in vain without a pause.
+/// Each client has a connection, and a shell allows 1,024 descriptors unless asked for more. A
+/// manager refuses connections before it has none left.
 void raise_descriptor_limit(const Setup& setup) {
     constexpr rlim_t own_max = 100;  // sockets, threads, files of queues
     rlimit limit{};

@@ -306,6 +306,7 @@ TEST_CASE("ranges in any order travel in order") {
     const Request decoded = good_request(frames(wire::encode(Request{1, 1, {}, {}, mixed})));
     CHECK(std::get<Settle>(decoded.body).tokens == std::vector<Range>{{1, 2}, {4, 9}});
     CHECK(wire::put_in_order({{3, unlimited}, {1, 5}}) == std::vector<Range>{{1, unlimited}});
+    CHECK(wire::put_in_order({{0, 0}, {5, 3}, {0, 2}}) == std::vector<Range>{{1, 2}});
     CHECK(wire::in_order({}));
     CHECK(wire::in_order({{1, 2}, {3, 3}}));
     CHECK_FALSE(wire::in_order({{1, 2}, {2, 3}}));

@@ -6,20 +6,10 @@
 
 #include "core/messages.hpp"
 #include "wire/codec.hpp"
+#include "wire/vector_files.hpp"
 
 /// What the tests of the wire have in common: golden vectors, frames, and readable failures.
 namespace handoff::wire::tests {
-
-/// A message as ZeroMQ carries it: one frame or two.
-using Frames = std::vector<std::string>;
-
-/// Reads tests/wire/vectors/<name>.hex; the format is described there.
-Frames vector(const std::string& name);
-/// The same from text.
-Frames parse_vector(std::string_view text);
-
-/// The names of all vectors, without ".hex".
-std::vector<std::string> vector_names();
 
 /// A message as our side would send it.
 Frames frames(const Encoded& encoded);

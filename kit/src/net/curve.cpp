@@ -1,6 +1,7 @@
 #include "net/curve.hpp"
 
 #include <array>
+#include <cstdint>
 
 #include "handoff/error.hpp"
 #include "net/context.hpp"
@@ -27,14 +28,21 @@ KeyPair KeyPair::make() {
 KeyPair KeyPair::of_secret_key(const std::string& secret_key) {
     const auto context = net::process_context();
     KeyText public_key{};
-    if (secret_key.size() + 1 != public_key.size() ||
-        zmq_curve_public(public_key.data(), secret_key.c_str()) != 0) {
+    if (!net::is_key(secret_key) || zmq_curve_public(public_key.data(), secret_key.c_str()) != 0) {
         throw Error(errc::invalid_argument, "a secret key has 40 characters of Z85");
     }
     return {public_key.data(), secret_key};
 }
 
 namespace net {
+
+bool is_key(const std::string& text) {
+    // libzmq reads up to a zero, and takes whatever is in memory for what is missing behind it.
+    constexpr std::size_t length = KeyText{}.size() - 1;
+    std::array<std::uint8_t, length / 5 * 4> bytes{};
+    return text.size() == length && text.find('\0') == std::string::npos &&
+           zmq_z85_decode(bytes.data(), text.c_str()) != nullptr;
+}
 
 void protect(zmq::socket_t& socket, const CurveClient& client) {
     socket.set(zmq::sockopt::curve_publickey, client.keys.public_key);

@@ -8,6 +8,9 @@
 
 namespace handoff::net {
 
+/// Whether it is a key, public or secret: 40 characters of Z85.
+[[nodiscard]] bool is_key(const std::string& text);
+
 /// How connecting sockets prove who they are, and know whom they reach.
 struct CurveClient {
     KeyPair keys;

@@ -17,7 +17,13 @@ Monitor::Event event_of(const zmq::message_t& frame) {
     std::memcpy(&number, frame.data(), sizeof number);
     std::memcpy(&value, frame.data<char>() + sizeof number, sizeof value);
     using Kind = Monitor::Event::Kind;
-    return {number == ZMQ_EVENT_LISTENING ? Kind::listening : Kind::closed, value};
+    switch (number) {
+        case ZMQ_EVENT_LISTENING: return {Kind::listening, value};
+        case ZMQ_EVENT_ACCEPTED: return {Kind::accepted, value};
+        case ZMQ_EVENT_ACCEPT_FAILED: return {Kind::accept_failed, value};
+        case ZMQ_EVENT_DISCONNECTED: return {Kind::disconnected, value};
+        default: return {Kind::closed, value};
+    }
 }
 
 }  // namespace
@@ -28,13 +34,15 @@ Monitor::Monitor(zmq::context_t& context, zmq::socket_t& socket)
     const std::string name = "inproc://handoff.monitor." + std::to_string(++made);
     events_.set(zmq::sockopt::linger, 0);
     events_.set(zmq::sockopt::rcvhwm, 0);
-    const int events = ZMQ_EVENT_LISTENING | ZMQ_EVENT_CLOSED;
+    const int events = ZMQ_EVENT_LISTENING | ZMQ_EVENT_CLOSED | ZMQ_EVENT_ACCEPTED |
+                       ZMQ_EVENT_ACCEPT_FAILED | ZMQ_EVENT_DISCONNECTED;
     const int monitored =
         uninterrupted([&] { return zmq_socket_monitor(socket_.handle(), name.c_str(), events); });
     if (monitored != 0) throw zmq::error_t();
     if (uninterrupted([&] { return zmq_connect(events_.handle(), name.c_str()); }) != 0) {
         throw zmq::error_t();
     }
+    fd_ = events_.get(zmq::sockopt::fd);
 }
 
 Monitor::~Monitor() {
@@ -44,6 +52,10 @@ Monitor::~Monitor() {
 Monitor::Event Monitor::next(core::Millis limit) {
     zmq_pollitem_t item{events_.handle(), 0, ZMQ_POLLIN, 0};
     uninterrupted([&] { return zmq_poll(&item, 1, static_cast<long>(limit.count())); });
+    return next();
+}
+
+Monitor::Event Monitor::next() {
     zmq::message_t frame;
     if (!receive(events_, frame) || frame.size() != 6) return {};
     zmq::message_t address;

@@ -8,10 +8,9 @@
 
 namespace handoff::net {
 
-/// What libzmq tells of a socket's listeners: the descriptor that one opened, and that it is
-/// closed. libzmq does both in a thread of its own, and its events are the only way to know. Events
-/// that come without limit are not asked for, because one that is not read blocks that thread
-/// (docs/libzmq.md, "Small things").
+/// What libzmq tells of a socket's listeners and of whom they accept. It opens and closes both in a
+/// thread of its own, and its events are the only way to know. They wait here without limit, as one
+/// that finds no room would block that thread: somebody has to read them.
 ///
 /// Thread safety: none; the thread that owns the socket. Destroy it before the socket.
 class Monitor {
@@ -22,15 +21,27 @@ public:
     Monitor& operator=(const Monitor&) = delete;
 
     struct Event {
-        enum class Kind : std::uint8_t { none, listening, closed } kind = Kind::none;
-        int descriptor = -1;
+        enum class Kind : std::uint8_t {
+            none,
+            listening,
+            closed,  ///< a listener
+            accepted,
+            accept_failed,
+            disconnected
+        } kind = Kind::none;
+        int value = -1;  ///< the descriptor; of accept_failed the error
     };
     /// Waits for at most `limit`; `none`: nothing happened.
     Event next(core::Millis limit);
+    /// The same without a wait. From one that finds nothing on, fd() becomes readable when
+    /// something happens.
+    Event next();
+    [[nodiscard]] int fd() const noexcept { return fd_; }
 
 private:
     zmq::socket_t& socket_;
     zmq::socket_t events_;
+    int fd_ = -1;
 };
 
 }  // namespace handoff::net

@@ -13,6 +13,7 @@
 #include "handoff/error.hpp"
 #include "net/uninterrupted.hpp"
 #include "os/fork.hpp"
+#include "os/host.hpp"
 
 namespace handoff::net {
 namespace {
@@ -26,6 +27,14 @@ constexpr core::ConnectionId connection_bit = core::ConnectionId{1} << 32;
 
 /// How long closing a listener may take; it takes less than a millisecond.
 constexpr core::Millis close_limit{1000};
+/// Connections may come and go meanwhile.
+constexpr int events_awaited_max = 100'000;
+
+/// What a message takes in an outbox: small ones take more than their bytes.
+std::size_t bytes_of(const wire::Encoded& encoded) {
+    constexpr std::size_t overhead = 2 * sizeof(wire::Encoded);
+    return encoded.head.size() + encoded.run_bytes + overhead;
+}
 
 core::ConnectionId connection_of(const zmq::message_t& routing_id) {
     if (routing_id.size() != routing_id_bytes) return 0;
@@ -61,7 +70,10 @@ std::string user_of(zmq::message_t& message) {
 }  // namespace
 
 Router::Router(std::shared_ptr<ProcessContext> context, const RouterLimits& limits)
-    : context_(std::move(context)), limits_(limits), socket_(make_router(*context_)) {
+    : context_(std::move(context)),
+      limits_(limits),
+      socket_(make_router(*context_)),
+      connections_(limits_.silence_max) {
     socket_.set(zmq::sockopt::linger, 0);
     // Without it, what cannot be delivered vanishes in silence.
     socket_.set(zmq::sockopt::router_mandatory, 1);
@@ -93,9 +105,9 @@ Router::~Router() {
     }
     // A bind that failed has left an event of its own.
     while (!closing.empty()) {
-        const Monitor::Event event = monitor_->next(close_limit);
+        const Monitor::Event event = await(Monitor::Event::Kind::closed);
         if (event.kind == Monitor::Event::Kind::none) break;
-        if (event.kind == Monitor::Event::Kind::closed) closing.erase(event.descriptor);
+        closing.erase(event.value);
     }
     for (const std::string& endpoint : endpoints_) {
         const Endpoint parsed = Endpoint::parse(endpoint);
@@ -125,16 +137,38 @@ void Router::bind(const std::string& endpoint, std::uint64_t epoch) {
     }
     const std::string bound = socket_.get(zmq::sockopt::last_endpoint);
     const Monitor::Event listening =
-        parsed.scheme == Scheme::inproc ? Monitor::Event{} : monitor_->next(close_limit);
-    listeners_.push_back({bound, listening.descriptor});
+        parsed.scheme == Scheme::inproc ? Monitor::Event{} : await(Monitor::Event::Kind::listening);
+    listeners_.push_back({bound, listening.value});
     // A child that kept the listener would keep the address as well.
-    own_descriptor(listening.descriptor);
+    own_descriptor(listening.value);
     if (file && ::chmod(parsed.address.c_str(), S_IRUSR | S_IWUSR) != 0) {
         throw Error(errc::system,
                     "cannot set the mode of " + parsed.address + ": " + std::strerror(errno));
     }
     // libzmq tells the port, in a spelling of its own.
     endpoints_.push_back(crosses_hosts ? Endpoint::parse(bound).text() : parsed.text());
+}
+
+/// The next event of this kind; `none` if it does not come in time.
+Monitor::Event Router::await(Monitor::Event::Kind kind) {
+    for (int left = events_awaited_max; left > 0; --left) {
+        const Monitor::Event event = monitor_->next(close_limit);
+        connections_.note(event, now().boot);
+        if (event.kind == kind || event.kind == Monitor::Event::Kind::none) return event;
+    }
+    return {};
+}
+
+void Router::look_at_connections(core::Time now) {
+    for (Monitor::Event event = monitor_->next(); event.kind != Monitor::Event::Kind::none;
+         event = monitor_->next()) {
+        connections_.note(event, now);
+    }
+}
+
+std::uint64_t Router::refuse_silent(core::Time now) {
+    connections_.tick(now);
+    return connections_.take_refused();
 }
 
 bool Router::readable() {
@@ -149,6 +183,7 @@ std::optional<Router::Arrival> Router::receive() {
     zmq::message_t first;
     if (routing_id.more() && net::receive(socket_, first)) {
         if (curve_) arrival.user = user_of(first);
+        if (connections_.listens()) connections_.spoke(zmq_msg_get(first.handle(), ZMQ_SRCFD));
         arrival.frames = frames_of(socket_, std::move(first));
     }
     return arrival;
@@ -161,7 +196,7 @@ void Router::send(core::ConnectionId to, const wire::Encoded& encoded) {
     if (sent == Sent::gone) return forget(to);
     if (sent == Sent::yes) return;
     Outbox& outbox = outboxes_[to];
-    outbox.bytes += encoded.head.size() + encoded.run_bytes;
+    outbox.bytes += bytes_of(encoded);
     outbox.messages.push_back(encoded);
     if (outbox.bytes > limits_.outbox_bytes_max) forget(to);
 }
@@ -175,7 +210,7 @@ bool Router::flush() {
             const wire::Encoded& message = outbox.messages.front();
             sent = try_send(peer, message);
             if (sent != Sent::yes) break;
-            outbox.bytes -= message.head.size() + message.run_bytes;
+            outbox.bytes -= bytes_of(message);
             outbox.messages.pop_front();
         }
         if (sent == Sent::gone) lost.push_back(peer);

@@ -13,6 +13,7 @@
 #include <zmq.hpp>
 
 #include "core/commit_gate.hpp"
+#include "net/connections.hpp"
 #include "net/context.hpp"
 #include "net/curve.hpp"
 #include "net/frames.hpp"
@@ -24,6 +25,8 @@ struct RouterLimits {
     std::size_t message_bytes_max = 17u << 20;  ///< a longer frame cuts its connection
     std::size_t outbox_bytes_max = 64u << 20;   ///< waiting for one peer, beyond libzmq's own queue
     core::Millis handshake{5000};               ///< a connection that is not ready by then is cut
+    /// Who has connected says HELLO at once, and then something at least once in a session's limit.
+    core::Millis silence_max{10'000};
 };
 
 /// The manager's socket: one ROUTER bound to any number of endpoints. It never blocks: what a peer
@@ -74,7 +77,16 @@ public:
     [[nodiscard]] bool readable();
     [[nodiscard]] int fd() const noexcept { return fd_; }
 
+    /// Takes note of who has come and gone, and refuses those for whom there is no room; see
+    /// Connections. To be called when news_fd() is readable.
+    void look_at_connections(core::Time now);
+    [[nodiscard]] int news_fd() const noexcept { return monitor_->fd(); }
+    /// To be called now and then: refuses who has been silent for too long. Returns how many were
+    /// refused since the last call.
+    std::uint64_t refuse_silent(core::Time now);
+
 private:
+    Monitor::Event await(Monitor::Event::Kind kind);
     enum class Sent { yes, no_room, gone };
     Sent try_send(core::ConnectionId to, const wire::Encoded& encoded);
     void forget(core::ConnectionId peer);
@@ -91,6 +103,7 @@ private:
     zmq::socket_t socket_;
     int fd_ = -1;
     std::optional<Monitor> monitor_;
+    Connections connections_;
     struct Listener {
         std::string bound;  ///< as libzmq calls it
         int descriptor;     ///< -1: none (inproc)

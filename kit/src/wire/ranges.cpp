@@ -14,6 +14,8 @@ bool in_order(const std::vector<core::Range>& ranges) noexcept {
 }
 
 std::vector<core::Range> put_in_order(std::vector<core::Range> ranges) {
+    for (core::Range& range : ranges) range.first = std::max<std::uint64_t>(range.first, 1);
+    std::erase_if(ranges, [](const core::Range& range) { return range.last < range.first; });
     std::sort(ranges.begin(), ranges.end(),
               [](const core::Range& a, const core::Range& b) { return a.first < b.first; });
     std::vector<core::Range> ordered;

@@ -10,7 +10,7 @@ namespace handoff::wire {
 /// short message could make its receiver walk the same tokens again and again.
 [[nodiscard]] bool in_order(const std::vector<core::Range>& ranges) noexcept;
 
-/// The same numbers in that form; neighbours become one range.
+/// The same numbers in that form: neighbours become one range, and what has none is left out.
 [[nodiscard]] std::vector<core::Range> put_in_order(std::vector<core::Range> ranges);
 
 }  // namespace handoff::wire

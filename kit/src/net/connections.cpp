@@ -1,0 +1,141 @@
+#include "net/connections.hpp"
+
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <limits>
+
+#include "os/fork.hpp"
+
+namespace handoff::net {
+namespace {
+
+constexpr std::size_t any_number = std::numeric_limits<std::size_t>::max();
+
+/// So many go when descriptors have run out, so that the next one does not begin it anew.
+constexpr std::size_t room_made = 4;
+
+/// For so long it is remembered how many there were room for.
+constexpr core::Millis remembered{1000};
+
+/// What processes may open is theirs to change at any time.
+std::size_t connections_max() {
+    rlimit allowed{};
+    if (::getrlimit(RLIMIT_NOFILE, &allowed) != 0) return any_number;
+    return static_cast<std::size_t>(allowed.rlim_cur / 4 * 3);
+}
+
+/// The port, or the path, of this side; empty if it is no such socket.
+std::string own_address(int descriptor) {
+    sockaddr_storage address{};
+    socklen_t size = sizeof address;
+    if (::getsockname(descriptor, reinterpret_cast<sockaddr*>(&address), &size) != 0) return {};
+    switch (address.ss_family) {
+        case AF_INET:
+            return std::to_string(reinterpret_cast<const sockaddr_in*>(&address)->sin_port);
+        case AF_INET6:
+            return std::to_string(reinterpret_cast<const sockaddr_in6*>(&address)->sin6_port);
+        case AF_UNIX: return reinterpret_cast<const sockaddr_un*>(&address)->sun_path;
+        default: return {};
+    }
+}
+
+int open_spare() {
+    const int fd = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+    if (fd >= 0) own_descriptor(fd);
+    return fd;
+}
+
+void close_spare(int fd) {
+    if (fd < 0) return;
+    disown_descriptor(fd);
+    ::close(fd);
+}
+
+}  // namespace
+
+Connections::Connections(core::Millis silence_max)
+    : silence_max_(silence_max), fitting_(any_number), spare_(open_spare()) {}
+
+Connections::~Connections() {
+    close_spare(spare_);
+}
+
+void Connections::note(const Monitor::Event& event, core::Time now) {
+    using Kind = Monitor::Event::Kind;
+    if (event.kind == Kind::listening) {
+        addresses_.insert(own_address(event.value));
+    } else if (event.kind == Kind::accepted) {
+        if (const auto old = connections_.find(event.value); old != connections_.end()) {
+            forget(old);
+        }
+        const Number number = next_++;
+        connections_[event.value] = {number, now, false};
+        by_number_.emplace(number, event.value);
+        silent_.insert(number);
+        refuse_beyond(std::min(connections_max(), fitting_));
+    } else if (event.kind == Kind::disconnected) {
+        const auto known = connections_.find(event.value);
+        if (known != connections_.end()) forget(known);
+    } else if (event.kind == Kind::accept_failed) {
+        descriptors_ran_out(now);
+    }
+}
+
+void Connections::forget(ByDescriptor::iterator connection) {
+    by_number_.erase(connection->second.number);
+    silent_.erase(connection->second.number);
+    connections_.erase(connection);
+}
+
+void Connections::spoke(int descriptor) {
+    const auto known = connections_.find(descriptor);
+    if (known != connections_.end()) silent_.erase(known->second.number);
+}
+
+void Connections::tick(core::Time now) {
+    while (!silent_.empty()) {
+        const Number oldest = *silent_.begin();
+        if (now < core::later(connections_[by_number_[oldest]].since, silence_max_)) break;
+        refuse(oldest);
+    }
+    if (ran_out_ == core::Time{} || now < core::later(ran_out_, remembered)) return;
+    ran_out_ = {};
+    fitting_ = any_number;
+    if (spare_ < 0) spare_ = open_spare();
+}
+
+void Connections::refuse(Number number) {
+    const int descriptor = by_number_[number];
+    connections_[descriptor].leaving = true;
+    by_number_.erase(number);
+    silent_.erase(number);
+    ++refused_;
+    // It may have ended since, and its descriptor be somebody else's.
+    if (addresses_.contains(own_address(descriptor))) ::shutdown(descriptor, SHUT_RDWR);
+}
+
+void Connections::refuse_beyond(std::size_t connections_max) {
+    while (staying() > connections_max) {
+        refuse(silent_.empty() ? by_number_.rbegin()->first : *silent_.begin());
+    }
+}
+
+void Connections::descriptors_ran_out(core::Time now) {
+    ran_out_ = now;
+    if (staying() < connections_.size()) return;  // libzmq is about to close some
+    if (staying() > 0) {
+        fitting_ = staying() - std::min(room_made, staying());
+        refuse_beyond(fitting_);
+    } else {
+        fitting_ = 0;
+        close_spare(std::exchange(spare_, -1));
+    }
+}
+
+}  // namespace handoff::net

@@ -1,0 +1,149 @@
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "core/queue_fixture.hpp"
+#include "hostile/peer.hpp"
+#include "hostile/siege.hpp"
+#include "support/world.hpp"
+
+// Whoever sends more than anybody could want.
+
+using namespace handoff;
+using namespace handoff::hostile;
+using namespace std::chrono_literals;
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+constexpr std::size_t mebibyte = 1u << 20;
+constexpr auto flood_time = 1500ms;
+
+/// For as long as a flood lasts.
+template <typename Send>
+std::uint64_t flood(Send send) {
+    std::uint64_t sent = 0;
+    for (const auto end = Clock::now() + flood_time; Clock::now() < end;) sent += send();
+    return sent;
+}
+
+core::SessionId session(std::uint8_t number) {
+    core::SessionId id{};
+    id.fill(number);
+    return id;
+}
+
+}  // namespace
+
+TEST_CASE("a flood of requests whose answers are read slows others down and no more") {
+    Siege siege;
+    Peer peer(siege.endpoint());
+    REQUIRE(peer.begin_session(session(1)));
+    std::uint64_t answered = 0;
+    siege.attack("requests", 32 * mebibyte, [&] {
+        core::RequestId id = 0;
+        flood([&] {
+            std::string requests;
+            for (int each = 0; each < 100; ++each) {
+                requests += frames_of({++id, id, {}, {}, core::Stats{}});
+            }
+            if (!peer.send(requests)) return 0;
+            if (peer.answer(id)) answered += 100;
+            return 100;
+        });
+    });
+    CHECK(answered > 0);
+}
+
+TEST_CASE("a flood of requests whose answers nobody reads is cut off") {
+    Siege siege;
+    const Peer peer(siege.endpoint());
+    REQUIRE(peer.shake_hands());
+    core::Hello hello;
+    hello.fresh = session(2);
+    hello.connection_number = 1;
+    REQUIRE(peer.say({0, 0, {}, {}, hello}));
+    // The outbox of a peer has a limit, and so has what libzmq and the system keep for it.
+    siege.attack("unread answers", 200 * mebibyte, [&] {
+        core::RequestId id = 0;
+        flood([&] {
+            std::string requests;
+            for (int each = 0; each < 100; ++each) {
+                requests += frames_of({++id, id, {}, {}, core::Stats{}});
+            }
+            return peer.send(requests, 100ms) ? 100 : 0;
+        });
+    });
+}
+
+TEST_CASE("a flood of requests without a session is dropped") {
+    Siege siege;
+    const Peer peer(siege.endpoint());
+    REQUIRE(peer.shake_hands());
+    siege.attack("strangers", 64 * mebibyte, [&] {
+        flood([&] {
+            std::string requests;
+            for (int each = 0; each < 100; ++each) {
+                requests += frames_of({1, 1, {}, {}, core::Join{1}});
+                requests += Peer::frame("nonsense");
+            }
+            static_cast<void>(peer.receive(1u << 20, 0ms));
+            return peer.send(requests, 100ms) ? 200 : 0;
+        });
+    });
+}
+
+TEST_CASE("calls that wait are limited in number and bytes") {
+    Siege siege(
+        {"HANDOFF__MANAGER__SESSION_BYTES_MAX=4MiB", "HANDOFF__MANAGER__ITEM_BYTES_MAX=1MiB"});
+    Peer peer(siege.endpoint());
+    REQUIRE(peer.begin_session(session(3)));
+    REQUIRE(peer.say({1, 0, {}, {}, core::Open{"narrow", {.capacity = 1}, true}}));
+    const auto opened = std::get<core::Opened>(peer.answer(1)->body);
+    siege.attack("waiting calls", 64 * mebibyte, [&] {
+        core::RequestId id = 1;
+        core::Position position = 1;
+        const core::Run items = core::test::run_of(core::test::Texts(20, std::string(1000, 'x')));
+        flood([&] {
+            std::string requests;
+            for (int each = 0; each < 50; ++each) {
+                requests += frames_of({++id, 0, {}, {}, core::Get{{opened.queue + 9}, 1, {}}});
+                requests +=
+                    frames_of({++id, 0, {}, {}, core::Put{opened.queue, position, 0, {}, items}});
+                position += items.count;
+            }
+            static_cast<void>(peer.receive(1u << 20, 0ms));
+            return peer.send(requests, 100ms) ? 100 : 0;
+        });
+    });
+}
+
+TEST_CASE("a message of a hundred thousand frames is refused") {
+    Siege siege;
+    Peer peer(siege.endpoint());
+    REQUIRE(peer.begin_session(session(4)));
+    constexpr int frames = 100'000;
+    // Each frame takes 64 bytes in libzmq until the message is whole.
+    siege.attack("giant multiparts", frames * std::size_t{64} + 32 * mebibyte, [&] {
+        std::string parts;
+        for (int part = 0; part < frames; ++part) parts += Peer::frame("x", true);
+        for (int round = 0; round < 5; ++round) {
+            REQUIRE(peer.send(parts + Peer::frame("end")));
+            const std::optional<core::Reply> reply = peer.hear();
+            REQUIRE(reply);
+            CHECK(std::get<core::Failed>(reply->body).code == errc::protocol);
+        }
+    });
+}
+
+TEST_CASE("a frame above the limit cuts its connection") {
+    Siege siege({"HANDOFF__MANAGER__ITEM_BYTES_MAX=1MiB"});
+    siege.attack("giant frames", 32 * mebibyte, [&] {
+        for (int round = 0; round < 20; ++round) {
+            const Peer peer(siege.endpoint());
+            REQUIRE(peer.shake_hands());
+            REQUIRE(peer.send(std::string("\2\0\0\0\1\0\0\0\0", 9)));  // four gigabytes follow
+            CHECK(peer.is_ended());
+        }
+    });
+}
