@@ -5,7 +5,12 @@
 find_program(HANDOFF_CCACHE ccache)
 mark_as_advanced(HANDOFF_CCACHE)
 if(HANDOFF_CCACHE AND PROJECT_IS_TOP_LEVEL AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
-    set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env
+    # Builds beside each other, such as build/release and build/package, compile the same things.
+    set(base)
+    if(NOT DEFINED ENV{CCACHE_BASEDIR})
+        set(base CCACHE_BASEDIR=${PROJECT_SOURCE_DIR} CCACHE_NOHASHDIR=1)
+    endif()
+    set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env ${base}
         CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime
         ${HANDOFF_CCACHE})
 endif()

@@ -41,7 +41,7 @@ else()
     set(DOXYGEN_HTML_EXTRA_STYLESHEET "${CMAKE_CURRENT_LIST_DIR}/docs.css")
     doxygen_add_docs(docs
         README.md docs/guide.md ${guide} patterns/README.md examples/README.md ${examples} docs
-        CONTRIBUTING.md CHANGELOG.md kit/include patterns/include
+        CONTRIBUTING.md SECURITY.md CHANGELOG.md kit/include patterns/include
         WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}"
         COMMENT "Writing the reference to ${PROJECT_BINARY_DIR}/docs/html/index.html")
     set(docs_test ${DOXYGEN_EXECUTABLE} "${CMAKE_CURRENT_BINARY_DIR}/Doxyfile.docs")

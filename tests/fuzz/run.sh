@@ -4,8 +4,8 @@
 #   tests/fuzz/run.sh [--for TIME] [TARGET]...    TIME for each: 10s, 10m, 2h; 10m unless said
 #   tests/fuzz/run.sh --targets                   what there is
 #
-# Builds the fuzzer with clang into build/asan. What turns out to lead somewhere new is kept in
-# build/fuzz and is where the next run begins; what breaks a promise is left there as well, as
+# Builds the fuzzer with clang into build/fuzz. What turns out to lead somewhere new is kept in
+# build/corpora and is where the next run begins; what breaks a promise is left there as well, as
 # TARGET.broken.… . --program FUZZ takes one that is built already, and throws away what it keeps.
 set -eu
 
@@ -36,10 +36,10 @@ esac
 
 if [ -z "$program" ]; then
     cd "$root"
-    cmake --preset asan >/dev/null
-    cmake --build --preset asan --target fuzz >&2
-    program=$root/build/asan/bin/fuzz
-    corpora=$root/build/fuzz
+    cmake --preset fuzz >/dev/null
+    cmake --build --preset fuzz --target fuzz >&2
+    program=$root/build/fuzz/bin/fuzz
+    corpora=$root/build/corpora
 else
     corpora=$(mktemp -d)
     trap 'rm -rf "$corpora"' EXIT

@@ -28,10 +28,11 @@ trap 'rm -rf --one-file-system "$room"' EXIT
 trap 'exit 1' INT TERM HUP
 cd "$room"
 
-# As `cmake --workflow --preset package` does it, elsewhere.
-cmake --preset package -S "$source" -B build "$@"
-cmake --build build --parallel 2
-cpack --config build/CPackConfig.cmake -B packages
+# As `cmake --workflow --preset package` does it, and where it does: what a compiler cache has of
+# the build beside it is found again.
+cmake --preset package -S "$source" "$@"
+cmake --build "$source/build/package" --parallel 2
+cpack --config "$source/build/package/CPackConfig.cmake" -B packages
 for package in packages/*.deb; do
     dpkg-deb --info "$package"
     dpkg-deb --contents "$package"
