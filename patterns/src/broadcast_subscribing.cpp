@@ -9,6 +9,9 @@ namespace {
 
 /// Fetched at a time.
 constexpr std::uint64_t fetch_max = 256;
+/// So often one that hears nothing looks whether it is still listed. A queue that was removed is
+/// made again by who waits at it, and nobody would put anything there.
+constexpr std::chrono::nanoseconds listed_for = std::chrono::seconds{1};
 
 QueueOptions queue_of(const SubscriberOptions& options) {
     QueueOptions queue;
@@ -100,6 +103,7 @@ void SubscribingEnd::open() {
         read_last(beginning);
     }
     lost_ = false;
+    look_at_ = std::chrono::steady_clock::now() + listed_for;
 }
 
 /// Throws also when its subscription is over, and notes that.
@@ -174,15 +178,32 @@ std::optional<BroadcastItem> SubscribingEnd::take(std::optional<std::chrono::nan
 bool SubscribingEnd::fetch(std::optional<std::chrono::nanoseconds> limit,
                            const std::stop_token& stop) {
     const auto most = static_cast<std::uint32_t>(std::min(options_.capacity, fetch_max));
+    const auto now = std::clamp<std::chrono::nanoseconds>(limit.value_or(listed_for),
+                                                          std::chrono::nanoseconds{0}, listed_for);
     Queue<BroadcastItem>& queue = inbox_->queue();
-    std::vector<BroadcastItem> came;
-    if (limit) {
-        came = queue.try_get_many_for(most, std::max(*limit, std::chrono::nanoseconds{0}), stop);
-    } else {
-        came = queue.get_many(most, stop);
+    const auto begin = std::chrono::steady_clock::now();
+    std::vector<BroadcastItem> came = queue.try_get_many_for(most, now, stop);
+    if (came.empty()) {
+        if (std::chrono::steady_clock::now() - begin < now) look_at_ = {};  // closed, perhaps
+        const bool goes_on = is_listed() && !stop.stop_requested();
+        if (limit) return goes_on && *limit > now;
+        if (goes_on) return true;
+        came = queue.get_many(most, stop);  // says why it does not
     }
     here_.insert(here_.end(), came.begin(), came.end());
-    return !came.empty();
+    return true;
+}
+
+/// False: it was disconnected, and its queue is closed. Throws if it was taken for dead.
+bool SubscribingEnd::is_listed() {
+    const auto now = std::chrono::steady_clock::now();
+    if (now < look_at_) return true;
+    look_at_ = now + listed_for;
+    const auto subscription = names_->subscribers.get(inbox_->name());
+    if (subscription) return !subscription->disconnected;
+    throw Error(errc::session_lost, "broadcast \"" + broadcast_ + "\": the subscriber \"" +
+                                        inbox_->name() +
+                                        "\" was not heard of for too long, and was removed");
 }
 
 std::uint64_t SubscribingEnd::dropped() const {

@@ -345,11 +345,8 @@ void Workload::change_object(std::vector<core::Change>& list) {
         known_.objects.begin(), static_cast<std::ptrdiff_t>(below(known_.objects.size())));
     const std::uint64_t version =
         object.changes.empty() ? object.version : object.changes.rbegin()->first + 1;
-    switch (below(10)) {
-        case 0: return do_it(list, core::ObjectGone{handle});
-        case 1: return do_it(list, core::ObjectRemade{handle, version});
-        default: break;
-    }
+    if (below(10) == 0) return do_it(list, core::ObjectGone{handle});
+    if (object.changes.size() > 6) return do_it(list, core::ObjectRemade{handle, version});
     core::ObjectChanged change{handle, version, core::Time{77}, {}};
     change.call = {handle, core::objects::Method::put, {static_cast<std::int64_t>(below(9))}, {}};
     for (const std::string& value :

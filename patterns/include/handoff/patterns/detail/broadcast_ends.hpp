@@ -164,6 +164,7 @@ private:
     void read_last(const std::string& beginning);
     [[nodiscard]] bool is_due(const BroadcastItem& item) const;
     bool fetch(std::optional<std::chrono::nanoseconds> limit, const std::stop_token& stop);
+    [[nodiscard]] bool is_listed();
     template <typename Call>
     auto in_session(Call call);
 
@@ -172,6 +173,7 @@ private:
     SubscriberOptions options_;
     std::unique_ptr<BroadcastNames> names_;
     std::unique_ptr<Mailbox<BroadcastItem>> inbox_;  ///< none: it could not be made anew yet
+    std::chrono::steady_clock::time_point look_at_;  ///< whether it is still listed
     std::string queue_name_;
     /// What is subscribed to, and the change of the last values from which on it comes by the
     /// queue.
