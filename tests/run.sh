@@ -56,7 +56,7 @@ show_failed() {
 count_pure() {
     all=$(count)
     [ "$all" -gt 0 ] || return 0
-    cases=$((all - $(count --tests-regex '^(ipc|tcp|ws|direct|durable)/')))
+    cases=$((all - $(count --tests-regex '^(ipc|tcp|ws|curve|direct|durable)/')))
     pure=$(count --label-regex '^(core|wire)$')
     say "$pure of $cases cases ($((100 * pure / cases)) %) run without sockets"
 }

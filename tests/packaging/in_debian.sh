@@ -28,10 +28,8 @@ make -C pkg_config -f $lesson/pkg_config/Makefile
 check pkg_config
 
 $install cppzmq-dev libsqlite3-dev libtomlplusplus-dev libzmq3-dev
-# That it builds is what matters here, not how fast the result is.
-cmake -S $lesson/add_subdirectory -B add_subdirectory -D CMAKE_BUILD_TYPE=None -D HANDOFF_UNITY=ON
-cmake --build add_subdirectory --parallel 2
-check add_subdirectory
+# That all is found is what matters here; another test compiles it.
+cmake -S $lesson/add_subdirectory -B add_subdirectory
 
 # What was installed can be taken away again.
 dpkg --purge $(dpkg-query --show --showformat='${Package} ' "*handoff*")
