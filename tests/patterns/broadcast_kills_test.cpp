@@ -11,6 +11,7 @@
 #include "handoff/client.hpp"
 #include "handoff/manager.hpp"
 #include "handoff/patterns/broadcast.hpp"
+#include "patterns/served.hpp"
 #include "process/children.hpp"
 #include "process/tethered.hpp"
 #include "support/catch.hpp"
@@ -23,21 +24,9 @@ using handoff::patterns::Publisher;
 using handoff::patterns::Subscriber;
 using handoff::patterns::SubscriberOptions;
 using handoff::patterns::WhenFull;
+using handoff::test::Served;
 
 namespace {
-
-struct Station {
-    explicit Station(const std::string& scheme) {
-        config.manager.listen = {scheme == "tcp" ? "tcp://127.0.0.1:*"
-                                                 : "ipc://" + (folder.path() / "s").string()};
-        config.manager.session_limit = 1s;
-        manager.emplace(config);
-        config.client.connect = {manager->endpoints().front()};
-    }
-    TemporaryFolder folder;
-    handoff::Config config;
-    std::optional<handoff::Manager> manager;
-};
 
 /// Items of each topic, which must be 1, 2, 3 … without a gap.
 struct Heard {
@@ -64,7 +53,7 @@ void publish_until_killed(const handoff::Config& config) {
 }  // namespace
 
 TEST_CASE("what a killed publisher has confirmed has come to all, and all have the same") {
-    const Station station{GENERATE(as<std::string>{}, "ipc", "tcp")};
+    const Served station{GENERATE(as<std::string>{}, "ipc", "tcp")};
     handoff::Client client{station.config};
     Subscriber<int> one{client, "b", {.capacity = 100'000}};
     Subscriber<int> other{client, "b", {.capacity = 100'000}};
@@ -95,7 +84,7 @@ TEST_CASE("what a killed publisher has confirmed has come to all, and all have t
 }
 
 TEST_CASE("subscribers that are killed hold up nobody for long, and leave nothing") {
-    const Station station{GENERATE(as<std::string>{}, "ipc", "tcp")};
+    const Served station{GENERATE(as<std::string>{}, "ipc", "tcp")};
     handoff::Client client{station.config};
     Publisher<int> publisher{client, "b"};
     Subscriber<int> survivor{client, "b", {.capacity = 10'000}};
@@ -131,7 +120,7 @@ TEST_CASE("subscribers that are killed hold up nobody for long, and leave nothin
 }
 
 TEST_CASE("a subscriber that was stopped for too long is told, and then subscribes anew") {
-    const Station station{"ipc"};
+    const Served station{"ipc"};
     handoff::Client client{station.config};
     Publisher<int> publisher{client, "b", {.keep_last = true}};
     Pipe pipe;
@@ -161,7 +150,7 @@ TEST_CASE("a subscriber that was stopped for too long is told, and then subscrib
 }
 
 TEST_CASE("when the manager begins anew, all ends of a broadcast are told once and go on") {
-    Station station{"ipc"};
+    Served station{"ipc"};
     handoff::Client client{station.config};
     handoff::Client own{station.config};
     Publisher<int> publisher{client, "b", {.keep_last = true}};
@@ -181,7 +170,7 @@ TEST_CASE("when the manager begins anew, all ends of a broadcast are told once a
 }
 
 TEST_CASE("a publisher that is told nothing of a new manager finds its subscribers all the same") {
-    Station station{"ipc"};
+    Served station{"ipc"};
     handoff::Client client{station.config};
     Publisher<int> publisher{client, "b"};
     { Subscriber<int>{client, "b"}.subscribe("n"); }

@@ -12,6 +12,7 @@
 #include "handoff/patterns/service.hpp"
 #include "handoff/patterns/supervisor.hpp"
 #include "patterns/mortal_manager.hpp"
+#include "patterns/served.hpp"
 #include "process/children.hpp"
 #include "process/tethered.hpp"
 #include "support/catch.hpp"
@@ -26,6 +27,7 @@ using handoff::patterns::ServiceClient;
 using handoff::patterns::Supervisor;
 using handoff::patterns::TaskEnd;
 using handoff::patterns::TaskError;
+using handoff::test::Served;
 
 namespace {
 
@@ -72,19 +74,6 @@ private:
 
     Supervisor farm_{{.restarts_max = 10'000}};
     std::optional<Background<bool>> supervising_;
-};
-
-struct Served {
-    explicit Served(const std::string& scheme) {
-        config.manager.listen = {scheme == "tcp" ? "tcp://127.0.0.1:*"
-                                                 : "ipc://" + (folder.path() / "s").string()};
-        config.manager.session_limit = 1s;
-        manager.emplace(config);
-        config.client.connect = {manager->endpoints().front()};
-    }
-    TemporaryFolder folder;
-    handoff::Config config;
-    std::optional<handoff::Manager> manager;
 };
 
 }  // namespace
