@@ -32,6 +32,12 @@ bool ends_hold(errc code) {
     }
 }
 
+/// Whether a hold with a time to live was waited for so long that half of that time, counted from
+/// before the call, is over: when it began is not known here, so it is renewed once.
+bool has_aged(const Hold& hold, core::Time begun) {
+    return hold.ends != core::never && now().boot - begun > (hold.ends - begun) / 2;
+}
+
 [[noreturn]] void fail(const MethodDone& done) {
     const bool lost = done.code == errc::session_lost || done.code == errc::not_owner;
     throw Error(lost ? errc::lock_lost : done.code, done.text);
@@ -65,13 +71,16 @@ struct RawHold::State {
 
     [[nodiscard]] HoldBook& book() { return books.here(); }
 
-    [[nodiscard]] core::Time end_of(std::optional<std::chrono::milliseconds> ttl) const {
+    /// Of a hold that the manager gave or renewed after `begun`: not after its end there, whatever
+    /// time the answer took.
+    [[nodiscard]] core::Time end_of(core::Time begun,
+                                    std::optional<std::chrono::milliseconds> ttl) const {
         if (!ttl) {
             ClientDriver& driver = object.state().connection->driver();
             const auto options = driver.object_in_force(object.state().ref(driver));
             if (options) ttl = options->ttl;
         }
-        return ttl ? core::later(now().boot, *ttl) : core::never;
+        return ttl ? core::later(begun, *ttl) : core::never;
     }
 
     /// The caller's hold; throws errc::not_owner.
@@ -103,7 +112,7 @@ struct RawHold::State {
 
     /// Has the lock again as deep as before; throws errc::lock_lost.
     void take_again(const RawHold& self, const Hold& before);
-    bool awake(const Hold& before, const MethodDone& done);
+    bool awake(Hold& hold, core::Time begun, const MethodDone& done);
 
     RawObject object;
     HoldBooks books;
@@ -121,13 +130,20 @@ bool RawHold::acquire(RawCall acquire, const Wait& wait) {
     State& own = state();
     const std::int64_t owner =
         own.has_owners() && !acquire.numbers.empty() ? acquire.numbers.front() : 0;
+    const core::Time begun = now().boot;
     const MethodDone done = object_.state().call(std::move(acquire), wait);
     if (done.gave_up()) return false;
     done.throw_unless_ok();
     const RawAnswer& granted = done.answer;
-    own.book().enter({granted.number(0), owner, thread_number(), done.session_generation, 1,
-                      own.end_of(std::nullopt), false},
-                     granted.numbers.at(1) != 0);
+    const Hold hold{granted.number(0),
+                    owner,
+                    thread_number(),
+                    done.session_generation,
+                    1,
+                    own.end_of(begun, std::nullopt),
+                    false};
+    own.book().enter(hold, granted.numbers.at(1) != 0);
+    if (has_aged(hold, begun)) renew(std::nullopt);
     return true;
 }
 
@@ -157,6 +173,7 @@ void RawHold::renew(std::optional<std::chrono::milliseconds> ttl) {
     Hold hold = own.find("renew of");
     RawCall call{Method::renew, {to_number(hold.token)}};
     call.numbers.push_back(millis_or_none(ttl));
+    const core::Time begun = now().boot;
     const MethodDone done = object_.state().call(std::move(call), Wait::forever());
     if (done.code == errc::outcome_unknown) {
         own.give_up(hold);
@@ -164,7 +181,7 @@ void RawHold::renew(std::optional<std::chrono::milliseconds> ttl) {
         own.forget(hold.token);
     }
     if (done.code != errc::ok) fail(done);
-    hold.ends = own.end_of(ttl);
+    hold.ends = own.end_of(begun, ttl);
     own.book().replace(hold.token, hold);
 }
 
@@ -192,12 +209,14 @@ bool RawHold::sleep(const std::string& condition, std::int64_t owner, const Wait
     Hold hold = own.find(owner, true, "sleep of");
     RawCall call{Method::sleep, {to_number(hold.token), owner, patience, relock_ms.count()}};
     call.value(condition);
+    const core::Time begun = now().boot;
     const MethodDone done = object_.state().call(std::move(call), Wait::forever(wait.stop));
     hold.away = false;
     bool notified = false;
     bool held = true;
     if (done.code == errc::ok) {
-        notified = own.awake(hold, done);
+        notified = own.awake(hold, begun, done);
+        if (has_aged(hold, begun)) renew(std::nullopt);
     } else if (done.code == errc::cancelled && done.begun) {
         own.take_again(*this, hold);
     } else if (done.code == errc::outcome_unknown) {
@@ -218,12 +237,12 @@ bool RawHold::sleep(const std::string& condition, std::int64_t owner, const Wait
 }
 
 /// The lock is held again, under another token; whether it was notified.
-bool RawHold::State::awake(const Hold& before, const MethodDone& done) {
-    Hold hold = before;
+bool RawHold::State::awake(Hold& hold, core::Time begun, const MethodDone& done) {
+    const std::uint64_t before = hold.token;
     hold.token = done.answer.number(0);
     hold.session_generation = done.session_generation;
-    hold.ends = end_of(std::nullopt);
-    book().replace(before.token, hold);
+    hold.ends = end_of(begun, std::nullopt);
+    book().replace(before, hold);
     book().set_abandoned(done.answer.numbers.at(1) != 0);
     return done.answer.numbers.at(2) != 0;
 }

@@ -103,7 +103,9 @@ public:
     [[nodiscard]] bool abandoned() const { return hold_.abandoned(); }
     /// The hold lasts for `ttl` from now (unset: the lock's own). Throws errc::lock_lost.
     void renew(std::optional<std::chrono::milliseconds> ttl = std::nullopt) { hold_.renew(ttl); }
-    /// Throws errc::lock_lost unless this client knows that the hold has not ended. Asks nobody.
+    /// Throws errc::lock_lost unless this client knows that the hold has not ended. Asks nobody: a
+    /// time to live is counted from before it was asked for, so that it never ends later here than
+    /// in the manager.
     void check() const { hold_.check(); }
 
     [[nodiscard]] LockState state() const {

@@ -246,6 +246,18 @@ TEST_CASE("a hold with a time to live ends by itself unless it is renewed") {
     CHECK(code_of([&] { lock.unlock(); }) == errc::not_owner);
 }
 
+TEST_CASE("the time of a hold that was waited for begins when it is had") {
+    World world;
+    Lock lock = world.client().lock("gpu", {.ttl = 1s});
+    lock.lock();
+    const auto begun = std::chrono::steady_clock::now();
+    Lock other = world.client().lock("gpu");
+    other.lock();
+    CHECK(std::chrono::steady_clock::now() - begun > 900ms);
+    other.check();
+    CHECK(other.state().ttl_left.value_or(0ms) > 0ms);
+}
+
 TEST_CASE("a guard of a lock's own tells that the lock was lost, and does not throw") {
     World world;
     Lock lock = world.client().lock("gpu");
