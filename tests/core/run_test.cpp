@@ -81,6 +81,32 @@ TEST_CASE("measuring a run tells its items and the largest of them") {
     CHECK(shape->largest_payload == 3);
 }
 
+TEST_CASE("measuring a run tells how long each item is if all are alike") {
+    CHECK(measure(bytes_of({"abc"}))->each == 5);
+    CHECK(measure(bytes_of({"abc", "def", "ghi"}))->each == 5);
+    CHECK(measure(bytes_of({"", ""}))->each == 2);
+    CHECK(measure(bytes_of({std::string(300, 'x'), std::string(300, 'y')}))->each == 303);
+    CHECK(measure(bytes_of({"abc", "def", "gh"}))->each == 0);
+    CHECK(measure(bytes_of({std::string(300, 'x'), std::string(299, 'y')}))->each == 0);
+    // As long as the one before it, behind another header.
+    const auto mixed = measure(bytes_of({"abc"}) + std::string("\xc5\x00\x02hi", 5));
+    REQUIRE(mixed);
+    CHECK(mixed->count == 2);
+    CHECK(mixed->each == 0);
+}
+
+TEST_CASE("borders are the same where all items are alike as where they are walked to") {
+    const std::string run = bytes_of({"abc", "def", "ghi", "jkl"});
+    for (std::uint32_t count = 0; count <= 4; ++count) {
+        CAPTURE(count);
+        CHECK(prefix_bytes(run, count, 5) == prefix_bytes(run, count));
+        for (std::size_t bytes = 0; bytes <= run.size() + 1; ++bytes) {
+            CAPTURE(bytes);
+            CHECK(items_within(run, count, bytes, 5) == items_within(run, count, bytes));
+        }
+    }
+}
+
 TEST_CASE("an empty run is made of no items") {
     const auto shape = measure("");
     REQUIRE(shape);

@@ -143,8 +143,8 @@ std::string text_of_too_large(const State& state, const std::string& what, std::
 }
 
 std::string text_of_silence(const State& state) {
-    return "no manager has answered for " + in_words(state.settings.unreachable_after) +
-           "; " + state.settings.advice;
+    return "no manager has answered for " + in_words(state.settings.unreachable_after) + "; " +
+           state.settings.advice;
 }
 
 std::string in_words(Millis span) {

@@ -9,7 +9,7 @@ namespace handoff::core {
 
 Extent Extent::split_front(std::uint32_t n) {
     assert(0 < n && n < count);
-    const std::size_t cut = prefix_bytes(bytes.view(), n);
+    const std::size_t cut = prefix_bytes(bytes.view(), n, each);
     Extent front = *this;
     front.count = n;
     front.bytes = bytes.part(0, cut);
@@ -24,7 +24,7 @@ std::uint64_t Extent::notes_bytes() const noexcept {
 }
 
 std::uint64_t Extent::weight(std::uint32_t n) const noexcept {
-    const std::size_t items = n == count ? bytes.size() : prefix_bytes(bytes.view(), n);
+    const std::size_t items = n == count ? bytes.size() : prefix_bytes(bytes.view(), n, each);
     return items + n * notes_bytes();
 }
 
@@ -32,6 +32,10 @@ std::uint32_t Extent::items_within(std::uint64_t items_max,
                                    std::uint64_t weight_max) const noexcept {
     if (count <= items_max && weight() <= weight_max) return count;
     const std::uint64_t notes_each = notes_bytes();
+    if (each > 0) {
+        const std::uint64_t within = weight_max / (each + notes_each);
+        return static_cast<std::uint32_t>(std::min({std::uint64_t{count}, items_max, within}));
+    }
     std::string_view rest = bytes.view();
     std::uint32_t n = 0;
     while (n < count && n < items_max) {

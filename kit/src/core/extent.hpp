@@ -29,6 +29,7 @@ struct Extent {
     std::uint32_t count = 0;
     std::uint32_t deliveries = 0;  ///< how often these were handed to an application
     std::int32_t priority = 0;
+    std::uint32_t each = 0;   ///< bytes of each item, as in Run
     Time put_at{};            ///< wall clock, whole milliseconds
     Time expires_at = never;  ///< wall clock
     Slice bytes;

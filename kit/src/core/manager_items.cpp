@@ -68,14 +68,14 @@ std::uint32_t fits(const Queue& queue, const Extent& dead) {
         columns.headers = dead.notes->headers;
         columns.trace = dead.notes->trace;
     }
-    return queue.fits({dead.count, dead.bytes}, columns, {});
+    return queue.fits({dead.count, dead.bytes, {}, dead.each}, columns, {});
 }
 
 Run cut_front(Run& run, std::uint32_t count) {
     if (count == run.count) return std::exchange(run, {});
-    const std::size_t bytes = prefix_bytes(run.bytes.view(), count);
-    Run front{count, run.bytes.part(0, bytes), run.largest_payload};
-    run = {run.count - count, run.bytes.part(bytes), run.largest_payload};
+    const std::size_t bytes = prefix_bytes(run.bytes.view(), count, run.each);
+    Run front{count, run.bytes.part(0, bytes), run.largest_payload, run.each};
+    run = {run.count - count, run.bytes.part(bytes), run.largest_payload, run.each};
     return front;
 }
 

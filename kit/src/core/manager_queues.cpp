@@ -31,12 +31,12 @@ void shorten(std::vector<Lent>& lent, std::uint64_t bytes_max) {
         Lent& each = lent[i];
         const std::uint64_t notes = notes_bytes(each.part);
         const std::uint64_t left = bytes_max - std::min(bytes_max, bytes + notes);
-        const std::uint32_t fitting =
-            items_within(each.run.view(), each.part.count, static_cast<std::size_t>(left));
-        if (fitting == each.part.count) {
+        if (each.run.size() <= left) {
             bytes += notes + each.run.size();
             continue;
         }
+        const std::uint32_t fitting =
+            items_within(each.run.view(), each.part.count, static_cast<std::size_t>(left));
         const std::uint32_t kept = i == 0 ? std::max(1u, fitting) : fitting;
         each.part.count = kept;
         each.run = each.run.part(0, prefix_bytes(each.run.view(), kept));

@@ -70,7 +70,7 @@ std::uint32_t Queue::fits(const Run& run, Freed freed) const noexcept {
     const std::uint64_t bytes = room(settings_.capacity_bytes, bytes_, freed.bytes);
     const auto count = static_cast<std::uint32_t>(items);
     if (count == run.count && run.bytes.size() <= bytes) return count;
-    return items_within(run.bytes.view(), count, bytes);
+    return items_within(run.bytes.view(), count, bytes, run.each);
 }
 
 std::uint32_t Queue::fits(const Run& run, const Columns& columns, Freed freed) const noexcept {
@@ -102,6 +102,7 @@ void Queue::put(const Columns& columns, const Run& run, Now now) {
     if (run.count == 0) return;
     if (!columns.key.empty()) keys_.remember(columns.key, now.wall);
     Extent extent = fresh(columns, run.count, now);
+    extent.each = run.each;
     if (columns.notes_bytes() > 0) {
         Notes notes;
         notes.key = columns.key;
@@ -119,6 +120,7 @@ void Queue::adopt(Extent dead, Now now) {
     Columns columns;
     columns.priority = dead.priority;
     Extent extent = fresh(columns, dead.count, now);
+    extent.each = dead.each;
     extent.bytes = std::move(dead.bytes);
     extent.notes = std::move(dead.notes);
     put_new(std::move(extent), Millis{0}, now);
@@ -156,6 +158,7 @@ bool Queue::joins_last(const Extent& extent, std::string_view bytes) {
     if (both.empty()) return false;
     last.bytes = std::move(both);
     last.count += extent.count;
+    if (last.each != extent.each) last.each = 0;
     if (journal_.on()) {
         Extent joined = extent;
         joined.bytes = last.bytes.part(last.bytes.size() - bytes.size());

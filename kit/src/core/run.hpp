@@ -19,6 +19,9 @@ struct Run {
     Slice bytes;
     /// No payload is larger than this; set by who has walked over it and found whole items.
     std::optional<std::size_t> largest_payload{};
+    /// The length of each item, header included, if who walked over it found them all alike; then
+    /// nobody has to walk to find a border. 0: they differ, or nobody knows.
+    std::uint32_t each = 0;
 
     bool operator==(const Run& other) const noexcept {
         return count == other.count && bytes == other.bytes;
@@ -36,17 +39,19 @@ struct Run {
 struct RunShape {
     std::uint32_t count = 0;
     std::size_t largest_payload = 0;
+    std::uint32_t each = 0;  ///< as in Run
 };
 
 /// Walks all of `run`; empty if it is not made of whole items.
 [[nodiscard]] std::optional<RunShape> measure(std::string_view run) noexcept;
 
-/// The bytes of the first `count` items; `run` must have that many.
-[[nodiscard]] std::size_t prefix_bytes(std::string_view run, std::uint32_t count) noexcept;
+/// The bytes of the first `count` items; `run` must have that many. `each` as in Run.
+[[nodiscard]] std::size_t prefix_bytes(std::string_view run, std::uint32_t count,
+                                       std::uint32_t each = 0) noexcept;
 
 /// How many whole items, `count_max` at most, lie within the first `bytes_max` bytes.
 [[nodiscard]] std::uint32_t items_within(std::string_view run, std::uint32_t count_max,
-                                         std::size_t bytes_max) noexcept;
+                                         std::size_t bytes_max, std::uint32_t each = 0) noexcept;
 
 /// Appends one item to a run that is being written.
 void append_item(std::string& run, std::string_view payload);

@@ -178,7 +178,10 @@ void place_runs(Runs&& runs, core::Results& message) {
 /// Whether `run` is of the items that the head says.
 bool hold_items(Decoding& in, core::Run& run) {
     const std::optional<core::RunShape> shape = core::measure(run.bytes.view());
-    if (shape) run.largest_payload = shape->largest_payload;
+    if (shape) {
+        run.largest_payload = shape->largest_payload;
+        run.each = shape->each;
+    }
     if (!shape || shape->count != run.count) {
         in.fail(errc::protocol, "run", "is not of " + std::to_string(run.count) + " whole items");
     } else if (shape->largest_payload > in.limits.item_bytes_max) {

@@ -30,6 +30,11 @@ void fuzz_run(std::string_view bytes) {
     if (!shape) return;
     require(shape->count == count, "items are counted alike");
     require(core::prefix_bytes(bytes, count) == bytes.size(), "all items are all bytes");
+    if (shape->each > 0) {
+        require(std::uint64_t{shape->each} * count == bytes.size(), "alike items are as long");
+        require(core::items_within(bytes, count, bytes.size() - 1) == count - 1,
+                "the last one begins where alike ones say");
+    }
     const core::Run written = writer.take();
     const std::optional<core::RunShape> same = core::measure(written.bytes.view());
     require(same && same->count == count && same->largest_payload == shape->largest_payload,
