@@ -49,6 +49,12 @@ Connection::~Connection() {
 ClientDriver& Connection::driver() {
     if (ended_) throw Error(errc::inert, "the Client of this handle has been destroyed");
     Home* home = home_.load();
+    const bool ours = home != nullptr && home->generation == fork_generation();
+    return ours ? home->driver : make_driver(home);
+}
+
+/// In a forked child; `home` is what it inherited, or another thread has made one meanwhile.
+ClientDriver& Connection::make_driver(Home* home) {
     while (home == nullptr || home->generation != fork_generation()) {
         Home* made = new Home{fork_generation(), ClientDriver(beyond_this_process(config_.client),
                                                               client_keys(config_), log_)};

@@ -49,6 +49,7 @@ private:
         ClientDriver driver;
     };
 
+    ClientDriver& make_driver(Home* home);
     void report(const Error& error);
     void flush_at_the_end();
 

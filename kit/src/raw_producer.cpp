@@ -14,6 +14,8 @@ struct RawProducer::State : StreamState {
         : StreamState(of.for_puts()),
           machine(driver().begin_producer(ref(), {options.window, options.window_bytes})) {}
 
+    bool send(const core::Columns* columns, std::string_view payload, const Wait& wait);
+
     core::ProducerMachine& machine;
 };
 
@@ -50,25 +52,29 @@ RawProducer::State& RawProducer::usable() const {
 
 bool RawProducer::send(std::string_view payload, const PutOptions* options, const Wait& wait) {
     State& state = usable();
-    ClientDriver& driver = state.driver();
-    std::optional<core::Columns> columns;
-    if (options != nullptr) columns = state.queue.state().columns(*options, 1, "send to");
+    if (options == nullptr) return state.send(nullptr, payload, wait);
+    const core::Columns columns = state.queue.state().columns(*options, 1, "send to");
+    return state.send(&columns, payload, wait);
+}
+
+bool RawProducer::State::send(const core::Columns* columns, std::string_view payload,
+                              const Wait& wait) {
+    ClientDriver& driver = this->driver();
     for (;;) {
-        const auto sent = driver.send(state.machine, columns ? &*columns : nullptr, payload, wait);
-        switch (sent) {
+        switch (driver.send(machine, columns, payload, wait)) {
             case ClientDriver::Sent::yes: return true;
             case ClientDriver::Sent::no_room: return false;
             case ClientDriver::Sent::stopped:
                 if (wait.limit) return false;
-                throw Error(errc::cancelled, state.queue.describe("send to") + ": cancelled");
+                throw Error(errc::cancelled, queue.describe("send to") + ": cancelled");
             case ClientDriver::Sent::too_large:
-                throw Error(errc::too_large, state.queue.describe("send to") + ": the item has " +
+                throw Error(errc::too_large, queue.describe("send to") + ": the item has " +
                                                  std::to_string(payload.size()) +
                                                  " bytes; item_bytes_max is " +
                                                  std::to_string(driver.limits().item_bytes_max));
             case ClientDriver::Sent::failed: break;
         }
-        state.tell(driver.take_failures(state.machine), "; the item at hand was not sent");
+        tell(driver.take_failures(machine), "; the item at hand was not sent");
     }
 }
 

@@ -59,7 +59,7 @@ struct ProducerOptions {
 struct ConsumerOptions {
     /// Items that may be fetched and not acknowledged at a time, 1 to 16,777,216. What the
     /// application has not taken of them is given back as soon as somebody else waits for items.
-    std::uint32_t credit = 4096;
+    std::uint32_t credit = 16'384;
     /// And their bytes, at least 1; one item is always fetched.
     std::uint64_t credit_bytes = 8u << 20;
     /// How long each item stays away before it goes back by itself, from when it is taken. Unset:

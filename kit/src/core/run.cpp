@@ -185,11 +185,10 @@ void RunWriter::append(std::string_view payload) {
 }
 
 void RunWriter::grow(std::size_t capacity) {
-    // Not make_shared: there the bytes would live as long as the last weak pointer to them.
-    std::shared_ptr<char[]> larger(new char[capacity]);
-    if (size_ > 0) std::memcpy(larger.get(), bytes_.get(), size_);
-    bytes_ = std::move(larger);
-    capacity_ = capacity;
+    RunMemory::Piece larger = memory_.take(capacity);
+    if (size_ > 0) std::memcpy(larger.bytes.get(), bytes_.get(), size_);
+    bytes_ = std::move(larger.bytes);
+    capacity_ = larger.size;
 }
 
 Run RunWriter::take() {

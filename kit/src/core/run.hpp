@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "core/run_memory.hpp"
 #include "core/slice.hpp"
 
 namespace handoff::core {
@@ -71,6 +72,7 @@ public:
 private:
     void grow(std::size_t capacity);
 
+    RunMemory memory_;
     std::shared_ptr<char[]> bytes_;
     std::size_t size_ = 0;
     std::size_t capacity_ = 0;

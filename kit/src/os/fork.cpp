@@ -12,9 +12,9 @@
 
 namespace handoff {
 
-namespace {
-
 constinit std::atomic<std::uint64_t> process_generation{1};
+
+namespace {
 
 // The owned descriptors, a bit for each number. There is no lock that a thread which is not in the
 // child could have held at the fork, and none either that fork would have to take first: such a
@@ -96,10 +96,6 @@ bool register_handlers() {
 [[maybe_unused]] const bool registered = register_handlers();
 
 }  // namespace
-
-std::uint64_t fork_generation() noexcept {
-    return process_generation.load(std::memory_order_relaxed);
-}
 
 UnforkedStep::UnforkedStep() noexcept {
     for (int attempts_left = 1000; attempts_left > 0; --attempts_left) {

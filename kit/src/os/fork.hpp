@@ -1,8 +1,11 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 
 namespace handoff {
+
+extern std::atomic<std::uint64_t> process_generation;  ///< for the next function alone
 
 /// A number that differs between a process and every child that fork() makes of it, and between
 /// that child and its own children. An object that notes it when it is made can tell later whether
@@ -10,7 +13,9 @@ namespace handoff {
 ///
 /// Thread safety: any thread, also between fork() and exec(). Not inside an atfork handler, where
 /// it may still be the parent's. Processes made by a bare clone() or _Fork() are not noticed.
-[[nodiscard]] std::uint64_t fork_generation() noexcept;
+[[nodiscard]] inline std::uint64_t fork_generation() noexcept {
+    return process_generation.load(std::memory_order_relaxed);
+}
 
 /// A step that a child must not be made in the middle of, because a library takes a lock there that
 /// the child would find held for ever. While one exists, fork() waits in other threads; and it is

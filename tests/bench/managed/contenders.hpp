@@ -14,6 +14,8 @@ std::vector<Role> put_many_lease_many(const Setting& setting);
 
 /// Producer and Consumer.
 std::vector<Role> streams(const Setting& setting);
+/// The consumer acknowledges an item by asking for the next.
+std::vector<Role> streams_auto_ack(const Setting& setting);
 
 /// Threads of one client that call plain put, and threads of another that call plain get.
 std::vector<Role> plain_threads(const Setting& setting);

@@ -28,11 +28,14 @@ void send_all(const Setting& setting, std::uint32_t id, Board& board) {
     board.wait_for_end();
 }
 
+/// Each item is acknowledged by name, or by asking for the next.
+enum class Ack { named, automatic };
+
 template <typename T>
-void consume_all(const Setting& setting, Board& board) {
+void consume_all(const Setting& setting, Ack ack, Board& board) {
     Client client(client_config(board));
     Queue<T> queue = client.queue<T>("bench");
-    Consumer<T> consumer = queue.consumer();
+    Consumer<T> consumer = queue.consumer({.auto_ack = ack == Ack::automatic});
     Tally tally(setting.producers, setting.size);
     // Who is alone knows which item is the last, and need not read the clock for each.
     const bool alone = setting.consumers == 1;
@@ -40,7 +43,7 @@ void consume_all(const Setting& setting, Board& board) {
     Clock::time_point last = Clock::now();
     for (Lease<T>& job : consumer) {
         tally.take(view_of(*job));
-        job.ack();
+        if (ack == Ack::named) job.ack();
         if (!alone || tally.count() == setting.count) last = Clock::now();
     }
     consumer.flush();
@@ -98,17 +101,29 @@ std::vector<Role> streams_roundtrip(const Setting& setting) {
     });
 }
 
-std::vector<Role> streams(const Setting& setting) {
+namespace {
+
+std::vector<Role> streams(const Setting& setting, Ack ack) {
     return with_type(setting, [&]<typename T>(const T&) {
         std::vector<Role> roles{manager_role(setting)};
         for (std::uint32_t id = 0; id < setting.producers; ++id) {
             roles.push_back({"producer", [=](Board& board) { send_all<T>(setting, id, board); }});
         }
         for (unsigned id = 0; id < setting.consumers; ++id) {
-            roles.push_back({"consumer", [=](Board& board) { consume_all<T>(setting, board); }});
+            roles.push_back(
+                {"consumer", [=](Board& board) { consume_all<T>(setting, ack, board); }});
         }
         return roles;
     });
+}
+
+}  // namespace
+
+std::vector<Role> streams(const Setting& setting) {
+    return streams(setting, Ack::named);
+}
+std::vector<Role> streams_auto_ack(const Setting& setting) {
+    return streams(setting, Ack::automatic);
 }
 
 }  // namespace handoff::bench

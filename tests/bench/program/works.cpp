@@ -150,6 +150,7 @@ void throughput(Builder& build, Comparison& comparison) {
     comparison.baseline = "PUSH/PULL";
     build.set_count_by_size();
     build.add_engines("streams", streams);
+    build.add_engines("streams, auto_ack", streams_auto_ack);
     build.add_engines("put_many/get_many", put_many_get_many);
     // By commits, which direct queues do not have.
     if (build.measures(Engine::managed))
