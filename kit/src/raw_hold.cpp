@@ -168,6 +168,17 @@ void RawHold::release(std::int64_t owner) {
     if (done.code != errc::ok) fail(done);
 }
 
+void RawHold::release_soon(std::int64_t owner) {
+    State& own = state();
+    Hold hold = own.find(owner, true, "release of");
+    RawCall call{Method::release, {to_number(hold.token)}};
+    if (own.has_owners()) call.numbers.push_back(owner);
+    object_.state().call_detached(std::move(call), hold.session_generation);
+    hold.away = false;
+    --hold.depth;
+    own.book().replace(hold.token, hold);
+}
+
 void RawHold::renew(std::optional<std::chrono::milliseconds> ttl) {
     State& own = state();
     Hold hold = own.find("renew of");

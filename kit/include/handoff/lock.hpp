@@ -55,28 +55,28 @@ public:
     }
     /// Throws errc::not_owner if it is not locked here, errc::lock_lost if the hold had ended.
     void unlock() { hold_.release(owner()); }
+    /// The same without waiting for the manager's answer, which is half of what lock() and unlock()
+    /// take: what this client asks of the manager later finds the lock free, and so does whoever
+    /// learns of it by the manager. Whether the hold had ended before is not told; see check().
+    /// Throws errc::not_owner.
+    void unlock_soon() { hold_.release_soon(owner()); }
 
     // ---- more than a mutex has
 
-    /// Locks, and unlocks without throwing when it goes. std::lock_guard and std::unique_lock end
-    /// the program when unlock() throws in their destructors, as it does when the lock was lost.
+    /// Locks, and unlocks without throwing when it goes, by unlock_soon(). std::lock_guard and
+    /// std::unique_lock end the program when unlock() throws in their destructors, as it does when
+    /// the lock was lost.
     class Guard {
     public:
         explicit Guard(BasicLock& lock, std::stop_token stop = {}) : lock_(lock) {
             lock_.lock(std::move(stop));
         }
-        ~Guard() { unlock(); }
+        ~Guard() { unlock(&BasicLock::unlock_soon); }
         Guard(const Guard&) = delete;
         Guard& operator=(const Guard&) = delete;
 
-        void unlock() noexcept {
-            if (!std::exchange(held_, false)) return;
-            try {
-                lock_.unlock();
-            } catch (const Error&) {
-                lost_ = true;
-            }
-        }
+        /// Waits for the manager's answer, so that lost() knows.
+        void unlock() noexcept { unlock(&BasicLock::unlock); }
         /// Whether the hold is over before its time, as far as this client knows; after unlock(),
         /// whether it did not last until then, or may not have.
         [[nodiscard]] bool lost() const noexcept {
@@ -90,6 +90,15 @@ public:
         }
 
     private:
+        void unlock(void (BasicLock::*how)()) noexcept {
+            if (!std::exchange(held_, false)) return;
+            try {
+                (lock_.*how)();
+            } catch (const Error&) {
+                lost_ = true;
+            }
+        }
+
         BasicLock& lock_;
         bool held_ = true;
         bool lost_ = false;

@@ -35,6 +35,7 @@ std::vector<Role> managed_sync_lease(const Setting& setting);
 
 /// Locks and unlocks.
 std::vector<Role> object_lock(const Setting& setting);
+std::vector<Role> object_guard(const Setting& setting);
 /// Adds 1 to a value; `many` additions in one message.
 std::vector<Role> object_add(const Setting& setting);
 /// Puts an entry into a dictionary and gets it; `many` entries in one call.

@@ -48,6 +48,16 @@ Task lock_task(Client& client, const Setting&, unsigned thread) {
         }};
 }
 
+/// The same by a guard, which does not wait for the answer to its unlock.
+Task guard_task(Client& client, const Setting&, unsigned thread) {
+    return {
+        [lock = client.lock("bench." + std::to_string(thread)), last = std::uint64_t{0}]() mutable {
+            const Lock::Guard guard(lock);
+            demand(lock.token() > last, "a token is not greater than the one before it");
+            last = lock.token();
+        }};
+}
+
 /// All add to one value.
 Task add_task(Client& client, const Setting& setting, unsigned) {
     auto value = client.value<std::int64_t>("bench");
@@ -169,6 +179,9 @@ std::vector<Role> one_client(const Setting& setting, MakeTask make) {
 
 std::vector<Role> object_lock(const Setting& setting) {
     return one_client(setting, lock_task);
+}
+std::vector<Role> object_guard(const Setting& setting) {
+    return one_client(setting, guard_task);
 }
 
 std::vector<Role> object_add(const Setting& setting) {

@@ -103,7 +103,7 @@ std::vector<Role> streams_roundtrip(const Setting& setting) {
 
 namespace {
 
-std::vector<Role> streams(const Setting& setting, Ack ack) {
+std::vector<Role> acknowledged(const Setting& setting, Ack ack) {
     return with_type(setting, [&]<typename T>(const T&) {
         std::vector<Role> roles{manager_role(setting)};
         for (std::uint32_t id = 0; id < setting.producers; ++id) {
@@ -120,10 +120,10 @@ std::vector<Role> streams(const Setting& setting, Ack ack) {
 }  // namespace
 
 std::vector<Role> streams(const Setting& setting) {
-    return streams(setting, Ack::named);
+    return acknowledged(setting, Ack::named);
 }
 std::vector<Role> streams_auto_ack(const Setting& setting) {
-    return streams(setting, Ack::automatic);
+    return acknowledged(setting, Ack::automatic);
 }
 
 }  // namespace handoff::bench

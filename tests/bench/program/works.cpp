@@ -322,6 +322,12 @@ void objects(Builder& build, Comparison& comparison) {
     for (const Operation& operation : operations) {
         add_operation(build, operation, "", 1);
         add_operation(build, operation, ", 4 threads", threads);
+        if (operation.roles == object_lock) {
+            const Operation guarded{"lock by a guard", object_guard, operation.python, nullptr,
+                                    nullptr};
+            add_operation(build, guarded, "", 1);
+            add_operation(build, guarded, ", 4 threads", threads);
+        }
         if (operation.roles == object_dict) add_many_at_once(build, operation, " a call");
         if (operation.batched != nullptr) {
             add_many_at_once(

@@ -271,6 +271,51 @@ TEST_CASE("a guard of a lock's own tells that the lock was lost, and does not th
     CHECK(lost.lost());
 }
 
+TEST_CASE("a lock that is given back without waiting is free for whoever learns of it") {
+    World world;
+    const auto other = world.another_client();
+    Lock lock = world.client().lock("gpu");
+    auto news = world.client().queue<int>("news");
+    Lock others = other->lock("gpu");
+    for (int round = 0; round < 50; ++round) {
+        lock.lock();
+        CHECK_FALSE(others.try_lock());
+        lock.unlock_soon();
+        news.put(round);
+        CHECK(other->queue<int>("news").get() == round);
+        REQUIRE(others.try_lock());
+        CHECK_FALSE(others.abandoned());
+        others.unlock();
+    }
+    CHECK(code_of([&] { lock.unlock_soon(); }) == errc::not_owner);
+}
+
+TEST_CASE("a recursive lock that is given back without waiting is so as often as it was taken") {
+    World world;
+    const auto other = world.another_client();
+    auto lock = world.client().recursive_lock("gpu");
+    auto others = other->recursive_lock("gpu");
+    lock.lock();
+    lock.lock();
+    lock.unlock_soon();
+    CHECK(lock.state().depth == 1);
+    CHECK_FALSE(others.try_lock());
+    lock.unlock_soon();
+    CHECK(lock.state().token == 0);
+    CHECK(others.try_lock());
+    others.unlock();
+}
+
+TEST_CASE("a guard that goes leaves its lock free") {
+    World world;
+    Lock lock = world.client().lock("gpu");
+    for (int round = 0; round < 20; ++round) {
+        const Lock::Guard guard(lock);
+        CHECK(lock.token() != 0);
+    }
+    CHECK(lock.state().token == 0);
+}
+
 TEST_CASE("a lock tells who has it") {
     World world;
     Lock lock = world.client().lock("gpu");

@@ -154,6 +154,8 @@ public:
     /// Nothing is held here afterwards, also if no answer came (errc::outcome_unknown): then it is
     /// given back as soon as the manager hears of this client again, or has given the session up.
     void release(std::int64_t owner = 0);
+    /// The same, and does not wait for the answer: throws errc::not_owner only.
+    void release_soon(std::int64_t owner);
     void renew(std::optional<std::chrono::milliseconds> ttl);
     /// Throws errc::lock_lost unless this client knows that it is still held. Asks nobody.
     void check() const;
