@@ -38,7 +38,7 @@ void Client::destroy_queue(const std::string& name) {
                         "\": the direct engine does not offer this; a part of the queue goes with "
                         "the producer that has it");
     }
-    ClientDriver& driver = connection_->driver();
+    ClientDriver& driver = connection_->way_to(name)->driver();
     const core::QueueRef queue = driver.queue(name, {}, false);
     body_of(driver.call(core::Destroy{queue}, detail::Wait::forever()));
 }
@@ -94,7 +94,7 @@ void Client::wait_until_connected() {
 }
 
 std::uint64_t Client::late_acknowledgements() const {
-    return connection_->driver().refused_detached();
+    return connection_->refused_detached();
 }
 
 int Client::fd() {
@@ -106,7 +106,7 @@ std::size_t Client::dispatch() {
 }
 
 void Client::on_error(std::function<void(const Error&)> callback) {
-    connection_->driver().on_error(std::move(callback));
+    connection_->on_error(callback);
 }
 
 }  // namespace handoff

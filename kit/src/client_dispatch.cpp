@@ -57,6 +57,12 @@ void ClientDriver::put_async(core::QueueRef queue, const core::Columns& columns,
 
 void ClientDriver::run_async(const Begin& begin, const detail::Wait& wait, Handler handler,
                              bool taker) {
+    if (refuses_async_) {
+        throw Error(errc::unsupported,
+                    "an asynchronous call at " + endpoints_.front() +
+                        ": they are told of by the session with the manager of [client] connect, "
+                        "and this queue has a manager of its own; call it from a thread");
+    }
     auto call = std::make_unique<AsyncCall>(std::move(handler), taker);
     AsyncCall& self = *call;
     // As in run(): it may run at once, or in another thread. It goes with the call, which outlives

@@ -100,6 +100,8 @@ public:
                        std::optional<std::uint64_t> session_generation = std::nullopt);
 
     using Handler = std::function<void(Answer)>;
+    /// From now on asynchronous calls throw errc::unsupported: nobody dispatches this driver.
+    void refuse_async() noexcept { refuses_async_ = true; }
     /// Calls, and does not wait: dispatch() tells the handler how it ended.
     void call_async(core::RequestBody body, const detail::Wait& wait, Handler handler);
     void put_async(core::QueueRef queue, const core::Columns& columns, core::Run items,
@@ -356,6 +358,7 @@ private:
     bool dispatched_ = false;                                   ///< since the keeper looked last
 
     std::vector<core::LogEntry> untold_;  ///< for the log; the keeper tells it
+    bool refuses_async_ = false;          ///< never changed once it is in use
     std::function<void(const Error&)> on_error_;
     std::thread keeper_thread_;
 };

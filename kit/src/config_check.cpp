@@ -46,6 +46,10 @@ void check_routes(const Config& config, const Origins& origins) {
             refuse(where(origins, section + " bind"),
                    "only the producers of a direct queue bind; set engine = \"direct\" as well");
         }
+        if (direct && !route.connect.empty()) {
+            refuse(where(origins, section + " connect"),
+                   "a direct queue has no manager; its producers serve at the addresses in bind");
+        }
         for (const std::string& address : route.bind) {
             const auto [other, fresh] = taken.emplace(Endpoint::parse(address).text(), name);
             if (fresh) continue;

@@ -80,7 +80,7 @@ void set_of_route(Config& config, const std::string& name, const Value& value) {
     QueueRoute& route = config.routes[name];
     from_value(value, route.*Field);
     // Said or not, it is the same.
-    if (route.engine == Engine::managed && route.bind.empty()) config.routes.erase(name);
+    if (route == QueueRoute{.engine = Engine::managed}) config.routes.erase(name);
 }
 
 template <auto Field>
@@ -386,7 +386,10 @@ constexpr std::array table{
         .meaning = "where the producers of a direct queue serve"},
     Key{.section = "queues",
         .name = "connect",
-        .meaning = "the manager that has this queue, where there are several"},
+        .kind = Kind::connect,
+        .access = route<&QueueRoute::connect>,
+        .initial = "that of `[client]`",
+        .meaning = "where clients find the manager that has this queue, where there are several"},
     Key{.section = "queues",
         .name = "relax",
         .meaning = "promises that the queue's engine need not keep"},

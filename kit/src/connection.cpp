@@ -30,15 +30,30 @@ ClientConfig beyond_this_process(ClientConfig config) {
 Connection::Connection(Config config, Log log)
     : config_(std::move(config)),
       log_(std::move(log)),
+      is_elsewhere_(false),
       maker_(fork_generation()),
       home_(new Home{fork_generation(), ClientDriver(config_.client, client_keys(config_), log_)}) {
     for (const auto& [name, route] : config_.routes) {
-        if (route.engine != Engine::direct) continue;
-        direct_.emplace(
-            name, std::make_shared<DirectQueue>(name, config_, log_,
-                                                [this](const Error& error) { report(error); }));
+        if (route.engine == Engine::direct) {
+            direct_.emplace(
+                name, std::make_shared<DirectQueue>(name, config_, log_,
+                                                    [this](const Error& error) { report(error); }));
+        } else if (!route.connect.empty() && !elsewhere_.contains(route.connect)) {
+            Config there = config_;
+            there.client.connect = route.connect;
+            there.routes.clear();
+            elsewhere_.emplace(route.connect, std::shared_ptr<Connection>(
+                                                  new Connection(std::move(there), log_, Later{})));
+        }
     }
 }
+
+Connection::Connection(Config config, Log log, Later)
+    : config_(std::move(config)),
+      log_(std::move(log)),
+      is_elsewhere_(true),
+      maker_(fork_generation()),
+      home_(nullptr) {}
 
 Connection::~Connection() {
     Home* home = home_.load();
@@ -53,18 +68,42 @@ ClientDriver& Connection::driver() {
     return ours ? home->driver : make_driver(home);
 }
 
-/// In a forked child; `home` is what it inherited, or another thread has made one meanwhile.
+/// In a forked child, or for the first use of another manager. `home` is what the child inherited
+/// or nothing, or another thread has made one meanwhile.
 ClientDriver& Connection::make_driver(Home* home) {
+    const bool in_child = maker_ != fork_generation();
     while (home == nullptr || home->generation != fork_generation()) {
-        Home* made = new Home{fork_generation(), ClientDriver(beyond_this_process(config_.client),
-                                                              client_keys(config_), log_)};
+        Home* made =
+            new Home{fork_generation(),
+                     ClientDriver(in_child ? beyond_this_process(config_.client) : config_.client,
+                                  client_keys(config_), log_)};
+        if (is_elsewhere_) made->driver.refuse_async();
         if (home_.compare_exchange_strong(home, made)) {
-            flush_at_the_end();
+            if (in_child) flush_at_the_end();
             return made->driver;
         }
         delete made;
     }
     return home->driver;
+}
+
+std::shared_ptr<Connection> Connection::way_to(const std::string& queue) {
+    const auto route = config_.routes.find(queue);
+    if (route == config_.routes.end() || route->second.connect.empty()) return shared_from_this();
+    return elsewhere_.at(route->second.connect);
+}
+
+void Connection::on_error(const std::function<void(const Error&)>& callback) {
+    driver().on_error(callback);
+    for (const auto& [addresses, way] : elsewhere_) way->on_error(callback);
+}
+
+std::uint64_t Connection::refused_detached() {
+    Home* home = home_.load();
+    const bool ours = home != nullptr && home->generation == fork_generation();
+    std::uint64_t sum = ours ? home->driver.refused_detached() : 0;
+    for (const auto& [addresses, way] : elsewhere_) sum += way->refused_detached();
+    return sum;
 }
 
 std::shared_ptr<DirectQueue> Connection::direct(const std::string& name) {
@@ -91,6 +130,7 @@ void Connection::end() {
     ended_ = true;
     // They report to this driver what is left undone.
     for (const auto& [name, queue] : direct_) queue->end();
+    for (const auto& [addresses, way] : elsewhere_) way->end();
     delete home_.exchange(nullptr);
 }
 

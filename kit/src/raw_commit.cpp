@@ -57,7 +57,8 @@ RawCommit::Message RawCommit::message() const {
     Message message{connection->driver(), {}};
     for (const RawLease* lease : acks_) {
         if (lease->queue_.state().connection != connection) {
-            throw Error(errc::invalid_argument, "commit: its leases come from several clients");
+            throw Error(errc::invalid_argument,
+                        "commit: its leases come from several clients or managers");
         }
         add_ack(message.commit, lease->ref_, lease->item().info.token);
     }
@@ -68,7 +69,8 @@ RawCommit::Message RawCommit::message() const {
             throw Error(errc::invalid_argument,
                         queue.describe("commit to") +
                             ": the queue was opened by another client than the first lease or "
-                            "queue of this commit; a commit belongs to one client");
+                            "queue of this commit, or is another manager's; a commit belongs to "
+                            "one client and is carried out by one manager");
         }
         const auto owner = std::make_shared<const std::string>(put.batch.run);
         message.commit.puts.push_back(

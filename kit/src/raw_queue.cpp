@@ -87,7 +87,8 @@ core::Columns RawQueue::State::columns(const PutOptions& given, std::uint32_t co
 }
 
 RawQueue::RawQueue(std::shared_ptr<Connection> connection, std::string name, QueueOptions options)
-    : state_(std::make_shared<State>(std::move(connection), std::move(name), std::move(options))) {
+    : state_(
+          std::make_shared<State>(connection->way_to(name), std::move(name), std::move(options))) {
     open(state_->options);
 }
 

@@ -87,8 +87,8 @@ void RawQueue::check_together(std::span<const RawQueue> queues) {
         if (queue.state().connection == queues.front().state().connection) continue;
         throw Error(errc::invalid_argument,
                     queue.state().describe("get from any of") +
-                        ": it was opened by another client than the first of them; queues are "
-                        "asked together through one client");
+                        ": it was opened by another client than the first of them, or is another "
+                        "manager's; queues are asked together at one manager");
     }
 }
 

@@ -321,13 +321,26 @@ TEST_CASE("the folder of durable queues, and what is kept free there") {
                   "1TiB is out of range; allowed is 0B to 64GiB");
 }
 
+TEST_CASE("a queue may have a manager of its own") {
+    const Config config = Config::parse(
+        "[client]\nconnect = \"tcp://10.0.0.1:5555\"\n"
+        "[queues.jobs]\nconnect = [\"tcp://10.0.0.9:5555\", \"tcp://10.0.0.8:5555\"]\n");
+    const std::vector<std::string> addresses{"tcp://10.0.0.9:5555", "tcp://10.0.0.8:5555"};
+    CHECK(config.routes.at("jobs").connect == addresses);
+    check_setting("queues.jobs", "connect = \"10.0.0.9\"",
+                  "\"10.0.0.9\": is not an address; write one such as tcp://127.0.0.1:5555");
+    const std::string direct = refusal(
+        "[queues.jobs]\nengine = \"direct\"\nbind = \"ipc://a\"\n"
+        "connect = \"tcp://10.0.0.9:5555\"\n");
+    CHECK(direct ==
+          "farm.toml:4: [queues.jobs] connect: a direct queue has no manager; its producers serve "
+          "at the addresses in bind");
+}
+
 TEST_CASE("a feature configured before it exists is refused by its key") {
     check_setting("queues.jobs", "engine = \"nats\"",
                   "\"nats\" is not supported by this version; supported is \"managed\", "
                   "\"direct\"");
-    check_setting("queues.jobs", "connect = \"tcp://10.0.0.9:5555\"",
-                  "not supported by this version; it is the manager that has this queue, where "
-                  "there are several");
     check_setting("queues.jobs", "relax = [\"order\"]",
                   "not supported by this version; it is promises that the queue's engine need "
                   "not keep");

@@ -228,11 +228,11 @@ TEST_CASE("an extension sets the end of a lease anew, later or sooner") {
 
 TEST_CASE("a lease extended again and again lives on the queue's lease time") {
     World world;
-    auto queue = world.queue<int>("jobs", {.lease = 800ms});
+    auto queue = world.queue<int>("jobs", {.lease = 1200ms});
     queue.put(7);
     auto lease = queue.lease();
     for (int i = 0; i < 5; ++i) {
-        CHECK_FALSE(queue.try_lease_for(250ms));
+        CHECK_FALSE(queue.try_lease_for(300ms));
         lease.extend();
     }
     lease.ack();

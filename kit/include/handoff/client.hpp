@@ -145,7 +145,7 @@ public:
     /// from then on, throw errc::stale_reference, as this does if there is none.
     void destroy_object(const std::string& name, ObjectKind kind);
 
-    /// The manager and all its queues.
+    /// The manager and all its queues; not those that have another manager by the configuration.
     [[nodiscard]] ManagerStats stats();
     /// All shared objects, by name, each with up to 16 of its holders and 16 of the calls that wait
     /// there. Throws errc::unsupported if the manager is too old to tell.

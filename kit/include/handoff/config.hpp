@@ -59,6 +59,9 @@ struct QueueRoute {
     std::optional<Engine> engine{};  ///< default managed
     /// Engine::direct: where its producers serve, an address for each of them.
     std::vector<std::string> bind{};
+    /// Engine::managed: alternative addresses of the manager that has the queue, where that is not
+    /// the one of `[client] connect`.
+    std::vector<std::string> connect{};
 
     bool operator==(const QueueRoute&) const = default;
 };
