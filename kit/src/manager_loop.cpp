@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <set>
 #include <utility>
 #include <variant>
@@ -15,8 +16,11 @@
 namespace handoff {
 namespace {
 
-/// Messages of one turn: enough to share the costs of a turn, few enough that answers leave soon.
+/// Messages of one turn: enough to share the costs of a turn, few enough that answers leave soon,
+/// whoever else may flood. Streams have one or two in a turn, so no look at the clock is theirs.
 constexpr int arrivals_max = 1000;
+constexpr std::chrono::microseconds arrivals_time{100};
+constexpr int arrivals_between_looks = 8;
 
 /// Turns with more answers than this are long, and nobody's wait decides.
 constexpr std::size_t sorted_max = 64;
@@ -238,7 +242,8 @@ void ManagerLoop::look_after_connections() {
 
 bool ManagerLoop::take_arrivals() {
     const core::Now arrival_time = now();
-    for (int count = 0; count < arrivals_max; ++count) {
+    const auto begin = std::chrono::steady_clock::now();
+    for (int count = 1; count <= arrivals_max; ++count) {
         std::optional<net::Router::Arrival> arrival = router_.receive();
         if (!arrival) return false;
         const net::Frames& frames = arrival->frames;
@@ -255,6 +260,10 @@ bool ManagerLoop::take_arrivals() {
         } else {
             const auto& error = std::get<wire::DecodeError>(decoded);
             machine_.malformed(arrival->from, error.id, error.code, error.text);
+        }
+        if (count % arrivals_between_looks == 0 &&
+            std::chrono::steady_clock::now() - begin >= arrivals_time) {
+            break;
         }
     }
     return true;

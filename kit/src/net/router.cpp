@@ -30,6 +30,9 @@ constexpr core::Millis close_limit{1000};
 /// Connections may come and go meanwhile.
 constexpr int events_awaited_max = 100'000;
 
+/// Messages of forgotten peers that are freed in one turn.
+constexpr int dropped_at_once = 500;
+
 /// What a message takes in an outbox: small ones take more than their bytes.
 std::size_t bytes_of(const wire::Encoded& encoded) {
     constexpr std::size_t overhead = 2 * sizeof(wire::Encoded);
@@ -217,7 +220,8 @@ bool Router::flush() {
         next = outbox.messages.empty() ? outboxes_.erase(next) : std::next(next);
     }
     for (const core::ConnectionId peer : lost) forget(peer);
-    return outboxes_.empty();
+    drop_some();
+    return outboxes_.empty() && dropped_.empty();
 }
 
 Router::Sent Router::try_send(core::ConnectionId to, const wire::Encoded& encoded) {
@@ -233,8 +237,22 @@ Router::Sent Router::try_send(core::ConnectionId to, const wire::Encoded& encode
 }
 
 void Router::forget(core::ConnectionId peer) {
-    outboxes_.erase(peer);
+    if (const auto waiting = outboxes_.find(peer); waiting != outboxes_.end()) {
+        dropped_.push_back(std::move(waiting->second.messages));
+        outboxes_.erase(waiting);
+    }
     gone_.push_back(peer);
+}
+
+/// A full outbox of small messages takes tens of milliseconds to free, for which all would wait.
+void Router::drop_some() {
+    for (int count = 0; count < dropped_at_once && !dropped_.empty(); ++count) {
+        if (dropped_.back().empty()) {
+            dropped_.pop_back();
+        } else {
+            dropped_.back().pop_front();
+        }
+    }
 }
 
 void Router::linger(core::Millis limit) {

@@ -63,7 +63,8 @@ public:
 
     void send(core::ConnectionId to, const wire::Encoded& encoded);
 
-    /// Tries again what waits in outboxes; false: some still does.
+    /// Tries again what waits in outboxes; false: call again soon, as some still does, or is still
+    /// to be freed.
     bool flush();
 
     /// How long, once this is destroyed, messages on their way may still take; 0 unless set.
@@ -90,6 +91,7 @@ private:
     enum class Sent { yes, no_room, gone };
     Sent try_send(core::ConnectionId to, const wire::Encoded& encoded);
     void forget(core::ConnectionId peer);
+    void drop_some();
 
     struct Outbox {
         std::deque<wire::Encoded> messages;
@@ -111,6 +113,7 @@ private:
     std::vector<Listener> listeners_;
     std::vector<std::string> endpoints_;
     std::map<core::ConnectionId, Outbox> outboxes_;
+    std::vector<std::deque<wire::Encoded>> dropped_;  // outboxes of the forgotten, a bit at a time
     std::vector<core::ConnectionId> gone_;
 };
 
