@@ -233,11 +233,16 @@ void ManagerLoop::look_after_processes() {
 void ManagerLoop::look_after_connections() {
     const core::Time current = now().boot;
     if (std::exchange(some_came_, false)) router_.look_at_connections(current);
-    const std::uint64_t refused = router_.refuse_silent(current);
-    if (refused == 0 || !refused_.due(current)) return;
-    own_log_.push_back({LogLevel::warning,
-                        "connections are refused: they say nothing, or there are too many for the "
-                        "descriptors that this process may have (`ulimit -n`)"});
+    if (router_.refuse_endless(current) > 0 && endless_.due(current)) {
+        own_log_.push_back({LogLevel::warning,
+                            "a connection is cut: it sent a message without end, or one of more "
+                            "than 1,000 frames"});
+    }
+    if (router_.refuse_silent(current) > 0 && refused_.due(current)) {
+        own_log_.push_back({LogLevel::warning,
+                            "connections are refused: they say nothing, or there are too many for "
+                            "the descriptors that this process may have (`ulimit -n`)"});
+    }
 }
 
 bool ManagerLoop::take_arrivals() {
@@ -247,7 +252,7 @@ bool ManagerLoop::take_arrivals() {
         std::optional<net::Router::Arrival> arrival = router_.receive();
         if (!arrival) return false;
         const net::Frames& frames = arrival->frames;
-        if (arrival->from == 0 || frames.too_many) {
+        if (arrival->from == 0 || frames.count > 2) {
             machine_.malformed(arrival->from, 0, errc::protocol,
                                "a message is one frame or two, from a peer without a routing id");
             continue;
@@ -307,6 +312,7 @@ int ManagerLoop::poll_timeout_ms() {
     nap = std::min(nap, next.boot - current.boot);
     nap = std::min(nap, next.wall - current.wall);
     if (!flushed_) nap = std::min<core::Time>(nap, retry_pause);
+    if (router_.connections()) nap = std::min<core::Time>(nap, net::Connections::look_pause);
     // Rounded up: a poll that ends early would only come back for the rest.
     return static_cast<int>(std::max<long>(0, std::chrono::ceil<core::Millis>(nap).count()));
 }

@@ -1,14 +1,20 @@
 #include "net/connections.hpp"
 
 #include <fcntl.h>
+#include <linux/sockios.h>
+#include <linux/tcp.h>
 #include <netinet/in.h>
+#include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstddef>
 #include <limits>
+#include <optional>
+#include <vector>
 
 #include "os/fork.hpp"
 
@@ -45,6 +51,20 @@ std::string own_address(int descriptor) {
     }
 }
 
+/// What libzmq has read from it since it began; empty: it is no tcp connection.
+std::optional<std::uint64_t> bytes_read_from(int descriptor) {
+    tcp_info info{};
+    socklen_t size = sizeof info;
+    constexpr socklen_t needed =
+        offsetof(tcp_info, tcpi_bytes_received) + sizeof info.tcpi_bytes_received;
+    int unread = 0;
+    if (::getsockopt(descriptor, IPPROTO_TCP, TCP_INFO, &info, &size) != 0 || size < needed ||
+        ::ioctl(descriptor, SIOCINQ, &unread) != 0) {
+        return std::nullopt;
+    }
+    return info.tcpi_bytes_received - static_cast<std::uint64_t>(unread);
+}
+
 int open_spare() {
     const int fd = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
     if (fd >= 0) own_descriptor(fd);
@@ -59,8 +79,11 @@ void close_spare(int fd) {
 
 }  // namespace
 
-Connections::Connections(core::Millis silence_max)
-    : silence_max_(silence_max), fitting_(any_number), spare_(open_spare()) {}
+Connections::Connections(core::Millis silence_max, std::size_t unfinished_max)
+    : silence_max_(silence_max),
+      unfinished_max_(unfinished_max),
+      fitting_(any_number),
+      spare_(open_spare()) {}
 
 Connections::~Connections() {
     close_spare(spare_);
@@ -75,7 +98,7 @@ void Connections::note(const Monitor::Event& event, core::Time now) {
             forget(old);
         }
         const Number number = next_++;
-        connections_[event.value] = {number, now, false};
+        connections_[event.value] = {.number = number, .since = now};
         by_number_.emplace(number, event.value);
         silent_.insert(number);
         refuse_beyond(std::min(connections_max(), fitting_));
@@ -94,8 +117,40 @@ void Connections::forget(ByDescriptor::iterator connection) {
 }
 
 void Connections::spoke(int descriptor) {
+    ++messages_;
     const auto known = connections_.find(descriptor);
-    if (known != connections_.end()) silent_.erase(known->second.number);
+    if (known == connections_.end()) return;
+    known->second.spoke = true;
+    if (!silent_.empty()) silent_.erase(known->second.number);
+}
+
+void Connections::cut(int descriptor) {
+    const auto known = connections_.find(descriptor);
+    if (known == connections_.end() || known->second.leaving) return;
+    refuse(known->second.number);
+    --refused_;
+    ++endless_;
+}
+
+void Connections::look_at_bytes(core::Time now, bool drained) {
+    // Under a flood something is always left, but libzmq gives each connection its turn.
+    constexpr std::size_t slack = 1000;
+    const bool each_had_its_turn = messages_ > connections_.size() + slack;
+    if (now < core::later(looked_at_, look_pause) || !(drained || each_had_its_turn)) return;
+    looked_at_ = now;
+    messages_ = 0;
+    std::vector<int> endless;
+    for (auto& [descriptor, connection] : connections_) {
+        if (connection.leaving) continue;
+        const std::optional<std::uint64_t> bytes = bytes_read_from(descriptor);
+        if (!bytes) continue;
+        if (std::exchange(connection.spoke, false) || *bytes < connection.bytes) {
+            connection.bytes = *bytes;
+        } else if (*bytes - connection.bytes > unfinished_max_) {
+            endless.push_back(descriptor);
+        }
+    }
+    for (const int descriptor : endless) cut(descriptor);
 }
 
 void Connections::tick(core::Time now) {

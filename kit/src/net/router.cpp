@@ -30,6 +30,9 @@ constexpr core::Millis close_limit{1000};
 /// Connections may come and go meanwhile.
 constexpr int events_awaited_max = 100'000;
 
+/// Who sends more frames in a message is cut off; from three on it is refused.
+constexpr int frames_borne_max = 1000;
+
 /// Messages of forgotten peers that are freed in one turn.
 constexpr int dropped_at_once = 500;
 
@@ -76,7 +79,7 @@ Router::Router(std::shared_ptr<ProcessContext> context, const RouterLimits& limi
     : context_(std::move(context)),
       limits_(limits),
       socket_(make_router(*context_)),
-      connections_(limits_.silence_max) {
+      connections_(limits_.silence_max, 2 * limits_.message_bytes_max) {
     socket_.set(zmq::sockopt::linger, 0);
     // Without it, what cannot be delivered vanishes in silence.
     socket_.set(zmq::sockopt::router_mandatory, 1);
@@ -174,20 +177,29 @@ std::uint64_t Router::refuse_silent(core::Time now) {
     return connections_.take_refused();
 }
 
+std::uint64_t Router::refuse_endless(core::Time now) {
+    connections_.look_at_bytes(now, drained_);
+    return connections_.take_endless();
+}
+
 bool Router::readable() {
     return (events_of(socket_) & ZMQ_POLLIN) != 0;
 }
 
 std::optional<Router::Arrival> Router::receive() {
     zmq::message_t routing_id;
-    if (!net::receive(socket_, routing_id)) return std::nullopt;
+    drained_ = !net::receive(socket_, routing_id);
+    if (drained_) return std::nullopt;
     Arrival arrival;
     arrival.from = connection_of(routing_id);
     zmq::message_t first;
     if (routing_id.more() && net::receive(socket_, first)) {
         if (curve_) arrival.user = user_of(first);
-        if (connections_.listens()) connections_.spoke(zmq_msg_get(first.handle(), ZMQ_SRCFD));
+        const int descriptor = zmq_msg_get(first.handle(), ZMQ_SRCFD);
+        connections_.spoke(descriptor);
         arrival.frames = frames_of(socket_, std::move(first));
+        // While they are read everybody waits.
+        if (arrival.frames.count > frames_borne_max) connections_.cut(descriptor);
     }
     return arrival;
 }

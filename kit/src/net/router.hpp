@@ -85,6 +85,10 @@ public:
     /// To be called now and then: refuses who has been silent for too long. Returns how many were
     /// refused since the last call.
     std::uint64_t refuse_silent(core::Time now);
+    /// Likewise, behind receive(): who sends without end. Of such a thing nothing tells: while
+    /// there are connections() it is to be called every Connections::look_pause.
+    std::uint64_t refuse_endless(core::Time now);
+    [[nodiscard]] bool connections() const noexcept { return connections_.any(); }
 
 private:
     Monitor::Event await(Monitor::Event::Kind kind);
@@ -115,6 +119,7 @@ private:
     std::map<core::ConnectionId, Outbox> outboxes_;
     std::vector<std::deque<wire::Encoded>> dropped_;  // outboxes of the forgotten, a bit at a time
     std::vector<core::ConnectionId> gone_;
+    bool drained_ = false;  // the last receive() found nothing
 };
 
 }  // namespace handoff::net
