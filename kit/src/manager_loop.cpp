@@ -233,6 +233,7 @@ void ManagerLoop::look_after_processes() {
 void ManagerLoop::look_after_connections() {
     const core::Time current = now().boot;
     if (std::exchange(some_came_, false)) router_.look_at_connections(current);
+    for (core::LogEntry& entry : router_.take_log()) own_log_.push_back(std::move(entry));
     if (router_.refuse_endless(current) > 0 && endless_.due(current)) {
         own_log_.push_back({LogLevel::warning,
                             "a connection is cut: it sent a message without end, or one of more "

@@ -51,6 +51,16 @@ std::string own_address(int descriptor) {
     }
 }
 
+Strangers::Reason reason_of(int handshake_error) {
+    switch (handshake_error) {
+        case -1: return Strangers::Reason::not_admitted;
+        case 0: return Strangers::Reason::unfinished;
+        case ZMQ_PROTOCOL_ERROR_ZMTP_MECHANISM_MISMATCH: return Strangers::Reason::mechanism;
+        case ZMQ_PROTOCOL_ERROR_ZMTP_CRYPTOGRAPHIC: return Strangers::Reason::other_key;
+        default: return Strangers::Reason::no_zmtp;
+    }
+}
+
 /// What libzmq has read from it since it began; empty: it is no tcp connection.
 std::optional<std::uint64_t> bytes_read_from(int descriptor) {
     tcp_info info{};
@@ -98,13 +108,17 @@ void Connections::note(const Monitor::Event& event, core::Time now) {
             forget(old);
         }
         const Number number = next_++;
-        connections_[event.value] = {.number = number, .since = now};
+        connections_[event.value] = {.number = number, .since = now, .peer = peer_of(event.value)};
         by_number_.emplace(number, event.value);
         silent_.insert(number);
         refuse_beyond(std::min(connections_max(), fitting_));
     } else if (event.kind == Kind::disconnected) {
         const auto known = connections_.find(event.value);
-        if (known != connections_.end()) forget(known);
+        if (known == connections_.end()) return;
+        strangers_.ended(known->second.peer, now);
+        forget(known);
+    } else if (event.kind == Kind::handshake_failed) {
+        strangers_.refused(reason_of(event.value));
     } else if (event.kind == Kind::accept_failed) {
         descriptors_ran_out(now);
     }

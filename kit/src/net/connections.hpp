@@ -6,9 +6,11 @@
 #include <set>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "core/time.hpp"
 #include "net/monitor.hpp"
+#include "net/strangers.hpp"
 
 namespace handoff::net {
 
@@ -49,6 +51,8 @@ public:
     std::uint64_t take_refused() noexcept { return std::exchange(refused_, 0); }
     /// Those who sent without end, or were cut.
     std::uint64_t take_endless() noexcept { return std::exchange(endless_, 0); }
+    /// Who did not get through the handshake.
+    std::vector<core::LogEntry> take_log() { return strangers_.take_log(); }
 
 private:
     /// Of a connection: descriptors are used again, numbers are not.
@@ -56,6 +60,7 @@ private:
     struct Connection {
         Number number = 0;
         core::Time since{};
+        std::string peer;
         bool leaving = false;
         bool spoke = true;        ///< since its bytes were looked at
         std::uint64_t bytes = 0;  ///< that it had brought when it last had
@@ -81,6 +86,7 @@ private:
     std::size_t messages_ = 0;  ///< since then
     std::size_t fitting_;       ///< how many there were room for
     core::Time ran_out_{};
+    Strangers strangers_;
     int spare_;  ///< given away where nobody is left to be refused but who comes
 };
 

@@ -88,6 +88,8 @@ public:
     /// Likewise, behind receive(): who sends without end. Of such a thing nothing tells: while
     /// there are connections() it is to be called every Connections::look_pause.
     std::uint64_t refuse_endless(core::Time now);
+    /// Who did not get through the handshake, and why.
+    std::vector<core::LogEntry> take_log() { return connections_.take_log(); }
     [[nodiscard]] bool connections() const noexcept { return connections_.any(); }
 
 private:
