@@ -313,7 +313,7 @@ int ManagerLoop::poll_timeout_ms() {
     nap = std::min(nap, next.boot - current.boot);
     nap = std::min(nap, next.wall - current.wall);
     if (!flushed_) nap = std::min<core::Time>(nap, retry_pause);
-    if (router_.connections()) nap = std::min<core::Time>(nap, net::Connections::look_pause);
+    nap = std::min<core::Time>(nap, router_.look_pause().value_or(longest_nap_));
     // Rounded up: a poll that ends early would only come back for the rest.
     return static_cast<int>(std::max<long>(0, std::chrono::ceil<core::Millis>(nap).count()));
 }

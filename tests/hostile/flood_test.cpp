@@ -151,12 +151,15 @@ TEST_CASE("a message of a hundred thousand frames cuts its connection") {
 }
 
 TEST_CASE("a message whose frames never end cuts its connection") {
+    take_all_descriptors();
     Siege siege({"HANDOFF__MANAGER__ITEM_BYTES_MAX=1MiB"});
     // Its bytes are bounded, and an empty frame takes 32 times as much memory as it has bytes.
     const std::string body = GENERATE(std::string(), std::string(1000, 'x'));
     siege.attack("endless frames", 400 * mebibyte, [&] {
         std::string parts;
         while (parts.size() < 8'000) parts += Peer::frame(body, true);
+        std::vector<Peer> others;  // it is one of many
+        while (others.size() < 300) others.emplace_back(siege.endpoint());
         const Peer peer(siege.endpoint());
         REQUIRE(peer.shake_hands());
         const auto end = Clock::now() + 10s;

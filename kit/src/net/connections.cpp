@@ -26,6 +26,10 @@ constexpr std::size_t any_number = std::numeric_limits<std::size_t>::max();
 /// So many go when descriptors have run out, so that the next one does not begin it anew.
 constexpr std::size_t room_made = 4;
 
+/// How often the bytes of a connection are looked at, and of how many at once: each takes 1 µs.
+constexpr core::Millis look_every{250};
+constexpr std::size_t looked_at_once = 256;
+
 /// For so long it is remembered how many there were room for.
 constexpr core::Millis remembered{1000};
 
@@ -61,18 +65,22 @@ Strangers::Reason reason_of(int handshake_error) {
     }
 }
 
-/// What libzmq has read from it since it began; empty: it is no tcp connection.
-std::optional<std::uint64_t> bytes_read_from(int descriptor) {
+/// What it has brought since it began; empty: it is no tcp connection.
+std::optional<std::uint64_t> bytes_brought_by(int descriptor) {
     tcp_info info{};
     socklen_t size = sizeof info;
     constexpr socklen_t needed =
         offsetof(tcp_info, tcpi_bytes_received) + sizeof info.tcpi_bytes_received;
-    int unread = 0;
-    if (::getsockopt(descriptor, IPPROTO_TCP, TCP_INFO, &info, &size) != 0 || size < needed ||
-        ::ioctl(descriptor, SIOCINQ, &unread) != 0) {
+    if (::getsockopt(descriptor, IPPROTO_TCP, TCP_INFO, &info, &size) != 0 || size < needed) {
         return std::nullopt;
     }
-    return info.tcpi_bytes_received - static_cast<std::uint64_t>(unread);
+    return info.tcpi_bytes_received;
+}
+
+/// What of that libzmq has not read yet.
+std::uint64_t bytes_unread_of(int descriptor) {
+    int unread = 0;
+    return ::ioctl(descriptor, SIOCINQ, &unread) == 0 ? static_cast<std::uint64_t>(unread) : 0;
 }
 
 int open_spare() {
@@ -108,7 +116,12 @@ void Connections::note(const Monitor::Event& event, core::Time now) {
             forget(old);
         }
         const Number number = next_++;
-        connections_[event.value] = {.number = number, .since = now, .peer = peer_of(event.value)};
+        Connection& connection = connections_[event.value];
+        connection.number = number;
+        connection.since = now;
+        connection.peer = peer_of(event.value);
+        connection.tcp = bytes_brought_by(event.value).has_value();
+        tcp_ += connection.tcp ? 1 : 0;
         by_number_.emplace(number, event.value);
         silent_.insert(number);
         refuse_beyond(std::min(connections_max(), fitting_));
@@ -127,6 +140,7 @@ void Connections::note(const Monitor::Event& event, core::Time now) {
 void Connections::forget(ByDescriptor::iterator connection) {
     by_number_.erase(connection->second.number);
     silent_.erase(connection->second.number);
+    tcp_ -= connection->second.tcp ? 1 : 0;
     connections_.erase(connection);
 }
 
@@ -146,23 +160,31 @@ void Connections::cut(int descriptor) {
     ++endless_;
 }
 
+std::optional<core::Millis> Connections::look_pause() const {
+    if (tcp_ == 0) return std::nullopt;
+    return look_every / static_cast<int>(1 + tcp_ / looked_at_once);
+}
+
 void Connections::look_at_bytes(core::Time now, bool drained) {
     // Under a flood something is always left, but libzmq gives each connection its turn.
     constexpr std::size_t slack = 1000;
     const bool each_had_its_turn = messages_ > connections_.size() + slack;
-    if (now < core::later(looked_at_, look_pause) || !(drained || each_had_its_turn)) return;
+    const core::Millis pause = look_pause().value_or(look_every);
+    if (now < core::later(looked_at_, pause) || !(drained || each_had_its_turn)) return;
     looked_at_ = now;
     messages_ = 0;
     std::vector<int> endless;
-    for (auto& [descriptor, connection] : connections_) {
-        if (connection.leaving) continue;
-        const std::optional<std::uint64_t> bytes = bytes_read_from(descriptor);
-        if (!bytes) continue;
-        if (std::exchange(connection.spoke, false) || *bytes < connection.bytes) {
-            connection.bytes = *bytes;
-        } else if (*bytes - connection.bytes > unfinished_max_) {
+    auto next = connections_.upper_bound(std::exchange(last_looked_, -1));
+    for (std::size_t left = looked_at_once; left > 0 && next != connections_.end(); ++next) {
+        auto& [descriptor, connection] = *next;
+        if (connection.leaving || !connection.tcp) continue;
+        const std::uint64_t bytes = bytes_brought_by(descriptor).value_or(0);
+        if (std::exchange(connection.spoke, false) || bytes < connection.bytes) {
+            connection.bytes = bytes;
+        } else if (bytes - connection.bytes > unfinished_max_ + bytes_unread_of(descriptor)) {
             endless.push_back(descriptor);
         }
+        if (--left == 0) last_looked_ = descriptor;
     }
     for (const int descriptor : endless) cut(descriptor);
 }

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -40,12 +41,11 @@ public:
     void cut(int descriptor);
     /// Refuses who has been silent for too long.
     void tick(core::Time now);
-    /// Refuses who sends without end. To be called at least every `look_pause` while there are
-    /// any(). drained: all messages that had come have been told of.
+    /// Refuses who sends without end; looks at some of them in turn, at each every 250 ms. To be
+    /// called so often. drained: all messages that had come have been told of.
     void look_at_bytes(core::Time now, bool drained);
-    [[nodiscard]] bool any() const noexcept { return !connections_.empty(); }
-
-    static constexpr core::Millis look_pause{250};
+    /// How soon again; empty: there is no connection that would need it.
+    [[nodiscard]] std::optional<core::Millis> look_pause() const;
 
     /// How many were refused since the last call, without the next.
     std::uint64_t take_refused() noexcept { return std::exchange(refused_, 0); }
@@ -62,6 +62,7 @@ private:
         core::Time since{};
         std::string peer;
         bool leaving = false;
+        bool tcp = false;
         bool spoke = true;        ///< since its bytes were looked at
         std::uint64_t bytes = 0;  ///< that it had brought when it last had
     };
@@ -82,7 +83,9 @@ private:
     Number next_ = 1;
     std::uint64_t refused_ = 0;
     std::uint64_t endless_ = 0;
+    std::size_t tcp_ = 0;       ///< connections of tcp
     core::Time looked_at_{};    ///< the bytes
+    int last_looked_ = -1;      ///< the descriptor where the next look goes on
     std::size_t messages_ = 0;  ///< since then
     std::size_t fitting_;       ///< how many there were room for
     core::Time ran_out_{};

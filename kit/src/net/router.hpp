@@ -85,12 +85,14 @@ public:
     /// To be called now and then: refuses who has been silent for too long. Returns how many were
     /// refused since the last call.
     std::uint64_t refuse_silent(core::Time now);
-    /// Likewise, behind receive(): who sends without end. Of such a thing nothing tells: while
-    /// there are connections() it is to be called every Connections::look_pause.
+    /// Likewise, behind receive(): who sends without end. Of such a thing nothing tells: it is to
+    /// be called every look_pause(), if there is one.
     std::uint64_t refuse_endless(core::Time now);
     /// Who did not get through the handshake, and why.
     std::vector<core::LogEntry> take_log() { return connections_.take_log(); }
-    [[nodiscard]] bool connections() const noexcept { return connections_.any(); }
+    [[nodiscard]] std::optional<core::Millis> look_pause() const {
+        return connections_.look_pause();
+    }
 
 private:
     Monitor::Event await(Monitor::Event::Kind kind);
