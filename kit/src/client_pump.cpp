@@ -117,7 +117,7 @@ void ClientDriver::send_outbox() {
 void ClientDriver::receive_all() {
     while (std::optional<net::Frames> frames = dealer_.receive()) {
         last_heard_ = now().boot;
-        if (frames->too_many) continue;
+        if (frames->count > 2) continue;
         auto decoded = wire::decode_reply(frames->first, frames->second);
         if (auto* reply = std::get_if<core::Reply>(&decoded)) {
             machine_.receive(std::move(*reply), now());

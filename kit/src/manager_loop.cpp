@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <set>
 #include <utility>
 #include <variant>
@@ -15,8 +16,11 @@
 namespace handoff {
 namespace {
 
-/// Messages of one turn: enough to share the costs of a turn, few enough that answers leave soon.
+/// Messages of one turn: enough to share the costs of a turn, few enough that answers leave soon,
+/// whoever else may flood. Streams have one or two in a turn, so no look at the clock is theirs.
 constexpr int arrivals_max = 1000;
+constexpr std::chrono::microseconds arrivals_time{100};
+constexpr int arrivals_between_looks = 8;
 
 /// Turns with more answers than this are long, and nobody's wait decides.
 constexpr std::size_t sorted_max = 64;
@@ -229,20 +233,27 @@ void ManagerLoop::look_after_processes() {
 void ManagerLoop::look_after_connections() {
     const core::Time current = now().boot;
     if (std::exchange(some_came_, false)) router_.look_at_connections(current);
-    const std::uint64_t refused = router_.refuse_silent(current);
-    if (refused == 0 || !refused_.due(current)) return;
-    own_log_.push_back({LogLevel::warning,
-                        "connections are refused: they say nothing, or there are too many for the "
-                        "descriptors that this process may have (`ulimit -n`)"});
+    for (core::LogEntry& entry : router_.take_log()) own_log_.push_back(std::move(entry));
+    if (router_.refuse_endless(current) > 0 && endless_.due(current)) {
+        own_log_.push_back({LogLevel::warning,
+                            "a connection is cut: it sent a message without end, or one of more "
+                            "than 1,000 frames"});
+    }
+    if (router_.refuse_silent(current) > 0 && refused_.due(current)) {
+        own_log_.push_back({LogLevel::warning,
+                            "connections are refused: they say nothing, or there are too many for "
+                            "the descriptors that this process may have (`ulimit -n`)"});
+    }
 }
 
 bool ManagerLoop::take_arrivals() {
     const core::Now arrival_time = now();
-    for (int count = 0; count < arrivals_max; ++count) {
+    const auto begin = std::chrono::steady_clock::now();
+    for (int count = 1; count <= arrivals_max; ++count) {
         std::optional<net::Router::Arrival> arrival = router_.receive();
         if (!arrival) return false;
         const net::Frames& frames = arrival->frames;
-        if (arrival->from == 0 || frames.too_many) {
+        if (arrival->from == 0 || frames.count > 2) {
             machine_.malformed(arrival->from, 0, errc::protocol,
                                "a message is one frame or two, from a peer without a routing id");
             continue;
@@ -255,6 +266,10 @@ bool ManagerLoop::take_arrivals() {
         } else {
             const auto& error = std::get<wire::DecodeError>(decoded);
             machine_.malformed(arrival->from, error.id, error.code, error.text);
+        }
+        if (count % arrivals_between_looks == 0 &&
+            std::chrono::steady_clock::now() - begin >= arrivals_time) {
+            break;
         }
     }
     return true;
@@ -298,6 +313,7 @@ int ManagerLoop::poll_timeout_ms() {
     nap = std::min(nap, next.boot - current.boot);
     nap = std::min(nap, next.wall - current.wall);
     if (!flushed_) nap = std::min<core::Time>(nap, retry_pause);
+    nap = std::min<core::Time>(nap, router_.look_pause().value_or(longest_nap_));
     // Rounded up: a poll that ends early would only come back for the rest.
     return static_cast<int>(std::max<long>(0, std::chrono::ceil<core::Millis>(nap).count()));
 }

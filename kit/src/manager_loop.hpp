@@ -120,6 +120,7 @@ private:
     bool woken_ = false;       // by wakeup_
     bool some_came_ = true;    // or went: connections; the first look is owed
     core::Sparsely refused_;   // of these
+    core::Sparsely endless_;   // likewise
     unsigned turns_without_poll_ = 0;
     const wire::DecodeLimits decode_limits_;
     const core::Millis longest_nap_;

@@ -133,6 +133,7 @@ TEST_CASE("the command line says what to do, or what is wrong with it") {
     CHECK(options.transport == Scheme::tcp);
     CHECK(options.text);
     CHECK(options.runs == 7U);
+    CHECK(parse_options({"sync", "--transport", "curve"}).curve);
     CHECK(parse_options({"all"}).works.size() == 15);
     CHECK(parse_options({"--help"}).help);
 
@@ -151,6 +152,8 @@ TEST_CASE("the command line says what to do, or what is wrong with it") {
     CHECK(contains(wrong({"sync", "--runs"}), "wants a value"));
     CHECK(contains(wrong({"sync", "--engine", "steam"}), "managed direct both"));
     CHECK(contains(wrong({"fan", "--engine", "direct"}), "fan is about a manager"));
+    CHECK(contains(wrong({"fan", "--transport", "curve"}), "fan"));
+    CHECK(contains(wrong({"sync", "--transport", "curve", "--engine", "direct"}), "no keys"));
 }
 
 TEST_CASE("medians and quantiles") {

@@ -9,8 +9,9 @@ mkdir "$room/temporary"
 # Processes of the run are recognised by this in their environment.
 mark="HANDOFF_BENCH_SMOKE=$room"
 engine=managed
-case $1 in
-    throughput | roundtrip | sync) engine=both ;;
+case $1,$2 in
+    *,curve) ;;
+    throughput,* | roundtrip,* | sync,*) engine=both ;;
 esac
 env "$mark" TMPDIR="$room/temporary" "$HANDOFF_BIN_DIR/handoff-bench" "$1" --transport "$2" \
     --engine "$engine" \

@@ -118,21 +118,54 @@ TEST_CASE("calls that wait are limited in number and bytes") {
     });
 }
 
-TEST_CASE("a message of a hundred thousand frames is refused") {
+TEST_CASE("a message of a few frames too many is refused") {
     Siege siege;
     Peer peer(siege.endpoint());
     REQUIRE(peer.begin_session(session(4)));
-    constexpr int frames = 100'000;
-    // Each frame takes 64 bytes in libzmq until the message is whole.
-    siege.attack("giant multiparts", frames * std::size_t{64} + 32 * mebibyte, [&] {
+    siege.attack("multiparts", 16 * mebibyte, [&] {
         std::string parts;
-        for (int part = 0; part < frames; ++part) parts += Peer::frame("x", true);
-        for (int round = 0; round < 5; ++round) {
+        for (int part = 0; part < 500; ++part) parts += Peer::frame("x", true);
+        for (int round = 0; round < 200; ++round) {
             REQUIRE(peer.send(parts + Peer::frame("end")));
             const std::optional<core::Reply> reply = peer.hear();
             REQUIRE(reply);
             CHECK(std::get<core::Failed>(reply->body).code == errc::protocol);
         }
+    });
+}
+
+TEST_CASE("a message of a hundred thousand frames cuts its connection") {
+    Siege siege;
+    constexpr int frames = 100'000;
+    // Each frame takes 64 bytes in libzmq until the message is whole.
+    siege.attack("giant multiparts", frames * std::size_t{64} + 32 * mebibyte, [&] {
+        std::string parts;
+        for (int part = 0; part < frames; ++part) parts += Peer::frame("x", true);
+        for (std::uint8_t round = 0; round < 5; ++round) {
+            Peer peer(siege.endpoint());
+            REQUIRE(peer.begin_session(session(round)));
+            peer.send(parts + Peer::frame("end"));
+            CHECK(peer.is_ended());
+        }
+    });
+}
+
+TEST_CASE("a message whose frames never end cuts its connection") {
+    take_all_descriptors();
+    Siege siege({"HANDOFF__MANAGER__ITEM_BYTES_MAX=1MiB"});
+    // Its bytes are bounded, and an empty frame takes 32 times as much memory as it has bytes.
+    const std::string body = GENERATE(std::string(), std::string(1000, 'x'));
+    siege.attack("endless frames", 400 * mebibyte, [&] {
+        std::string parts;
+        while (parts.size() < 8'000) parts += Peer::frame(body, true);
+        std::vector<Peer> others;  // it is one of many
+        while (others.size() < 300) others.emplace_back(siege.endpoint());
+        const Peer peer(siege.endpoint());
+        REQUIRE(peer.shake_hands());
+        const auto end = Clock::now() + 10s;
+        // It hears of its end by reading: the system holds back what is still to be sent.
+        while (!peer.is_ended(0ms) && Clock::now() < end) peer.send(parts, 100ms);
+        CHECK(Clock::now() < end);
     });
 }
 

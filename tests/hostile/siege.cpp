@@ -68,7 +68,56 @@ std::string words_of(const std::filesystem::path& file) {
 
 }  // namespace
 
+Keys::Keys() {
+    std::filesystem::create_directory(path("clients"));
+    for (const char* name : {"manager", "clients/honest"}) {
+        write_key_files(KeyPair::make(), path(name));
+    }
+}
+
+Program::Words Keys::environment() const {
+    return {"HANDOFF__SECURITY__MECHANISM=curve",
+            "HANDOFF__SECURITY__MANAGER_KEY=" + path("manager.key"),
+            "HANDOFF__SECURITY__CLIENTS=" + path("clients")};
+}
+
+SecurityConfig Keys::honest() const {
+    SecurityConfig security;
+    security.mechanism = Mechanism::curve;
+    security.manager_public_key = path("manager.pub");
+    security.client_key = path("clients/honest.key");
+    return security;
+}
+
+std::string Keys::manager_public_key() const {
+    return read_public_key_file(path("manager.pub"));
+}
+
 Siege::Siege(const Program::Words& environment) : served_("tcp", environment) {}
+
+Siege::Siege(const Keys& keys, const Program::Words& environment)
+    : served_("tcp",
+              [&] {
+                  Program::Words all = keys.environment();
+                  all.insert(all.end(), environment.begin(), environment.end());
+                  return all;
+              }()),
+      security_(keys.honest()) {}
+
+Config Siege::config() const {
+    Config config = served_.config();
+    config.security = security_;
+    return config;
+}
+
+std::size_t Siege::told(const std::string& text) {
+    const std::string log = served_.server().errors();
+    std::size_t times = 0;
+    for (std::size_t at = log.find(text); at != std::string::npos; at = log.find(text, at + 1)) {
+        ++times;
+    }
+    return times;
+}
 
 std::size_t Siege::memory() {
     std::istringstream words(words_of("/proc/" + std::to_string(manager()) + "/statm"));

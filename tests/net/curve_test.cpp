@@ -24,10 +24,12 @@ TEST_CASE("whose key is listed is let in, and nobody else") {
     Config nobody = world.config();
     nobody.security.mechanism = Mechanism::null;
     CHECK(Protected::outcome(nobody) == errc::unreachable);
+    CHECK(world.log_tells("does not use the security mechanism"));
 
     Config elsewhere = world.config();  // it would speak to another manager
     elsewhere.security.manager_public_key = world.path("eve.pub");
     CHECK(Protected::outcome(elsewhere) == errc::unreachable);
+    CHECK(world.log_tells("it may expect another manager"));
 }
 
 TEST_CASE("whoever is not let in is told what to look at") {

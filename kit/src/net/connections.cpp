@@ -1,14 +1,20 @@
 #include "net/connections.hpp"
 
 #include <fcntl.h>
+#include <linux/sockios.h>
+#include <linux/tcp.h>
 #include <netinet/in.h>
+#include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstddef>
 #include <limits>
+#include <optional>
+#include <vector>
 
 #include "os/fork.hpp"
 
@@ -19,6 +25,10 @@ constexpr std::size_t any_number = std::numeric_limits<std::size_t>::max();
 
 /// So many go when descriptors have run out, so that the next one does not begin it anew.
 constexpr std::size_t room_made = 4;
+
+/// How often the bytes of a connection are looked at, and of how many at once: each takes 1 µs.
+constexpr core::Millis look_every{250};
+constexpr std::size_t looked_at_once = 256;
 
 /// For so long it is remembered how many there were room for.
 constexpr core::Millis remembered{1000};
@@ -45,6 +55,34 @@ std::string own_address(int descriptor) {
     }
 }
 
+Strangers::Reason reason_of(int handshake_error) {
+    switch (handshake_error) {
+        case -1: return Strangers::Reason::not_admitted;
+        case 0: return Strangers::Reason::unfinished;
+        case ZMQ_PROTOCOL_ERROR_ZMTP_MECHANISM_MISMATCH: return Strangers::Reason::mechanism;
+        case ZMQ_PROTOCOL_ERROR_ZMTP_CRYPTOGRAPHIC: return Strangers::Reason::other_key;
+        default: return Strangers::Reason::no_zmtp;
+    }
+}
+
+/// What it has brought since it began; empty: it is no tcp connection.
+std::optional<std::uint64_t> bytes_brought_by(int descriptor) {
+    tcp_info info{};
+    socklen_t size = sizeof info;
+    constexpr socklen_t needed =
+        offsetof(tcp_info, tcpi_bytes_received) + sizeof info.tcpi_bytes_received;
+    if (::getsockopt(descriptor, IPPROTO_TCP, TCP_INFO, &info, &size) != 0 || size < needed) {
+        return std::nullopt;
+    }
+    return info.tcpi_bytes_received;
+}
+
+/// What of that libzmq has not read yet.
+std::uint64_t bytes_unread_of(int descriptor) {
+    int unread = 0;
+    return ::ioctl(descriptor, SIOCINQ, &unread) == 0 ? static_cast<std::uint64_t>(unread) : 0;
+}
+
 int open_spare() {
     const int fd = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
     if (fd >= 0) own_descriptor(fd);
@@ -59,8 +97,11 @@ void close_spare(int fd) {
 
 }  // namespace
 
-Connections::Connections(core::Millis silence_max)
-    : silence_max_(silence_max), fitting_(any_number), spare_(open_spare()) {}
+Connections::Connections(core::Millis silence_max, std::size_t unfinished_max)
+    : silence_max_(silence_max),
+      unfinished_max_(unfinished_max),
+      fitting_(any_number),
+      spare_(open_spare()) {}
 
 Connections::~Connections() {
     close_spare(spare_);
@@ -75,13 +116,22 @@ void Connections::note(const Monitor::Event& event, core::Time now) {
             forget(old);
         }
         const Number number = next_++;
-        connections_[event.value] = {number, now, false};
+        Connection& connection = connections_[event.value];
+        connection.number = number;
+        connection.since = now;
+        connection.peer = peer_of(event.value);
+        connection.tcp = bytes_brought_by(event.value).has_value();
+        tcp_ += connection.tcp ? 1 : 0;
         by_number_.emplace(number, event.value);
         silent_.insert(number);
         refuse_beyond(std::min(connections_max(), fitting_));
     } else if (event.kind == Kind::disconnected) {
         const auto known = connections_.find(event.value);
-        if (known != connections_.end()) forget(known);
+        if (known == connections_.end()) return;
+        strangers_.ended(known->second.peer, now);
+        forget(known);
+    } else if (event.kind == Kind::handshake_failed) {
+        strangers_.refused(reason_of(event.value));
     } else if (event.kind == Kind::accept_failed) {
         descriptors_ran_out(now);
     }
@@ -90,12 +140,53 @@ void Connections::note(const Monitor::Event& event, core::Time now) {
 void Connections::forget(ByDescriptor::iterator connection) {
     by_number_.erase(connection->second.number);
     silent_.erase(connection->second.number);
+    tcp_ -= connection->second.tcp ? 1 : 0;
     connections_.erase(connection);
 }
 
 void Connections::spoke(int descriptor) {
+    ++messages_;
     const auto known = connections_.find(descriptor);
-    if (known != connections_.end()) silent_.erase(known->second.number);
+    if (known == connections_.end()) return;
+    known->second.spoke = true;
+    if (!silent_.empty()) silent_.erase(known->second.number);
+}
+
+void Connections::cut(int descriptor) {
+    const auto known = connections_.find(descriptor);
+    if (known == connections_.end() || known->second.leaving) return;
+    refuse(known->second.number);
+    --refused_;
+    ++endless_;
+}
+
+std::optional<core::Millis> Connections::look_pause() const {
+    if (tcp_ == 0) return std::nullopt;
+    return look_every / static_cast<int>(1 + tcp_ / looked_at_once);
+}
+
+void Connections::look_at_bytes(core::Time now, bool drained) {
+    // Under a flood something is always left, but libzmq gives each connection its turn.
+    constexpr std::size_t slack = 1000;
+    const bool each_had_its_turn = messages_ > connections_.size() + slack;
+    const core::Millis pause = look_pause().value_or(look_every);
+    if (now < core::later(looked_at_, pause) || !(drained || each_had_its_turn)) return;
+    looked_at_ = now;
+    messages_ = 0;
+    std::vector<int> endless;
+    auto next = connections_.upper_bound(std::exchange(last_looked_, -1));
+    for (std::size_t left = looked_at_once; left > 0 && next != connections_.end(); ++next) {
+        auto& [descriptor, connection] = *next;
+        if (connection.leaving || !connection.tcp) continue;
+        const std::uint64_t bytes = bytes_brought_by(descriptor).value_or(0);
+        if (std::exchange(connection.spoke, false) || bytes < connection.bytes) {
+            connection.bytes = bytes;
+        } else if (bytes - connection.bytes > unfinished_max_ + bytes_unread_of(descriptor)) {
+            endless.push_back(descriptor);
+        }
+        if (--left == 0) last_looked_ = descriptor;
+    }
+    for (const int descriptor : endless) cut(descriptor);
 }
 
 void Connections::tick(core::Time now) {

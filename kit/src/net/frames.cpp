@@ -92,16 +92,12 @@ Frames frames_of(zmq::socket_t& socket, zmq::message_t&& message) {
     bool more = message.more();
     Frames frames;
     frames.first = slice_of(std::move(message));
-    for (int count = 2; more; ++count) {
+    while (more) {
         zmq::message_t next;
         // All frames of a message arrive together, so this one is there.
         if (!receive(socket, next)) break;
         more = next.more();
-        if (count == 2) {
-            frames.second = slice_of(std::move(next));
-        } else {
-            frames.too_many = true;
-        }
+        if (++frames.count == 2) frames.second = slice_of(std::move(next));
     }
     return frames;
 }

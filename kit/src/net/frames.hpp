@@ -13,7 +13,7 @@ namespace handoff::net {
 struct Frames {
     core::Slice first;
     core::Slice second;
-    bool too_many = false;  ///< there were more than two; they were read and dropped
+    int count = 1;  ///< what is beyond two was read and dropped
 };
 
 /// The message's bytes, which live as long as a slice of them.

@@ -21,6 +21,9 @@ Monitor::Event event_of(const zmq::message_t& frame) {
         case ZMQ_EVENT_LISTENING: return {Kind::listening, value};
         case ZMQ_EVENT_ACCEPTED: return {Kind::accepted, value};
         case ZMQ_EVENT_ACCEPT_FAILED: return {Kind::accept_failed, value};
+        case ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL: return {Kind::handshake_failed, value};
+        case ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL: return {Kind::handshake_failed, 0};
+        case ZMQ_EVENT_HANDSHAKE_FAILED_AUTH: return {Kind::handshake_failed, -1};
         case ZMQ_EVENT_DISCONNECTED: return {Kind::disconnected, value};
         default: return {Kind::closed, value};
     }
@@ -35,7 +38,9 @@ Monitor::Monitor(zmq::context_t& context, zmq::socket_t& socket)
     events_.set(zmq::sockopt::linger, 0);
     events_.set(zmq::sockopt::rcvhwm, 0);
     const int events = ZMQ_EVENT_LISTENING | ZMQ_EVENT_CLOSED | ZMQ_EVENT_ACCEPTED |
-                       ZMQ_EVENT_ACCEPT_FAILED | ZMQ_EVENT_DISCONNECTED;
+                       ZMQ_EVENT_ACCEPT_FAILED | ZMQ_EVENT_DISCONNECTED |
+                       ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL | ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL |
+                       ZMQ_EVENT_HANDSHAKE_FAILED_AUTH;
     const int monitored =
         uninterrupted([&] { return zmq_socket_monitor(socket_.handle(), name.c_str(), events); });
     if (monitored != 0) throw zmq::error_t();

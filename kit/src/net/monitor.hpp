@@ -27,9 +27,12 @@ public:
             closed,  ///< a listener
             accepted,
             accept_failed,
+            handshake_failed,  ///< of the connection that is told to be disconnected next
             disconnected
         } kind = Kind::none;
-        int value = -1;  ///< the descriptor; of accept_failed the error
+        /// The descriptor; of accept_failed the error; of handshake_failed a ZMQ_PROTOCOL_ERROR_*,
+        /// 0 if it was ended or took too long, -1 if the doorkeeper refused it.
+        int value = -1;
     };
     /// Waits for at most `limit`; `none`: nothing happened.
     Event next(core::Millis limit);

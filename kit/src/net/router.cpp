@@ -30,6 +30,12 @@ constexpr core::Millis close_limit{1000};
 /// Connections may come and go meanwhile.
 constexpr int events_awaited_max = 100'000;
 
+/// Who sends more frames in a message is cut off; from three on it is refused.
+constexpr int frames_borne_max = 1000;
+
+/// Messages of forgotten peers that are freed in one turn.
+constexpr int dropped_at_once = 500;
+
 /// What a message takes in an outbox: small ones take more than their bytes.
 std::size_t bytes_of(const wire::Encoded& encoded) {
     constexpr std::size_t overhead = 2 * sizeof(wire::Encoded);
@@ -73,7 +79,7 @@ Router::Router(std::shared_ptr<ProcessContext> context, const RouterLimits& limi
     : context_(std::move(context)),
       limits_(limits),
       socket_(make_router(*context_)),
-      connections_(limits_.silence_max) {
+      connections_(limits_.silence_max, 2 * limits_.message_bytes_max) {
     socket_.set(zmq::sockopt::linger, 0);
     // Without it, what cannot be delivered vanishes in silence.
     socket_.set(zmq::sockopt::router_mandatory, 1);
@@ -171,20 +177,29 @@ std::uint64_t Router::refuse_silent(core::Time now) {
     return connections_.take_refused();
 }
 
+std::uint64_t Router::refuse_endless(core::Time now) {
+    connections_.look_at_bytes(now, drained_);
+    return connections_.take_endless();
+}
+
 bool Router::readable() {
     return (events_of(socket_) & ZMQ_POLLIN) != 0;
 }
 
 std::optional<Router::Arrival> Router::receive() {
     zmq::message_t routing_id;
-    if (!net::receive(socket_, routing_id)) return std::nullopt;
+    drained_ = !net::receive(socket_, routing_id);
+    if (drained_) return std::nullopt;
     Arrival arrival;
     arrival.from = connection_of(routing_id);
     zmq::message_t first;
     if (routing_id.more() && net::receive(socket_, first)) {
         if (curve_) arrival.user = user_of(first);
-        if (connections_.listens()) connections_.spoke(zmq_msg_get(first.handle(), ZMQ_SRCFD));
+        const int descriptor = zmq_msg_get(first.handle(), ZMQ_SRCFD);
+        connections_.spoke(descriptor);
         arrival.frames = frames_of(socket_, std::move(first));
+        // While they are read everybody waits.
+        if (arrival.frames.count > frames_borne_max) connections_.cut(descriptor);
     }
     return arrival;
 }
@@ -217,7 +232,8 @@ bool Router::flush() {
         next = outbox.messages.empty() ? outboxes_.erase(next) : std::next(next);
     }
     for (const core::ConnectionId peer : lost) forget(peer);
-    return outboxes_.empty();
+    drop_some();
+    return outboxes_.empty() && dropped_.empty();
 }
 
 Router::Sent Router::try_send(core::ConnectionId to, const wire::Encoded& encoded) {
@@ -233,8 +249,22 @@ Router::Sent Router::try_send(core::ConnectionId to, const wire::Encoded& encode
 }
 
 void Router::forget(core::ConnectionId peer) {
-    outboxes_.erase(peer);
+    if (const auto waiting = outboxes_.find(peer); waiting != outboxes_.end()) {
+        dropped_.push_back(std::move(waiting->second.messages));
+        outboxes_.erase(waiting);
+    }
     gone_.push_back(peer);
+}
+
+/// A full outbox of small messages takes tens of milliseconds to free, for which all would wait.
+void Router::drop_some() {
+    for (int count = 0; count < dropped_at_once && !dropped_.empty(); ++count) {
+        if (dropped_.back().empty()) {
+            dropped_.pop_back();
+        } else {
+            dropped_.back().pop_front();
+        }
+    }
 }
 
 void Router::linger(core::Millis limit) {

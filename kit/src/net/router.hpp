@@ -63,7 +63,8 @@ public:
 
     void send(core::ConnectionId to, const wire::Encoded& encoded);
 
-    /// Tries again what waits in outboxes; false: some still does.
+    /// Tries again what waits in outboxes; false: call again soon, as some still does, or is still
+    /// to be freed.
     bool flush();
 
     /// How long, once this is destroyed, messages on their way may still take; 0 unless set.
@@ -84,12 +85,21 @@ public:
     /// To be called now and then: refuses who has been silent for too long. Returns how many were
     /// refused since the last call.
     std::uint64_t refuse_silent(core::Time now);
+    /// Likewise, behind receive(): who sends without end. Of such a thing nothing tells: it is to
+    /// be called every look_pause(), if there is one.
+    std::uint64_t refuse_endless(core::Time now);
+    /// Who did not get through the handshake, and why.
+    std::vector<core::LogEntry> take_log() { return connections_.take_log(); }
+    [[nodiscard]] std::optional<core::Millis> look_pause() const {
+        return connections_.look_pause();
+    }
 
 private:
     Monitor::Event await(Monitor::Event::Kind kind);
     enum class Sent { yes, no_room, gone };
     Sent try_send(core::ConnectionId to, const wire::Encoded& encoded);
     void forget(core::ConnectionId peer);
+    void drop_some();
 
     struct Outbox {
         std::deque<wire::Encoded> messages;
@@ -111,7 +121,9 @@ private:
     std::vector<Listener> listeners_;
     std::vector<std::string> endpoints_;
     std::map<core::ConnectionId, Outbox> outboxes_;
+    std::vector<std::deque<wire::Encoded>> dropped_;  // outboxes of the forgotten, a bit at a time
     std::vector<core::ConnectionId> gone_;
+    bool drained_ = false;  // the last receive() found nothing
 };
 
 }  // namespace handoff::net

@@ -18,8 +18,8 @@ namespace {
 constexpr std::array all_works{"throughput", "roundtrip", "sync",    "fan",          "threads",
                                "depth",      "queues",    "clients", "leases",       "waiters",
                                "memory",     "objects",   "durable", "durable_sync", "recovery"};
-/// Those that need no manager.
-constexpr std::array direct_works{"throughput", "roundtrip", "sync"};
+/// Those that need no manager, and that can do without anything but ours.
+constexpr std::array simple_works{"throughput", "roundtrip", "sync"};
 
 std::uint64_t number(const std::string& option, const std::string& text, std::uint64_t least,
                      std::uint64_t most) {
@@ -42,9 +42,13 @@ std::string one_of(const std::string& option, const std::string& text,
     throw std::invalid_argument(option + " " + text + ": there is" + list);
 }
 
-Scheme scheme(const std::string& option, const std::string& text) {
-    one_of(option, text, {"inproc", "ipc", "tcp"});
-    return text == "inproc" ? Scheme::inproc : text == "ipc" ? Scheme::ipc : Scheme::tcp;
+/// "curve" is tcp with keys.
+void set_transport(Options& options, const std::string& option, const std::string& text) {
+    one_of(option, text, {"inproc", "ipc", "tcp", "curve"});
+    options.curve = text == "curve";
+    options.transport = text == "inproc" ? Scheme::inproc
+                        : text == "ipc"  ? Scheme::ipc
+                                         : Scheme::tcp;
 }
 
 std::vector<Engine> engines(const std::string& option, const std::string& text) {
@@ -60,7 +64,7 @@ const std::map<std::string, Setter>& setters() {
     static const std::map<std::string, Setter> setters{
         {"--size", [](auto& o, auto& name,
                       auto& text) { o.size = number(name, text, item_bytes_min, 16 << 20); }},
-        {"--transport", [](auto& o, auto& name, auto& text) { o.transport = scheme(name, text); }},
+        {"--transport", set_transport},
         {"--engine", [](auto& o, auto& name, auto& text) { o.engines = engines(name, text); }},
         {"--type",
          [](auto& o, auto& name, auto& text) {
@@ -105,9 +109,14 @@ Options parse_options(const std::vector<std::string>& words) {
     }
     if (options.works.empty()) throw std::invalid_argument("say which work to do; see --help");
     const bool direct = std::ranges::find(options.engines, Engine::direct) != options.engines.end();
+    if (direct && options.curve) throw std::invalid_argument("--engine: direct knows no keys");
     for (const std::string& work : options.works) {
-        if (direct && std::ranges::find(direct_works, work) == direct_works.end()) {
+        const bool simple = std::ranges::find(simple_works, work) != simple_works.end();
+        if (direct && !simple) {
             throw std::invalid_argument("--engine: " + work + " is about a manager");
+        }
+        if (options.curve && !simple) {
+            throw std::invalid_argument("--transport curve: " + work + " does not know it");
         }
     }
     return options;
@@ -139,7 +148,8 @@ Works:
 
 Options:
   --size N         bytes of an item, from 16 (default 100)
-  --transport T    inproc, ipc or tcp (default ipc)
+  --transport T    inproc, ipc or tcp (default ipc); or curve: ours over tcp, with keys beside
+                   without, of throughput, roundtrip and sync
   --engine E       managed (default), direct, or both: throughput, roundtrip and sync know direct
   --type T         what our items are: bytes (default), or string beside these
   --count N        items or operations of a run (default: a second's worth or so)

@@ -16,6 +16,7 @@ struct Options {
     std::vector<std::string> works;  ///< one, or all of them
     std::size_t size = 100;
     Scheme transport = Scheme::ipc;
+    bool curve = false;                    ///< ours over tcp, with keys and without
     std::optional<std::uint64_t> count;    ///< unset: as the work needs
     std::optional<std::uint64_t> largest;  ///< of depths, queues or clients
     std::optional<unsigned> runs;

@@ -16,6 +16,7 @@ namespace handoff::bench {
 struct Setting {
     Scheme transport = Scheme::ipc;
     Engine engine = Engine::managed;  ///< of ours
+    bool curve = false;               ///< with keys
     std::size_t size = 100;           ///< bytes of an item
     std::uint64_t count = 0;          ///< items, or operations, that are timed
     std::uint64_t already = 0;        ///< items that are put before the time begins

@@ -15,6 +15,7 @@
 #include <system_error>
 
 #include "bench/managed/syncs.hpp"
+#include "handoff/keys.hpp"
 #include "handoff/manager.hpp"
 
 namespace handoff::bench {
@@ -62,6 +63,26 @@ Role addresses_role(const Setting& setting) {
             true};
 }
 
+SecurityConfig security_of(const std::string& keys) {
+    SecurityConfig security;
+    if (keys.empty()) return security;
+    security.mechanism = Mechanism::curve;
+    security.manager_key = keys + "/manager.key";
+    security.manager_public_key = keys + "/manager.pub";
+    security.clients = keys + "/clients";
+    security.client_key = keys + "/clients/client.key";
+    return security;
+}
+
+/// Makes the keys of a run. Returns their folder.
+std::string keys_of(const Setting& setting) {
+    const std::string keys = setting.folder + "/" + setting.name + "-keys";
+    std::filesystem::create_directories(keys + "/clients");
+    write_key_files(KeyPair::make(), keys + "/manager");
+    write_key_files(KeyPair::make(), keys + "/clients/client");
+    return keys;
+}
+
 }  // namespace
 
 Role manager_role(const Setting& setting) {
@@ -74,7 +95,10 @@ Role manager_role(const Setting& setting) {
                     config.manager.data = setting.data();
                     count_syncs(board);
                 }
+                const std::string keys = setting.curve ? keys_of(setting) : "";
+                config.security = security_of(keys);
                 auto manager = std::make_unique<Manager>(config);
+                board.publish("keys", keys);
                 board.publish("manager pid", std::to_string(::getpid()));
                 board.publish("manager", manager->endpoints().front());
                 board.ready();
@@ -87,6 +111,7 @@ Role manager_role(const Setting& setting) {
                 board.wait_until_alone();
                 manager.reset();
                 std::filesystem::remove_all(setting.data());
+                if (!keys.empty()) std::filesystem::remove_all(keys);
             },
             true};
 }
@@ -96,6 +121,7 @@ Config client_config(Board& board) {
     const std::string manager = board.look_up("manager");
     if (!manager.empty()) {
         config.client.connect = {manager};
+        config.security = security_of(board.look_up("keys"));
         return config;
     }
     for (const char* queue : direct_queues) {

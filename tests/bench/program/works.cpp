@@ -99,6 +99,21 @@ private:
     Setting setting_;
 };
 
+/// Leaves ours, each without keys and with them.
+void add_keys(Comparison& comparison) {
+    std::vector<Entry> entries;
+    for (Entry& entry : comparison.entries) {
+        if (!entry.ours) continue;
+        entry.beside = entry.contender.name;
+        entries.push_back(entry);
+        entries.push_back(entry);
+        entries.back().contender.name += ", keys";
+        entries.back().contender.setting.curve = true;
+    }
+    comparison.entries = std::move(entries);
+    comparison.baseline = "the same without keys";
+}
+
 /// Sets the same contenders with strings beside those of ours.
 void add_strings(Comparison& comparison) {
     std::vector<Entry> entries;
@@ -413,6 +428,7 @@ Comparison comparison_of(const std::string& work, const Options& options,
     Builder build(options, folder, comparison);
     works().at(work)(build, comparison);
     if (options.text) add_strings(comparison);
+    if (options.curve) add_keys(comparison);
     std::set<std::string> wanted{comparison.baseline};
     for (const Entry& entry : comparison.entries) {
         if (entry.contender.name.find(options.only) == std::string::npos) continue;
