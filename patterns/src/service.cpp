@@ -55,6 +55,9 @@ ServiceHealth health_of(Client& client, const std::string& name, std::uint64_t s
 }  // namespace
 
 std::uint64_t Service::run(std::stop_token stop) const {
+    // Before others see that it is served, and ask for its statistics.
+    static_cast<void>(client_.queue<detail::TaskMessage>(name_ + ".tasks",
+                                                         detail::task_queue_options(durability_)));
     const Serving held(client_.rw_lock(name_ + std::string{serving}), stop);
     return worker_.run(std::move(stop));
 }

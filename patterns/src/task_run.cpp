@@ -29,10 +29,12 @@ TaskMessage rest_of(const TaskMessage& message, std::size_t from) {
 
 TaskRun::TaskRun(Client& client, const std::string& pool, const Tasks& tasks,
                  const TaskWorkerOptions& options)
-    : queue_(client.queue<TaskMessage>(pool + ".tasks", {.deliveries_max = unlimited})),
-      mailboxes_(client, pool),
-      cancelled_calls_(client.dict<std::string, bool>(pool + ".cancelled")),
-      answered_(client.dict<std::string, TaskOutcome>(pool + ".answered")),
+    : queue_(client.queue<TaskMessage>(pool + ".tasks", task_queue_options(options.durability))),
+      mailboxes_(client, pool, options.durability),
+      cancelled_calls_(
+          client.dict<std::string, bool>(pool + ".cancelled", {.durability = options.durability})),
+      answered_(client.dict<std::string, TaskOutcome>(pool + ".answered",
+                                                      {.durability = options.durability})),
       tasks_(tasks),
       options_(options),
       watch_([this](std::stop_token stop) { watch_the_clock(std::move(stop)); }),
@@ -272,7 +274,8 @@ void TaskRun::listen_for_cancellations(std::stop_token stop) {
                 }
             }
             cancelled_calls_.wait_until_changed(version, stop);
-        } catch (const Error&) {
+        } catch (const Error& error) {
+            if (lasts(options_.durability) && session_ended(error.code())) continue;
             return;  // stopped; or the manager is gone, which the work's thread finds as well
         }
     }

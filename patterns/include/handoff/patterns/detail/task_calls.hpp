@@ -30,7 +30,7 @@ struct TaskOptions {
     std::uint32_t deaths_max = 2;  ///< so many workers of a task may die, and it is done again
     /// So many managers may die before it is answered, or connections of this client be lost for
     /// longer than its session lives, and it is begun again with the next one: it may be done twice
-    /// then, and is answered once. 0: it fails.
+    /// then, and is answered once. 0: it fails. A durable pool needs it only for data that is lost.
     std::uint32_t manager_deaths_max = 0;
     /// Tasks in a message, of those of a map; unset: a quarter of each worker's share, 256 at most.
     std::optional<std::uint64_t> chunk{};
@@ -50,6 +50,9 @@ struct PoolOptions {
     /// Children may end so often within ten seconds, by faults or by tasks_max; then all calls
     /// fail.
     std::uint32_t restarts_max = 1000;
+    /// Of the pool's tasks and answers. Clients and workers say the same, or nothing; unset:
+    /// memory, and a manager that dies takes what is under way along.
+    std::optional<Durability> durability{};
 };
 
 namespace detail {

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <tuple>
@@ -11,6 +12,7 @@
 #include <vector>
 
 #include "handoff/codec.hpp"
+#include "handoff/config.hpp"
 
 namespace handoff::patterns {
 
@@ -67,6 +69,10 @@ struct TaskAnswer {
     std::uint64_t part = 0;
     MSGPACK_DEFINE(call, first, outcomes, parts, part)
 };
+
+inline QueueOptions task_queue_options(std::optional<Durability> durability) {
+    return {.deliveries_max = unlimited, .durability = durability};
+}
 
 /// By which its cancellation is told to workers.
 inline std::string cancel_key(const std::string& answer_to, std::uint64_t call) {
