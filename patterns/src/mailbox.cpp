@@ -14,6 +14,11 @@ std::string fresh_name(const std::string& prefix) {
     return name.str();
 }
 
+std::uint64_t fresh_number() {
+    std::random_device random;
+    return (std::uint64_t{random()} << 32) | random() | 1;
+}
+
 bool session_ended(errc code) {
     return code == errc::manager_restarted || code == errc::session_lost ||
            code == errc::outcome_unknown || code == errc::stale_reference;

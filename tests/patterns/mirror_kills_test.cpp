@@ -6,6 +6,7 @@
 #include "handoff/client.hpp"
 #include "handoff/manager.hpp"
 #include "handoff/patterns/mirror.hpp"
+#include "patterns/mortal_manager.hpp"
 #include "process/children.hpp"
 #include "process/tethered.hpp"
 #include "support/catch.hpp"
@@ -38,4 +39,26 @@ TEST_CASE("a mirror outlives its manager, and then shows what the next one has")
     CHECK(eventually([&] { return mirror.get("a") == 2; }));
     CHECK(mirror.restarts() == 1);
     CHECK(eventually([&] { return mirror.age() < 200ms && mirror.trouble().empty(); }));
+}
+
+TEST_CASE("a mirror of a durable dictionary goes on with it when managers are killed") {
+    const LastingPlace place{GENERATE(as<std::string>{}, "ipc", "tcp")};
+    MortalManager manager{place.config};
+    handoff::Client client{place.config};
+    auto rates = client.dict<std::string, int>("rates", {.durability = handoff::Durability::os});
+    rates.put("kept", 1);
+    const Mirror<std::string, int> mirror{
+        place.config, "rates", {.check = 20ms, .durability = handoff::Durability::os}};
+    REQUIRE(mirror.get("kept") == 1);
+    for (const int n : {1, 2, 3}) {
+        manager.kill();
+        CHECK(mirror.get("kept") == 1);
+        // Of a change that was under way, who made it is told so.
+        REQUIRE(
+            eventually([&] { return ::code_of([&] { rates.put("n", n); }) == handoff::errc::ok; }));
+        CHECK(eventually([&] { return mirror.get("n") == n; }));
+        CHECK(mirror.get("kept") == 1);
+    }
+    CHECK(mirror.restarts() == 0);
+    CHECK(eventually([&] { return mirror.trouble().empty(); }));
 }

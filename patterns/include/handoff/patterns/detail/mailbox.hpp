@@ -10,6 +10,7 @@
 
 #include "handoff/client.hpp"
 #include "handoff/lock.hpp"
+#include "handoff/patterns/detail/lasting.hpp"
 #include "handoff/queue.hpp"
 #include "handoff/set.hpp"
 
@@ -17,29 +18,8 @@ namespace handoff::patterns::detail {
 
 /// A name that nobody else has.
 std::string fresh_name(const std::string& prefix);
-
-/// Whether it is there again after the manager was killed.
-[[nodiscard]] inline bool lasts(std::optional<Durability> durability) {
-    return durability.value_or(Durability::memory) != Durability::memory;
-}
-/// Whether a call that ended so may be made again: the session is over, with its manager or without
-/// it, and what lasts is there.
-[[nodiscard]] bool session_ended(errc code);
-/// Does it again for as long as sessions end meanwhile, but so often at most; then it throws.
-template <typename Do>
-auto insist(std::uint32_t again_max, Do act) {
-    for (std::uint32_t again = 0;; ++again) {
-        try {
-            return act();
-        } catch (const Error& error) {
-            if (again >= again_max || !session_ended(error.code())) throw;
-        }
-    }
-}
-/// After a restart each of a client's queues and objects in memory says once that it began anew.
-constexpr std::uint32_t reopenings_max = 8;
-/// So often what lasts outlives a manager while one call of it is made.
-constexpr std::uint32_t managers_max = 100;
+/// The same of numbers; not 0.
+std::uint64_t fresh_number();
 
 /// So often the owner of a mailbox that lasts looks whether it is its owner still.
 constexpr std::chrono::seconds owned_for{1};
@@ -97,6 +77,23 @@ public:
     }
     /// Throws errc::lock_lost, or why, when it is to be opened again. Asks nobody.
     void check() const { owner_.check(); }
+    /// Does it, and if this lasts, again with the next manager. Throws errc::session_lost if that
+    /// does not have all that came in.
+    template <typename Do>
+    auto outlive(Do act) {
+        for (std::uint32_t again = 0;; ++again) {
+            std::string why;
+            try {
+                if (lasts(options_.durability)) check();
+                return act();
+            } catch (const Error& error) {
+                const bool over = session_ended(error.code()) || error.code() == errc::lock_lost;
+                if (!lasts(options_.durability) || !over || again >= managers_max) throw;
+                why = error.what();
+            }
+            if (!open_again()) throw Error(errc::session_lost, why);
+        }
+    }
     [[nodiscard]] const std::string& name() const { return name_; }
     [[nodiscard]] Queue<T>& queue() { return queue_; }
 
