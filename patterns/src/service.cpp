@@ -17,7 +17,8 @@ TaskOptions task_options(const CallOptions& options) {
             .retry_after = options.retry_after,
             .deaths_max = options.deaths_max,
             .manager_deaths_max = options.manager_deaths_max,
-            .time_to_live = options.deadline};
+            .time_to_live = options.deadline,
+            .parts_max = options.parts_max};
 }
 
 detail::TaskOutcome too_late(const CallOptions& options) {

@@ -26,6 +26,7 @@ TaskMessage message_of(const std::string& task, std::vector<std::string> argumen
     message.deaths_max = options.deaths_max;
     message.retry_after_ms = static_cast<std::uint64_t>(options.retry_after.count());
     message.timeout_ms = static_cast<std::uint64_t>(options.timeout.value_or(none).count());
+    message.parts_max = std::max<std::uint64_t>(1, options.parts_max);
     return message;
 }
 
@@ -71,7 +72,9 @@ struct TaskCalls::Impl {
           mailbox(client, pool, "answers", {.durability = options.durability}),
           tasks(client.queue<TaskMessage>(pool + ".tasks", task_queue_options(options.durability))),
           cancelled(client.dict<std::string, bool>(pool + ".cancelled",
-                                                   {.durability = options.durability})) {
+                                                   {.durability = options.durability})),
+          taken(client.dict<std::string, std::uint64_t>(pool + ".taken",
+                                                        {.durability = options.durability})) {
         start_workers(config);
         callbacks_thread = std::jthread([this](std::stop_token stop) { call_back(stop); });
         receiver = std::jthread([this](std::stop_token stop) { receive(stop); });
@@ -104,6 +107,7 @@ struct TaskCalls::Impl {
     Mailbox<TaskAnswer> mailbox;
     Queue<TaskMessage> tasks;
     Dict<std::string, bool> cancelled;
+    Dict<std::string, std::uint64_t> taken;  // parts of answers, by the key of a cancellation
 
     std::mutex mutex;
     std::condition_variable_any room;
@@ -256,6 +260,7 @@ std::vector<TaskCalls::Impl::Kept> TaskCalls::Impl::keep_or_fail(const Error& wh
             }
             for (auto& each : kept) {
                 --each.second.manager_deaths_max;
+                each.second.message.parts_taken = it->second.call->parts_taken();
                 // Where the queue remembers the key, the answer has gone with the mailbox.
                 if (!each.second.options.key.empty()) each.second.options.key += '+';
                 again.push_back(each.second);
@@ -381,6 +386,19 @@ std::optional<TaskOutcome> TaskCalls::do_once(const std::string& key, const std:
         const auto answer = answers.wait_until_changed_for(whole_key, 0, left());
         return answer ? answer->value : std::nullopt;
     });
+}
+
+void TaskCalls::part_taken(const TaskCall& call, std::uint64_t parts_max) {
+    constexpr std::chrono::minutes remembered{10};
+    const std::uint64_t count = call.parts_taken();
+    if (count % std::max<std::uint64_t>(1, parts_max / 2) != 0) return;
+    try {
+        insist(reopenings_max, [&] {
+            impl_->taken.put(cancel_key(impl_->mailbox.name(), call.id()), count,
+                             {.ttl = remembered});
+        });
+    } catch (const Error&) {  // the call ends by its deadline, or with the manager
+    }
 }
 
 void TaskCalls::cancel(TaskCall& call) {

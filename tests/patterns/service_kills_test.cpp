@@ -33,7 +33,7 @@ using handoff::test::Served;
 
 namespace {
 
-const CallOptions patient{.deadline = 60s, .deaths_max = 50};
+const CallOptions patient{.deadline = 60s, .deaths_max = 50, .parts_max = 6};
 
 /// Three servers that die now and then, each in a process that is started again.
 class Servers {

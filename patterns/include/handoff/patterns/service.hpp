@@ -81,6 +81,9 @@ struct CallOptions {
     /// same program after an error, or its successor. All get that answer. (Only a server that dies
     /// before the answer is kept has its work done again.) Empty: none.
     std::string key{};
+    /// Of an answer in parts: so many are sent before the first of them is taken, at least 1; then
+    /// the method waits, until the deadline at most.
+    std::uint64_t parts_max = 1000;
 };
 
 /// A service, as one of its clients sees it.
@@ -138,13 +141,19 @@ public:
 private:
     friend class ServiceClient;
     PartsOfAnswer(detail::TaskCalls& calls, std::shared_ptr<detail::TaskCall> call,
-                  std::string method, std::chrono::steady_clock::time_point deadline)
-        : calls_(&calls), call_(std::move(call)), method_(std::move(method)), deadline_(deadline) {}
+                  std::string method, std::chrono::steady_clock::time_point deadline,
+                  std::uint64_t parts_max)
+        : calls_(&calls),
+          call_(std::move(call)),
+          method_(std::move(method)),
+          deadline_(deadline),
+          parts_max_(parts_max) {}
 
     detail::TaskCalls* calls_;
     std::shared_ptr<detail::TaskCall> call_;
     std::string method_;
     std::chrono::steady_clock::time_point deadline_;
+    std::uint64_t parts_max_;
 };
 
 /// Calls the methods of a service.
@@ -166,7 +175,8 @@ private:
 /// that must not be, and where a caller that has got an error asks again, give the call a key.
 ///
 /// Cost: a round trip to put the request; a message for the answer. Two for the server. With a key,
-/// two more on either side. Parts that are not taken are kept in memory.
+/// two more on either side. Parts that are not taken are kept in memory, `parts_max` of a call at
+/// most; for each half of that which is taken, a round trip.
 ///
 /// Thread safety: safe.
 class ServiceClient {
@@ -200,7 +210,7 @@ public:
                                  const Args&... args) {
         const auto deadline = std::chrono::steady_clock::now() + options.deadline;
         auto call = begin(method, detail::encode_arguments(args...), options);
-        return {calls_, std::move(call), method, deadline};
+        return {calls_, std::move(call), method, deadline, options.parts_max};
     }
 
     [[nodiscard]] ServiceHealth health();
@@ -225,6 +235,7 @@ private:
 template <typename T>
 std::optional<T> PartsOfAnswer<T>::next() {
     if (const std::optional<std::string> part = call_->take_part(deadline_)) {
+        calls_->part_taken(*call_, parts_max_);
         return Codec<T>::decode(*part);
     }
     if (!call_->ended()) {

@@ -43,8 +43,10 @@ public:
           purpose_(purpose),
           name_(fresh_name(purpose + '.' + called + '.')),
           options_(std::move(options)) {
-        open();
-        sweep();
+        insist(lasts(options_.durability) ? managers_max : 0, [this] {
+            open();
+            sweep();
+        });
     }
     ~Mailbox() {
         try {
@@ -63,7 +65,8 @@ public:
         all_ =
             client_.set<std::string>(purpose_ + ".mailboxes", {.durability = options_.durability});
         owner_ = client_.lock(name_ + ".owner");
-        static_cast<void>(owner_.try_lock());  // false: it is held, by this object
+        // Who looks whether its owner lives has it for a moment; check() tells if it is not held.
+        static_cast<void>(owner_.try_lock_for(owned_for));
         if (!all_.contains(name_)) {
             known_ = false;
             all_.add(name_);  // before it is there: who finds it not in the set removes it
@@ -75,8 +78,14 @@ public:
     [[nodiscard]] bool open_again() {
         return insist(reopenings_max, [this] { return open(); });
     }
-    /// Throws errc::lock_lost, or why, when it is to be opened again. Asks nobody.
-    void check() const { owner_.check(); }
+    /// Throws errc::lock_lost when it is to be opened again. Asks nobody.
+    void check() const {
+        try {
+            owner_.check();
+        } catch (const Error& error) {
+            throw Error(errc::lock_lost, error.what());
+        }
+    }
     /// Does it, and if this lasts, again with the next manager. Throws errc::session_lost if that
     /// does not have all that came in.
     template <typename Do>

@@ -36,6 +36,8 @@ struct TaskOptions {
     std::optional<std::uint64_t> chunk{};
     /// A task that no worker has begun after so long is dropped; its call waits on. Unset: never.
     std::optional<std::chrono::milliseconds> time_to_live{};
+    /// Of an answer in parts: so many are sent before the first of them is taken.
+    std::uint64_t parts_max = 1000;
 };
 
 /// A pool, as one of its clients sees it.
@@ -91,6 +93,7 @@ public:
     /// Waits for the next part of the first task's answer; empty: it has ended.
     std::optional<std::string> take_part(
         std::optional<std::chrono::steady_clock::time_point> limit);
+    [[nodiscard]] std::uint64_t parts_taken() const;
     [[nodiscard]] std::uint64_t begun() const;
 
 private:
@@ -107,6 +110,7 @@ private:
     std::function<void()> at_end_;
     std::deque<std::string> parts_;  // not taken
     std::uint64_t parts_come_ = 0;
+    std::uint64_t parts_taken_ = 0;
 };
 
 /// What is left of a WorkerPool without types.
@@ -124,6 +128,8 @@ public:
     std::optional<TaskOutcome> do_once(const std::string& key, const std::string& task,
                                        std::string arguments, const TaskOptions& options,
                                        std::chrono::nanoseconds limit);
+    /// Tells the worker of such a call, now and then, how many parts were taken.
+    void part_taken(const TaskCall& call, std::uint64_t parts_max);
     void cancel(TaskCall& call);
     void forget(const TaskCall& call);
     /// Runs it in the thread of the callbacks; what it throws is counted.
