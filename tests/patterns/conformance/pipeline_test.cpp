@@ -12,6 +12,7 @@
 
 using namespace std::chrono_literals;
 using namespace handoff::test;
+using Catch::Matchers::Contains;
 using handoff::errc;
 using handoff::patterns::DeadItem;
 using handoff::patterns::Pipeline;

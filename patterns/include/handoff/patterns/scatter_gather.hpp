@@ -100,9 +100,10 @@ private:
         const LeaseOptions held{.ttl = std::nullopt, .renew = true};
         Lease<Question> question = lasts_ ? questions_.queue().try_lease_for(owned_for, held, stop)
                                           : questions_.queue().lease(held, stop);
-        if (question) answer_one(question);
+        const bool came = bool{question};
+        if (came) answer_one(question);
         if (lasts_) questions_.check();
-        return lasts_ || question;
+        return lasts_ || came;
     }
     void answer_one(Lease<Question>& question) {
         using Answer = std::decay_t<std::invoke_result_t<Function&, const AskedFor&>>;
