@@ -1,5 +1,6 @@
 #include <unistd.h>
 
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -61,4 +62,38 @@ TEST_CASE("a mirror of a durable dictionary goes on with it when managers are ki
     }
     CHECK(mirror.restarts() == 0);
     CHECK(eventually([&] { return mirror.trouble().empty(); }));
+}
+
+TEST_CASE(
+    "a mirror shows what a killed writer had confirmed, and is disturbed by no other mirror") {
+    const LastingPlace place;
+    const handoff::Manager manager{place.config};
+    const auto mirror_rates = [&] {
+        return std::make_unique<Mirror<std::string, int>>(
+            place.config, "rates",
+            handoff::patterns::MirrorOptions{.durability = handoff::Durability::os});
+    };
+    const auto mirror = mirror_rates();
+    const Pipe told;
+    Tethered writer{[&] {
+        handoff::Client client{place.config};
+        auto rates =
+            client.dict<std::string, int>("rates", {.durability = handoff::Durability::os});
+        for (int n = 1;; ++n) {
+            rates.put("n", n);
+            told.send("n");
+        }
+    }};
+    Tethered other{[&] {
+        const auto own = mirror_rates();
+        for (;;) ::pause();
+    }};
+    for (int n = 0; n < 50; ++n) REQUIRE(told.receive() == "n");
+    writer.kill();
+    other.kill();
+    handoff::Client client{place.config};
+    const auto last = client.dict<std::string, int>("rates").get("n");
+    CHECK(last.value_or(0) >= 50);
+    CHECK(eventually([&] { return mirror->get("n") == last; }));
+    CHECK(mirror->restarts() == 0);
 }

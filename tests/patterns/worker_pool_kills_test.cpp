@@ -7,6 +7,7 @@
 
 #include "handoff/client.hpp"
 #include "handoff/manager.hpp"
+#include "handoff/patterns/map_reduce.hpp"
 #include "handoff/patterns/worker_pool.hpp"
 #include "patterns/mortal_manager.hpp"
 #include "patterns/notebook.hpp"
@@ -230,4 +231,32 @@ TEST_CASE("of a killed client a durable pool does the tasks and drops the answer
     pool.close();
     CHECK(done.counts().size() == 41);
     CHECK(done.size() == 41);
+}
+
+TEST_CASE("a total over workers and managers that are killed counts each item once") {
+    const LastingPlace place;
+    const Notebook done{place.folder.path()};
+    const auto noting = [&done](Worker& worker) {
+        auto random = std::make_shared<std::mt19937>(std::random_device{}());
+        worker.task("note", [&done, random](int n) {
+            done.note(n);
+            if ((*random)() % 40 == 0) std::raise(SIGKILL);
+            return n;
+        });
+    };
+    MortalManager manager{place.config};
+    WorkerPool pool(
+        place.config, "p",
+        {.processes = 2, .tasks = noting, .window = 80, .durability = handoff::Durability::os});
+    Background<int> adding{[&](std::stop_token) {
+        return handoff::patterns::map_reduce<int>(pool, "note", numbers(200), 0,
+                                                  [](int total, int n) { return total + n; },
+                                                  {.deaths_max = 50});
+    }};
+    for (const int some : {40, 120}) {
+        REQUIRE(eventually([&] { return done.size() >= some; }));
+        manager.kill();
+    }
+    CHECK(adding.result() == 199 * 200 / 2);
+    CHECK(done.counts().size() == 200);
 }

@@ -135,7 +135,7 @@ private:
 /// and run() goes on with the next manager. at(), every() and cancel() that were under way throw
 /// errc::outcome_unknown; entries() tells.
 ///
-/// Cost: six round trips an item, one of which reads all entries; who waits costs nothing. So it
+/// Cost: five round trips an item, one of which reads all entries; who waits costs nothing. So it
 /// suits hundreds of entries and some hundreds of items a second.
 ///
 /// Thread safety: safe. The client must outlive it.
