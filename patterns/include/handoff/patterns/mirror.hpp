@@ -43,9 +43,9 @@ struct MirrorOptions {
 /// that one has, and restarts() counts it. With `durability` the dictionary is the same one after
 /// the manager was killed: nothing is counted, and versions go on.
 ///
-/// Cost: a session and two threads, and a call that waits at the manager. After a change the whole
-/// dictionary is read: for large ones that change often set an `interval`. Reads take a mutex and
-/// copy a value, or a pointer (view()).
+/// Cost: a session and two threads, a call that waits at the manager, and a round trip each
+/// `check`. After a change the whole dictionary is read: for large ones that change often set an
+/// `interval`. Reads take a mutex and copy a value, or a pointer (view()).
 ///
 /// Thread safety: safe.
 template <typename K, typename V>
@@ -137,12 +137,18 @@ private:
         }
     }
     void look(const std::stop_token& stop) {
-        const auto begin = Clock::now();
         if (dict_.wait_until_changed_for(version(), options_.check, stop)) {
             read();
-            rest(options_.interval, stop);
-        } else if (!stop.stop_requested()) {
-            note_unchanged(begin + options_.check);
+            return rest(options_.interval, stop);
+        }
+        // It may not have changed, or there is no manager. A version that it has not is answered at
+        // once by one that is there.
+        const auto asked = Clock::now();
+        const auto now = dict_.wait_until_changed_for(version() + 1, options_.check, stop);
+        if (now == version()) {
+            note_unchanged(asked);
+        } else if (!now && !stop.stop_requested()) {
+            fail("mirror of \"" + name_ + "\": the manager has not answered in time", false);
         }
     }
     void fail(const std::string& why, bool gone) {
