@@ -175,7 +175,9 @@ TEST_CASE("an ordered pipeline takes no stage that fans out") {
 
 TEST_CASE("a pipeline that nobody collects slows its source down") {
     const bool ordered = GENERATE(false, true);
-    World world;
+    handoff::Config config;
+    config.client.linger = 50ms;  // for items that found no room
+    World world{config};
     auto pipeline =
         Pipeline<int>(world.client(), "p", {.ordered = ordered, .capacity = 3, .window = 5})
             .stage("pass", [](int n) { return n; });
