@@ -51,7 +51,9 @@ void PublishingEnd::forget_last(const std::string& topic) {
 }
 
 std::uint64_t PublishingEnd::subscribers() const {
-    return BroadcastNames(client_, broadcast_, options_.durability).subscribers.size();
+    return insist(lasts(options_.durability) ? managers_max : 0, [this] {
+        return BroadcastNames(client_, broadcast_, options_.durability).subscribers.size();
+    });
 }
 
 // The last values are changed before the list is read: who is not in it finds them.

@@ -57,7 +57,8 @@ bool Plan::add(const std::string& id, Planned planned) {
 
 std::vector<ScheduleEntry> Plan::entries() const {
     std::vector<ScheduleEntry> all;
-    for (const auto& [id, planned] : entries_.items()) {
+    const auto there = insist(lasts_ ? managers_max : 0, [this] { return entries_.items(); });
+    for (const auto& [id, planned] : there) {
         all.push_back({id, to_time(planned.due_ms), std::chrono::milliseconds{planned.period_ms},
                        planned.left});
     }

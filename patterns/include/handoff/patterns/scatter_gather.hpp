@@ -183,7 +183,10 @@ public:
                    {.durability = options.durability}) {}
 
     /// Those that live now, and those that have died and not been cleared away yet.
-    [[nodiscard]] std::vector<std::string> members() const { return members_.values(); }
+    [[nodiscard]] std::vector<std::string> members() const {
+        return detail::insist(lasts() ? detail::managers_max : 0,
+                              [this] { return members_.values(); });
+    }
 
     /// Throws what the queues throw; a later call begins anew.
     Gathered<Answer> ask(const Question& question, const GatherOptions& options = {}) {
