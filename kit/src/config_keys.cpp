@@ -407,6 +407,10 @@ std::span<const Key> keys() {
     return all;
 }
 
+/// Made before there are threads: a child that is forked while another thread of its parent makes
+/// them would wait for that thread for ever.
+[[maybe_unused]] const std::span<const Key> made_early = keys();
+
 const Key* find_key(std::string_view section, std::string_view name) {
     const std::span<const Key> all = keys();
     const auto found = std::find_if(all.begin(), all.end(), [&](const Key& key) {

@@ -24,6 +24,10 @@ Registry& registry() {
     return *all;
 }
 
+/// Before there are threads, as what a thread has begun to make at a fork is never made in the
+/// child.
+[[maybe_unused]] const Registry& made_early = registry();
+
 Registry::Key key_of(const core::objects::Reference& object) {
     return {object.manager, object.object};
 }

@@ -25,8 +25,18 @@ constexpr int attempts_max = 8;
 void PublishingEnd::publish(std::vector<BroadcastItem> items, std::stop_token stop) {
     if (items.empty()) return;
     const std::lock_guard lock(mutex_);
+    if (!lasts(options_.durability)) return publish_in_session(items, stop);
+    if (number_ == 0) number_ = fresh_number();
+    for (BroadcastItem& item : items) {
+        item.publisher = number_;
+        item.sequence = ++published_;
+    }
+    insist(managers_max, [&] { publish_in_session(items, stop); });
+}
+
+void PublishingEnd::publish_in_session(Items& items, const std::stop_token& stop) {
     if (std::exchange(lost_, true)) {
-        names_ = BroadcastNames(client_, broadcast_);
+        names_ = BroadcastNames(client_, broadcast_, options_.durability);
         edition_.reset();
         targets_.clear();
     }
@@ -41,7 +51,9 @@ void PublishingEnd::forget_last(const std::string& topic) {
 }
 
 std::uint64_t PublishingEnd::subscribers() const {
-    return BroadcastNames(client_, broadcast_).subscribers.size();
+    return insist(lasts(options_.durability) ? managers_max : 0, [this] {
+        return BroadcastNames(client_, broadcast_, options_.durability).subscribers.size();
+    });
 }
 
 // The last values are changed before the list is read: who is not in it finds them.
@@ -76,7 +88,8 @@ void PublishingEnd::read_subscribers(const std::string& life) {
 
 // Opening makes a queue that has gone; who is removed leaves the list before its queue goes.
 std::optional<Queue<BroadcastItem>> PublishingEnd::open(const std::string& name) {
-    Queue<BroadcastItem> queue = client_.queue<BroadcastItem>(name);
+    Queue<BroadcastItem> queue =
+        client_.queue<BroadcastItem>(name, {.durability = options_.durability});
     if (names_.subscribers.contains(name)) return queue;
     remove_mailbox(client_, names_.mailboxes, name);
     return std::nullopt;
@@ -218,7 +231,10 @@ bool PublishingEnd::died(const Delivery& delivery) {
     const auto now = std::chrono::steady_clock::now();
     if (now < delivery.target->look_at) return false;
     delivery.target->look_at = now + look_again;
-    if (!remove_mailbox_of_the_dead(client_, names_.mailboxes, *delivery.name)) return false;
+    if (!remove_mailbox_of_the_dead(client_, names_.mailboxes, *delivery.name,
+                                    options_.durability)) {
+        return false;
+    }
     names_.remove(*delivery.name);
     delivery.target->gone = true;
     return true;

@@ -16,6 +16,7 @@ constexpr std::chrono::nanoseconds listed_for = std::chrono::seconds{1};
 QueueOptions queue_of(const SubscriberOptions& options) {
     QueueOptions queue;
     queue.capacity = options.capacity;
+    queue.durability = options.durability;
     return queue;
 }
 
@@ -32,12 +33,15 @@ bool Subscription::wants(const std::string& topic) const {
         topics, [&](const std::string& beginning) { return topic.starts_with(beginning); });
 }
 
-BroadcastNames::BroadcastNames(Client& client, const std::string& broadcast)
-    : subscribers(client.dict<std::string, Subscription>(broadcast + ".subscribers")),
-      dropped(client.dict<std::string, std::int64_t>(broadcast + ".dropped")),
-      last(client.dict<std::string, std::string>(broadcast + ".last")),
-      life(client.value<std::string>(broadcast + ".life")),
-      mailboxes(client.set<std::string>(broadcast + ".mailboxes")) {
+BroadcastNames::BroadcastNames(Client& client, const std::string& broadcast,
+                               std::optional<Durability> durability)
+    : subscribers(client.dict<std::string, Subscription>(broadcast + ".subscribers",
+                                                         {.durability = durability})),
+      dropped(client.dict<std::string, std::int64_t>(broadcast + ".dropped",
+                                                     {.durability = durability})),
+      last(client.dict<std::string, std::string>(broadcast + ".last", {.durability = durability})),
+      life(client.value<std::string>(broadcast + ".life", {.durability = durability})),
+      mailboxes(client.set<std::string>(broadcast + ".mailboxes", {.durability = durability})) {
     try {
         begin(client);
     } catch (const Error& error) {
@@ -60,6 +64,20 @@ void BroadcastNames::begin(Client& client) {
 void BroadcastNames::remove(const std::string& subscriber) {
     subscribers.erase(subscriber);
     dropped.erase(subscriber);
+}
+
+bool Heard::is_new(const BroadcastItem& item) {
+    if (item.sequence == 0) return true;
+    Last& last = last_[item.publisher];
+    last.when = ++now_;
+    if (item.sequence <= last.sequence) return false;
+    last.sequence = item.sequence;
+    constexpr std::size_t publishers_max = 1024;
+    if (last_.size() > publishers_max) {
+        last_.erase(
+            std::ranges::min_element(last_, {}, [](const auto& each) { return each.second.when; }));
+    }
+    return true;
 }
 
 SubscribingEnd::SubscribingEnd(Client& client, std::string broadcast,
@@ -85,7 +103,7 @@ void SubscribingEnd::leave() {
 void SubscribingEnd::open() {
     leave();
     here_.clear();
-    names_ = std::make_unique<BroadcastNames>(client_, broadcast_);
+    names_ = std::make_unique<BroadcastNames>(client_, broadcast_, options_.durability);
     // This removes the queues of the dead. Who is in the list had a queue before it came there.
     inbox_ = std::make_unique<Mailbox<BroadcastItem>>(client_, broadcast_, "subscriber",
                                                       queue_of(options_));
@@ -128,21 +146,21 @@ void SubscribingEnd::enlist() {
 void SubscribingEnd::subscribe(const std::string& beginning) {
     in_session([&] {
         if (!topics_.emplace(beginning, 0).second) return;
-        enlist();
+        inbox_->outlive([this] { enlist(); });
         topics_.erase(beginning);
-        read_last(beginning);
+        inbox_->outlive([&] { read_last(beginning); });
     });
 }
 
 void SubscribingEnd::unsubscribe(const std::string& beginning) {
     in_session([&] {
-        if (topics_.erase(beginning) > 0) enlist();
+        if (topics_.erase(beginning) > 0) inbox_->outlive([this] { enlist(); });
     });
 }
 
 void SubscribingEnd::read_last(const std::string& beginning) {
     auto last = names_->last.snapshot();
-    for (const auto& [topic, payload] : last) {
+    for (const auto& [topic, payload] : last.rest()) {
         if (!topic.starts_with(beginning)) continue;
         const BroadcastItem item{topic, 0, payload};
         if (!is_due(item)) here_.push_back(item);  // else it comes, or came, by another topic
@@ -169,7 +187,7 @@ std::optional<BroadcastItem> SubscribingEnd::take(std::optional<std::chrono::nan
             }
             auto left = limit;
             if (left) *left -= std::chrono::steady_clock::now() - begin;
-            if (!fetch(left, stop)) return std::nullopt;
+            if (!inbox_->outlive([&] { return fetch(left, stop); })) return std::nullopt;
         }
     });
 }
@@ -190,7 +208,9 @@ bool SubscribingEnd::fetch(std::optional<std::chrono::nanoseconds> limit,
         if (goes_on) return true;
         came = queue.get_many(most, stop);  // says why it does not
     }
-    here_.insert(here_.end(), came.begin(), came.end());
+    for (BroadcastItem& item : came) {
+        if (heard_.is_new(item)) here_.push_back(std::move(item));
+    }
     return true;
 }
 
@@ -207,7 +227,9 @@ bool SubscribingEnd::is_listed() {
 }
 
 std::uint64_t SubscribingEnd::dropped() const {
-    return static_cast<std::uint64_t>(names_->dropped.get(queue_name_).value_or(0));
+    const auto count = insist(lasts(options_.durability) ? managers_max : 0,
+                              [this] { return names_->dropped.get(queue_name_); });
+    return static_cast<std::uint64_t>(count.value_or(0));
 }
 
 }  // namespace handoff::patterns::detail

@@ -14,6 +14,16 @@ std::string fresh_name(const std::string& prefix) {
     return name.str();
 }
 
+std::uint64_t fresh_number() {
+    std::random_device random;
+    return (std::uint64_t{random()} << 32) | random() | 1;
+}
+
+bool session_ended(errc code) {
+    return code == errc::manager_restarted || code == errc::session_lost ||
+           code == errc::outcome_unknown || code == errc::stale_reference;
+}
+
 // In this order: who opens the queue and does not find it in the set removes it again.
 void remove_mailbox(Client& client, Set<std::string>& all, const std::string& name) {
     all.erase(name);
@@ -24,9 +34,16 @@ void remove_mailbox(Client& client, Set<std::string>& all, const std::string& na
     }
 }
 
-bool remove_mailbox_of_the_dead(Client& client, Set<std::string>& all, const std::string& name) {
+bool remove_mailbox_of_the_dead(Client& client, Set<std::string>& all, const std::string& name,
+                                std::optional<Durability> durability) {
+    constexpr std::chrono::seconds come_back_within{10};
     Lock owner = client.lock(name + ".owner");
     if (!owner.try_lock()) return false;
+    // Not abandoned: in this life of the manager it had no owner yet.
+    if (lasts(durability) && !owner.abandoned() && client.stats().uptime < come_back_within) {
+        owner.unlock();
+        return false;
+    }
     remove_mailbox(client, all, name);
     owner.unlock();
     client.destroy_object(name + ".owner", ObjectKind::lock);

@@ -1,15 +1,18 @@
 #include "handoff/patterns/schedule.hpp"
 
+#include "handoff/patterns/detail/mailbox.hpp"
+
 namespace handoff::patterns::detail {
 namespace {
 
 /// A clock that is set may make an entry due at any time, so that it is looked at now and then.
 constexpr std::int64_t look_again_ms = 10'000;
 
-QueueOptions of_the_baton() {
+QueueOptions of_the_baton(std::optional<Durability> durability) {
     QueueOptions options;
     options.capacity = 1;  // one there is, or it is held: never another
     options.deliveries_max = unlimited;
+    options.durability = durability;
     return options;
 }
 
@@ -39,15 +42,23 @@ std::optional<Planned> Planned::after(std::int64_t occurrence_ms) const {
     return next;
 }
 
-Plan::Plan(Client& client, const std::string& name)
-    : entries_(client.dict<std::string, Planned>(name + ".entries")),
-      baton_(client.queue<Baton>(name + ".baton", of_the_baton())) {
+Plan::Plan(Client& client, const std::string& name, const ScheduleOptions& options)
+    : lasts_(lasts(options.durability)),
+      entries_(
+          client.dict<std::string, Planned>(name + ".entries", {.durability = options.durability})),
+      baton_(client.queue<Baton>(name + ".baton", of_the_baton(options.durability))) {
     static_cast<void>(baton_.try_put({}));  // false: it is there
+}
+
+bool Plan::add(const std::string& id, Planned planned) {
+    planned.made = fresh_number();
+    return entries_.put_new(id, planned);
 }
 
 std::vector<ScheduleEntry> Plan::entries() const {
     std::vector<ScheduleEntry> all;
-    for (const auto& [id, planned] : entries_.items()) {
+    const auto there = insist(lasts_ ? managers_max : 0, [this] { return entries_.items(); });
+    for (const auto& [id, planned] : there) {
         all.push_back({id, to_time(planned.due_ms), std::chrono::milliseconds{planned.period_ms},
                        planned.left});
     }
@@ -60,15 +71,19 @@ Lease<Baton> Plan::take_baton(const std::stop_token& stop) {
     return baton;
 }
 
-/// The entry still has the version with which it was put, or this was done already.
+/// The entry is as it was when it was put, or this was done already.
 void Plan::note(const Baton& baton) {
-    const auto now = entries_.versioned(baton.id);
-    if (!now.value || now.version != baton.version) return;
-    if (const auto next = now.value->after(baton.occurrence_ms)) {
-        entries_.put_if(baton.id, now.version, *next);
-    } else {
-        entries_.erase_if(baton.id, now.version);
+    constexpr int attempts_max = 100;  // a manager gives its entries other versions, no one else
+    for (int attempt = 0; attempt < attempts_max; ++attempt) {
+        const auto now = entries_.versioned(baton.id);
+        if (!now.value || !now.value->is_as_then(baton.made, baton.due_ms)) return;
+        const auto next = now.value->after(baton.occurrence_ms);
+        const bool noted = next ? entries_.put_if(baton.id, now.version, *next)
+                                : entries_.erase_if(baton.id, now.version);
+        if (noted) return;
     }
+    throw Error(errc::outcome_unknown,
+                "schedule: what was put last of the entry \"" + baton.id + "\" could not be noted");
 }
 
 Plan::Next Plan::look() const {
@@ -86,12 +101,8 @@ Plan::Next Plan::look() const {
         next.wait_ms = std::min(next.wait_ms, first->second.due_ms - now_ms);
         return next;
     }
-    // Its version, and what it is by now.
-    const auto entry = entries_.versioned(first->first);
-    next.wait_ms = 0;
-    if (entry.value && entry.value->due_ms <= now_ms) {
-        next.due = Due{first->first, entry.version, *entry.value, entry.value->occurrence(now_ms)};
-    }
+    const auto& [id, planned] = *first;
+    next.due = Due{id, planned, planned.occurrence(now_ms)};
     return next;
 }
 
@@ -99,21 +110,20 @@ std::optional<Plan::Due> Plan::wait_for_due(const std::stop_token& stop) {
     while (!stop.stop_requested()) {
         Next next = look();
         if (next.due) return std::move(next.due);
-        if (next.wait_ms == 0) continue;  // it has changed meanwhile
         static_cast<void>(entries_.wait_until_changed_for(
             next.version, std::chrono::milliseconds{next.wait_ms}, stop));
     }
     return std::nullopt;
 }
 
-bool Plan::goes_on_after(errc code) {
+bool Plan::goes_on_after(errc code) const {
     return code == errc::lease_lapsed || code == errc::session_lost ||
-           code == errc::outcome_unknown;
+           code == errc::outcome_unknown || (lasts_ && code == errc::manager_restarted);
 }
 
 void Plan::pass_baton(Commit& commit, Lease<Baton>& baton, const Due& due) const {
     commit.ack(baton);
-    commit.put(baton_, Baton{due.id, due.version, due.occurrence_ms});
+    commit.put(baton_, Baton{due.id, due.planned.made, due.planned.due_ms, due.occurrence_ms});
 }
 
 }  // namespace handoff::patterns::detail

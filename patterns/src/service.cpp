@@ -17,7 +17,8 @@ TaskOptions task_options(const CallOptions& options) {
             .retry_after = options.retry_after,
             .deaths_max = options.deaths_max,
             .manager_deaths_max = options.manager_deaths_max,
-            .time_to_live = options.deadline};
+            .time_to_live = options.deadline,
+            .parts_max = options.parts_max};
 }
 
 detail::TaskOutcome too_late(const CallOptions& options) {
@@ -55,6 +56,9 @@ ServiceHealth health_of(Client& client, const std::string& name, std::uint64_t s
 }  // namespace
 
 std::uint64_t Service::run(std::stop_token stop) const {
+    // Before others see that it is served, and ask for its statistics.
+    static_cast<void>(client_.queue<detail::TaskMessage>(name_ + ".tasks",
+                                                         detail::task_queue_options(durability_)));
     const Serving held(client_.rw_lock(name_ + std::string{serving}), stop);
     return worker_.run(std::move(stop));
 }

@@ -123,7 +123,13 @@ std::optional<std::string> TaskCall::take_part(
     if (parts_.empty()) return std::nullopt;
     std::string part = std::move(parts_.front());
     parts_.pop_front();
+    ++parts_taken_;
     return part;
+}
+
+std::uint64_t TaskCall::parts_taken() const {
+    const std::lock_guard lock(mutex_);
+    return parts_taken_;
 }
 
 std::uint64_t TaskCall::begun() const {

@@ -26,6 +26,7 @@ TaskMessage message_of(const std::string& task, std::vector<std::string> argumen
     message.deaths_max = options.deaths_max;
     message.retry_after_ms = static_cast<std::uint64_t>(options.retry_after.count());
     message.timeout_ms = static_cast<std::uint64_t>(options.timeout.value_or(none).count());
+    message.parts_max = std::max<std::uint64_t>(1, options.parts_max);
     return message;
 }
 
@@ -35,27 +36,10 @@ bool goes_on_after(errc code) {
            code == errc::unreachable || code == errc::outcome_unknown;
 }
 
-/// After these, tasks that may be are begun again. Not after errc::unreachable: a manager that
-/// stays away is for the caller to hear of.
-bool begins_again_after(errc code) {
-    const bool swept = code == errc::stale_reference;  // a worker was there before our mailbox
-    return swept || (goes_on_after(code) && code != errc::unreachable);
+PoolOptions complete(PoolOptions options) {
+    if (!options.worker.durability) options.worker.durability = options.durability;
+    return options;
 }
-
-/// Does it again as often as that may be, and then throws.
-template <typename Do>
-void insist(std::uint32_t again_max, Do act) {
-    for (std::uint32_t again = 0;; ++again) {
-        try {
-            return act();
-        } catch (const Error& error) {
-            if (again >= again_max || !begins_again_after(error.code())) throw;
-        }
-    }
-}
-
-/// After a restart each of a client's queues and objects says once that it began anew.
-constexpr std::uint32_t reopenings_max = 8;
 
 /// What a child runs; what it returns says whether another is to take its place.
 int work_in_child(const Config& config, const std::string& pool, const PoolOptions& options) {
@@ -83,11 +67,14 @@ struct TaskCalls::Impl {
 
     Impl(const Config& config, std::string name, PoolOptions given)
         : pool(std::move(name)),
-          options(std::move(given)),
+          options(complete(std::move(given))),
           client(config),
-          mailbox(client, pool),
-          tasks(client.queue<TaskMessage>(pool + ".tasks", {.deliveries_max = unlimited})),
-          cancelled(client.dict<std::string, bool>(pool + ".cancelled")) {
+          mailbox(client, pool, "answers", {.durability = options.durability}),
+          tasks(client.queue<TaskMessage>(pool + ".tasks", task_queue_options(options.durability))),
+          cancelled(client.dict<std::string, bool>(pool + ".cancelled",
+                                                   {.durability = options.durability})),
+          taken(client.dict<std::string, std::uint64_t>(pool + ".taken",
+                                                        {.durability = options.durability})) {
         start_workers(config);
         callbacks_thread = std::jthread([this](std::stop_token stop) { call_back(stop); });
         receiver = std::jthread([this](std::stop_token stop) { receive(stop); });
@@ -97,12 +84,14 @@ struct TaskCalls::Impl {
     void work_in_thread(const std::stop_token& stop);
     void supervise(const Config& config, const std::stop_token& stop);
     void receive(const std::stop_token& stop);
+    [[nodiscard]] std::vector<TaskAnswer> next_answers(const std::stop_token& stop);
     void take(const TaskAnswer& answer);
     [[nodiscard]] bool begin_anew(const Error& why, const std::stop_token& stop);
     [[nodiscard]] std::vector<Kept> keep_or_fail(const Error& why);
     void break_off(const std::string& why);
     void call_back(const std::stop_token& stop);
     void fail_all(const TaskOutcome& outcome);
+    [[nodiscard]] bool durable() const { return lasts(options.durability); }
     void ended(std::uint64_t count) {
         if (count == 0) return;
         {
@@ -118,6 +107,7 @@ struct TaskCalls::Impl {
     Mailbox<TaskAnswer> mailbox;
     Queue<TaskMessage> tasks;
     Dict<std::string, bool> cancelled;
+    Dict<std::string, std::uint64_t> taken;  // parts of answers, by the key of a cancellation
 
     std::mutex mutex;
     std::condition_variable_any room;
@@ -182,17 +172,22 @@ void TaskCalls::Impl::work_in_thread(const std::stop_token& stop) {
 }
 
 void TaskCalls::Impl::receive(const std::stop_token& stop) {
-    constexpr std::uint32_t answers_max = 256;
     while (!stop.stop_requested()) {
         try {
-            for (const TaskAnswer& answer : mailbox.queue().get_many(answers_max, stop)) {
-                take(answer);
-            }
+            for (const TaskAnswer& answer : next_answers(stop)) take(answer);
+            if (durable()) mailbox.check();
         } catch (const Error& error) {
             if (error.code() == errc::cancelled) return;
             if (!begin_anew(error, stop)) return;
         }
     }
+}
+
+/// A mailbox that lasts goes on with the next manager, and does not tell that its lock did not.
+std::vector<TaskAnswer> TaskCalls::Impl::next_answers(const std::stop_token& stop) {
+    constexpr std::uint32_t answers_max = 256;
+    if (!durable()) return mailbox.queue().get_many(answers_max, stop);
+    return mailbox.queue().try_get_many_for(answers_max, owned_for, stop);
 }
 
 void TaskCalls::Impl::take(const TaskAnswer& answer) {
@@ -223,7 +218,8 @@ void TaskCalls::Impl::take(const TaskAnswer& answer) {
 /// begun again, after it was opened, and not before. False: there is no going on.
 bool TaskCalls::Impl::begin_anew(const Error& why, const std::stop_token& stop) {
     try {
-        insist(reopenings_max, [this] { mailbox.open(); });
+        const bool kept = mailbox.open_again();
+        if (durable() && kept) return true;  // tasks and answers are where they were
     } catch (const Error& error) {
         if (!goes_on_after(error.code())) {
             break_off(error.what());
@@ -255,7 +251,8 @@ std::vector<TaskCalls::Impl::Kept> TaskCalls::Impl::keep_or_fail(const Error& wh
             const bool last = std::ranges::any_of(
                 kept, [](const auto& each) { return each.second.manager_deaths_max == 0; });
             const bool none = kept.empty() && it->second.call->awaits(0, unlimited);
-            const bool survives = begins_again_after(why.code()) && !last && !none;
+            const bool survives =
+                (session_ended(why.code()) || why.code() == errc::lock_lost) && !last && !none;
             if (!survives) {
                 failed.push_back(it->second.call);
                 it = calls.erase(it);
@@ -263,6 +260,9 @@ std::vector<TaskCalls::Impl::Kept> TaskCalls::Impl::keep_or_fail(const Error& wh
             }
             for (auto& each : kept) {
                 --each.second.manager_deaths_max;
+                each.second.message.parts_taken = it->second.call->parts_taken();
+                // Where the queue remembers the key, the answer has gone with the mailbox.
+                if (!each.second.options.key.empty()) each.second.options.key += '+';
                 again.push_back(each.second);
             }
             ++it;
@@ -349,12 +349,16 @@ void TaskCalls::submit(TaskCall& call, const std::string& task, std::vector<std:
         if (over()) throw Error(errc::outcome_unknown, "task " + task + ": its call has failed");
         impl_->unanswered += count;
         kept.message.first = call.begin_tasks(count);
+        if (impl_->durable()) {
+            kept.options.key = cancel_key(kept.message.answer_to, call.id()) + '/' +
+                               std::to_string(kept.message.first);
+        }
         if (kept.manager_deaths_max > 0) {
             impl_->calls.at(call.id()).kept.emplace(kept.message.first, kept);
         }
     }
     try {
-        insist(kept.manager_deaths_max,
+        insist(impl_->durable() ? managers_max : kept.manager_deaths_max,
                [&] { impl_->tasks.put(kept.message, kept.options, stop); });
     } catch (const Error& error) {
         forget(call);
@@ -368,14 +372,33 @@ std::optional<TaskOutcome> TaskCalls::do_once(const std::string& key, const std:
                                               std::chrono::nanoseconds limit) {
     TaskMessage message = message_of(task, {std::move(arguments)}, options);
     message.key = key;
-    auto answers = impl_->client.dict<std::string, TaskOutcome>(impl_->pool + ".answered");
+    auto answers = impl_->client.dict<std::string, TaskOutcome>(
+        impl_->pool + ".answered", {.durability = impl_->options.durability});
     const std::string whole_key = task + '/' + key;
-    const auto begin = std::chrono::steady_clock::now();
-    // A key that the queue knows is of a call that is under way, or was answered.
-    if (!impl_->tasks.try_put_for(message, limit, {.key = whole_key})) return std::nullopt;
-    const auto left = limit - (std::chrono::steady_clock::now() - begin);
-    const auto answer = answers.wait_until_changed_for(whole_key, 0, left);
-    return answer ? answer->value : std::nullopt;
+    const auto end = std::chrono::steady_clock::now() + limit;
+    const auto left = [&] {
+        return std::max<std::chrono::nanoseconds>(end - std::chrono::steady_clock::now(),
+                                                  std::chrono::nanoseconds{0});
+    };
+    return insist(impl_->durable() ? managers_max : 0, [&]() -> std::optional<TaskOutcome> {
+        // A key that the queue knows is of a call that is under way, or was answered.
+        if (!impl_->tasks.try_put_for(message, left(), {.key = whole_key})) return std::nullopt;
+        const auto answer = answers.wait_until_changed_for(whole_key, 0, left());
+        return answer ? answer->value : std::nullopt;
+    });
+}
+
+void TaskCalls::part_taken(const TaskCall& call, std::uint64_t parts_max) {
+    constexpr std::chrono::minutes remembered{10};
+    const std::uint64_t count = call.parts_taken();
+    if (count % std::max<std::uint64_t>(1, parts_max / 2) != 0) return;
+    try {
+        insist(reopenings_max, [&] {
+            impl_->taken.put(cancel_key(impl_->mailbox.name(), call.id()), count,
+                             {.ttl = remembered});
+        });
+    } catch (const Error&) {  // the call ends by its deadline, or with the manager
+    }
 }
 
 void TaskCalls::cancel(TaskCall& call) {

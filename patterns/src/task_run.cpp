@@ -29,10 +29,14 @@ TaskMessage rest_of(const TaskMessage& message, std::size_t from) {
 
 TaskRun::TaskRun(Client& client, const std::string& pool, const Tasks& tasks,
                  const TaskWorkerOptions& options)
-    : queue_(client.queue<TaskMessage>(pool + ".tasks", {.deliveries_max = unlimited})),
-      mailboxes_(client, pool),
-      cancelled_calls_(client.dict<std::string, bool>(pool + ".cancelled")),
-      answered_(client.dict<std::string, TaskOutcome>(pool + ".answered")),
+    : queue_(client.queue<TaskMessage>(pool + ".tasks", task_queue_options(options.durability))),
+      mailboxes_(client, pool, options.durability),
+      cancelled_calls_(
+          client.dict<std::string, bool>(pool + ".cancelled", {.durability = options.durability})),
+      answered_(client.dict<std::string, TaskOutcome>(pool + ".answered",
+                                                      {.durability = options.durability})),
+      taken_(client.dict<std::string, std::uint64_t>(pool + ".taken",
+                                                     {.durability = options.durability})),
       tasks_(tasks),
       options_(options),
       watch_([this](std::stop_token stop) { watch_the_clock(std::move(stop)); }),
@@ -117,10 +121,11 @@ TaskOutcome TaskRun::call(const InHand& hand, std::size_t index) {
         return outcome_of(TaskEnd::unknown_task, "this worker has no such task");
     }
     try {
-        const TaskContext context{hand.stop.get_token(),
-                                  [&, number = std::uint64_t{0}](std::string part) mutable {
-                                      send_part(hand.message, number++, std::move(part));
-                                  }};
+        const TaskContext context{
+            hand.stop.get_token(),
+            [&, sent = Sent{0, hand.message.parts_taken}](std::string part) mutable {
+                send_part(hand, sent, std::move(part));
+            }};
         return outcome_of(TaskEnd::done, task->second(hand.message.arguments.at(index), context));
     } catch (const Error& error) {
         const bool types = error.code() == errc::wrong_type;
@@ -134,10 +139,29 @@ TaskOutcome TaskRun::call(const InHand& hand, std::size_t index) {
 
 /// Parts are sent as they are made; should this worker die, the next one sends them again, and the
 /// caller knows them by their numbers.
-void TaskRun::send_part(const TaskMessage& message, std::uint64_t number, std::string part) {
+void TaskRun::send_part(const InHand& hand, Sent& sent, std::string part) {
+    const TaskMessage& message = hand.message;
     auto answers = mailboxes_.find(message.answer_to);
     if (!answers) throw Error(errc::cancelled, "nobody waits for these parts any more");
-    answers->put({message.call, message.first, {}, {std::move(part)}, number});
+    wait_for_room(hand, sent);
+    answers->put({message.call, message.first, {}, {std::move(part)}, sent.parts++});
+}
+
+/// The watch ends it, as it does a function that takes too long.
+void TaskRun::wait_for_room(const InHand& hand, Sent& sent) {
+    constexpr std::chrono::seconds look_again{1};
+    const TaskMessage& message = hand.message;
+    const std::string key = cancel_key(message.answer_to, message.call);
+    while (sent.parts >= sent.taken + message.parts_max) {
+        const auto known = taken_.versioned(key);
+        sent.taken = std::max(sent.taken, known.value.value_or(0));
+        if (sent.parts < sent.taken + message.parts_max) return;
+        if (hand.stop.stop_requested()) {
+            throw Error(errc::cancelled, "the call ended before its caller had taken the parts");
+        }
+        static_cast<void>(
+            taken_.wait_until_changed_for(key, known.version, look_again, hand.stop.get_token()));
+    }
 }
 
 /// What was asked with a key is answered for all who ask with that key.
@@ -272,7 +296,8 @@ void TaskRun::listen_for_cancellations(std::stop_token stop) {
                 }
             }
             cancelled_calls_.wait_until_changed(version, stop);
-        } catch (const Error&) {
+        } catch (const Error& error) {
+            if (lasts(options_.durability) && session_ended(error.code())) continue;
             return;  // stopped; or the manager is gone, which the work's thread finds as well
         }
     }

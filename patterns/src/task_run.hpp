@@ -51,7 +51,13 @@ private:
     void serve(Lease<TaskMessage>& lease);
     TaskOutcome do_next(InHand& hand);
     [[nodiscard]] TaskOutcome call(const InHand& hand, std::size_t index);
-    void send_part(const TaskMessage& message, std::uint64_t number, std::string part);
+    /// Of an answer in parts.
+    struct Sent {
+        std::uint64_t parts = 0;
+        std::uint64_t taken = 0;  ///< as far as is known
+    };
+    void send_part(const InHand& hand, Sent& sent, std::string part);
+    void wait_for_room(const InHand& hand, Sent& sent);
     void keep_answer(InHand& hand);
     void settle(InHand& hand, bool may_retry = true);
     [[nodiscard]] bool retries(InHand& hand, TaskOutcome& outcome) const;
@@ -65,6 +71,7 @@ private:
     Mailboxes<TaskAnswer> mailboxes_;
     Dict<std::string, bool> cancelled_calls_;
     Dict<std::string, TaskOutcome> answered_;
+    Dict<std::string, std::uint64_t> taken_;
     const Tasks& tasks_;
     const TaskWorkerOptions& options_;
 

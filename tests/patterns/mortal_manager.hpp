@@ -2,18 +2,31 @@
 
 #include <unistd.h>
 
+#include <chrono>
 #include <csignal>
 #include <cstdint>
 #include <optional>
 #include <stop_token>
+#include <string>
 #include <utility>
 
 #include "handoff/manager.hpp"
 #include "handoff/patterns/supervisor.hpp"
+#include "process/places.hpp"
 #include "support/catch.hpp"
 #include "support/world.hpp"
 
 namespace handoff::test {
+
+/// Where managers are killed and begun again on their data, and clients find the next one soon.
+struct LastingPlace : Place {
+    explicit LastingPlace(const std::string& scheme = "ipc") : Place{scheme} {
+        config.manager.data = (folder.path() / "data").string();
+        config.manager.session_limit = std::chrono::seconds{1};
+        config.client.reconnect_min = std::chrono::milliseconds{2};
+        config.client.reconnect_max = std::chrono::milliseconds{20};
+    }
+};
 
 /// A manager in a process of its own; when it is killed, another one takes its place.
 class MortalManager {

@@ -2,6 +2,7 @@
 // again and again; results are exact.
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <map>
 #include <random>
@@ -12,6 +13,7 @@
 #include "handoff/manager.hpp"
 #include "handoff/patterns/pipeline.hpp"
 #include "handoff/patterns/supervisor.hpp"
+#include "patterns/mortal_manager.hpp"
 #include "process/children.hpp"
 #include "support/catch.hpp"
 #include "support/world.hpp"
@@ -135,6 +137,71 @@ TEST_CASE("an ordered pipeline gives exact results, whoever is killed") {
     const auto dead = make_pipeline(client).dead().peek(2);
     REQUIRE(dead.size() == 1);
     CHECK(dead.at(0).as<int>() == poison);
+    supervising.stop();
+    CHECK(supervising.result());
+}
+
+namespace {
+
+/// Of 0 … count - 1, each becomes three, by workers that die now and then.
+auto make_fanning_pipeline(handoff::Client& client) {
+    const auto split = [dice = Dice{40}](int n) mutable {
+        dice.roll();
+        return std::vector<int>{3 * n, 3 * n + 1, 3 * n + 2};
+    };
+    const auto same = [dice = Dice{100}](int n) mutable {
+        dice.roll();
+        return n;
+    };
+    const handoff::patterns::StageOptions patient{.attempts_max = 50};
+    return Pipeline<int>(client, "f", {.durability = handoff::Durability::os})
+        .fan_out("split", split, patient)
+        .stage("same", same, patient);
+}
+
+}  // namespace
+
+TEST_CASE("an item that becomes several does so once, whoever is killed") {
+    const LastingPlace place;
+    MortalManager manager{place.config};
+    Supervisor farm{{.restarts_max = 10'000}};
+    for (const char* stage : {"split", "split", "same"}) {
+        farm.add(stage,
+                 [&place, stage] {
+                     handoff::Client client{place.config};
+                     make_fanning_pipeline(client).run(stage);
+                 },
+                 {.restart = Restart::on_failure});
+    }
+    farm.add("source",
+             [&place] {
+                 handoff::Client client{place.config};
+                 auto source = make_fanning_pipeline(client).source({.repeatable = true});
+                 Dice dice{80};
+                 for (int i = 0; i < 100; ++i) {
+                     source.put(i);
+                     dice.roll();
+                 }
+                 source.close();
+             },
+             {.restart = Restart::on_failure});
+    Background<bool> supervising{[&](std::stop_token stop) {
+        farm.run(std::move(stop));
+        return true;
+    }};
+    handoff::Client client{place.config};
+    auto pipeline = make_fanning_pipeline(client);
+    for (const std::uint64_t some : {20, 100, 200}) {
+        REQUIRE(eventually([&] { return pipeline.progress().stages.back().waiting >= some; }));
+        manager.kill();
+    }
+    std::vector<int> results;
+    pipeline.collect([&](int result) { results.push_back(result); });
+    std::sort(results.begin(), results.end());
+    std::vector<int> expected;
+    for (int i = 0; i < 300; ++i) expected.push_back(i);
+    CHECK(results == expected);
+    CHECK(pipeline.progress().dead == 0);
     supervising.stop();
     CHECK(supervising.result());
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <csignal>
+#include <optional>
 #include <random>
 #include <string>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "handoff/patterns/service.hpp"
 #include "handoff/patterns/supervisor.hpp"
 #include "patterns/mortal_manager.hpp"
+#include "patterns/notebook.hpp"
 #include "patterns/served.hpp"
 #include "process/children.hpp"
 #include "process/tethered.hpp"
@@ -31,14 +33,15 @@ using handoff::test::Served;
 
 namespace {
 
-const CallOptions patient{.deadline = 60s, .deaths_max = 50};
+const CallOptions patient{.deadline = 60s, .deaths_max = 50, .parts_max = 6};
 
 /// Three servers that die now and then, each in a process that is started again.
 class Servers {
 public:
-    explicit Servers(const handoff::Config& config) {
+    explicit Servers(const handoff::Config& config,
+                     std::optional<handoff::Durability> durability = std::nullopt) {
         for (int i = 0; i < 3; ++i) {
-            farm_.add("server", [config] { serve(config); });
+            farm_.add("server", [config, durability] { serve(config, durability); });
         }
         supervising_.emplace([this](std::stop_token stop) {
             farm_.run(std::move(stop));
@@ -52,9 +55,10 @@ public:
     }
 
 private:
-    static void serve(const handoff::Config& config) {
+    static void serve(const handoff::Config& config,
+                      std::optional<handoff::Durability> durability) {
         handoff::Client client{config};
-        Service service{client, "s"};
+        Service service{client, "s", {.durability = durability}};
         std::mt19937 random{std::random_device{}()};
         const auto perhaps_die = [&] {
             if (random() % 30 == 0) std::raise(SIGKILL);
@@ -199,4 +203,63 @@ TEST_CASE("calls and streams outlive managers that are killed, if they are asked
         manager.kill();
     }
     CHECK(calling.result());
+}
+
+TEST_CASE("calls and streams of a durable service outlive managers and servers that are killed") {
+    const LastingPlace place{GENERATE(as<std::string>{}, "ipc", "tcp")};
+    MortalManager manager{place.config};
+    const Servers servers{place.config, handoff::Durability::os};
+    ServiceClient client{place.config, "s", {.durability = handoff::Durability::os}};
+    std::atomic<int> answered{0};
+    Background<bool> calling{[&](std::stop_token) {
+        for (int n = 0; n < 60; ++n, ++answered) {
+            if (client.call_with<int>(patient, "double", n) != 2 * n) return false;
+        }
+        int expected = 0;
+        for (int part : client.stream_with<int>(patient, "parts", 20)) {
+            if (part != expected++) return false;
+            ++answered;
+        }
+        return expected == 20;
+    }};
+    for (const int some : {10, 40, 65}) {
+        REQUIRE(eventually([&] { return answered >= some; }));
+        manager.kill();
+    }
+    CHECK(calling.result());
+}
+
+TEST_CASE("with a key a durable service answers once although its managers are killed") {
+    const LastingPlace place;
+    MortalManager manager{place.config};
+    const Notebook orders{place.folder.path()};
+    const auto serve = [&] {
+        handoff::Client client{place.config};
+        Service service{client, "s", {.durability = handoff::Durability::os}};
+        service.method("order", [&](int n) {
+            orders.note(n);
+            return orders.size();
+        });
+        service.run();
+    };
+    Supervisor farm{{.restarts_max = 1000}};
+    farm.add("server", serve);
+    Background<bool> supervising{[&](std::stop_token stop) {
+        farm.run(std::move(stop));
+        return true;
+    }};
+    ServiceClient client{place.config, "s", {.durability = handoff::Durability::os}};
+    const auto order = [&](ServiceClient& by, int n) {
+        return by.call_with<int>({.deadline = 60s, .deaths_max = 50, .key = std::to_string(n)},
+                                 "order", n);
+    };
+    std::vector<int> first;
+    for (int n = 0; n < 30; ++n) {
+        first.push_back(order(client, n));
+        if (n % 10 == 5) manager.kill();
+    }
+    ServiceClient other{place.config, "s", {.durability = handoff::Durability::os}};
+    for (int n = 0; n < 30; ++n) CHECK(order(other, n) == first.at(static_cast<std::size_t>(n)));
+    CHECK(orders.counts().size() == 30);
+    CHECK(orders.size() <= 33);  // a server had one in work when its manager died
 }

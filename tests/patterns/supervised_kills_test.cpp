@@ -10,6 +10,8 @@
 #include "handoff/manager.hpp"
 #include "handoff/patterns/supervisor.hpp"
 #include "handoff/patterns/worker.hpp"
+#include "process/children.hpp"
+#include "process/tethered.hpp"
 #include "support/catch.hpp"
 #include "support/world.hpp"
 
@@ -80,4 +82,40 @@ TEST_CASE("under a supervisor every job has one result, whoever is killed") {
     CHECK(farm.children().at(0).restarts == 3);
     supervising.stop();
     CHECK(supervising.result());
+}
+
+TEST_CASE("jobs of givers that are killed have one result each, if they were confirmed") {
+    const TemporaryFolder folder;
+    handoff::Config config = durable_config(folder);
+    const handoff::Manager manager{config};
+    Tethered worker{[&] {
+        handoff::Client client{config};
+        handoff::patterns::run_worker(client.queue<int>("jobs"), client.queue<int>("results"),
+                                      [](int job) { return job; });
+    }};
+    int confirmed = 0;
+    for (int giver = 0; giver < 3; ++giver) {
+        const Pipe told;
+        Tethered victim{[&, from = 1000 * giver] {
+            handoff::Client client{config};
+            auto jobs = client.queue<int>("jobs");
+            for (int job = from;; ++job) {
+                jobs.put(job);
+                told.send("j");
+            }
+        }};
+        for (int n = 0; n < 20; ++n) REQUIRE(told.receive() == "j");
+        victim.kill();
+        confirmed += 20;
+    }
+    handoff::Client client{config};
+    client.queue<int>("jobs").close();
+    CHECK(worker.exit_code() == 0);
+    auto results = client.queue<int>("results");
+    std::set<int> seen;
+    while (const auto result = results.try_get()) CHECK(seen.insert(*result).second);
+    CHECK(seen.size() >= static_cast<std::size_t>(confirmed));
+    for (int giver = 0; giver < 3; ++giver) {
+        for (int n = 0; n < 20; ++n) CHECK(seen.contains(1000 * giver + n));
+    }
 }

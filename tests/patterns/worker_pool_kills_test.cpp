@@ -7,8 +7,10 @@
 
 #include "handoff/client.hpp"
 #include "handoff/manager.hpp"
+#include "handoff/patterns/map_reduce.hpp"
 #include "handoff/patterns/worker_pool.hpp"
 #include "patterns/mortal_manager.hpp"
+#include "patterns/notebook.hpp"
 #include "patterns/task_ends.hpp"
 #include "process/children.hpp"
 #include "process/tethered.hpp"
@@ -46,8 +48,8 @@ void tasks(Worker& worker) {
         });
 }
 
-struct Place {
-    explicit Place(const std::string& scheme) {
+struct PoolPlace {
+    explicit PoolPlace(const std::string& scheme) {
         config.manager.listen = {scheme == "tcp" ? "tcp://127.0.0.1:*"
                                                  : "ipc://" + (folder.path() / "s").string()};
         config.manager.session_limit = 1s;
@@ -62,7 +64,7 @@ struct Place {
 }  // namespace
 
 TEST_CASE("a map over workers that are killed gives every result") {
-    Place place{GENERATE(as<std::string>{}, "ipc", "tcp")};
+    PoolPlace place{GENERATE(as<std::string>{}, "ipc", "tcp")};
     const handoff::Manager manager{place.config};
     place.connect(manager);
     WorkerPool pool(place.config, "p", {.processes = 3, .tasks = tasks});
@@ -72,7 +74,7 @@ TEST_CASE("a map over workers that are killed gives every result") {
 }
 
 TEST_CASE("a task that kills its workers is given up, and only that one of its chunk") {
-    Place place{"ipc"};
+    PoolPlace place{"ipc"};
     const handoff::Manager manager{place.config};
     WorkerPool pool(place.config, "p", {.processes = 2, .tasks = tasks});
     int killers = 0;
@@ -91,7 +93,7 @@ TEST_CASE("a task that kills its workers is given up, and only that one of its c
 }
 
 TEST_CASE("a child that does not stop when its task's time is over is replaced") {
-    Place place{"ipc"};
+    PoolPlace place{"ipc"};
     const handoff::Manager manager{place.config};
     WorkerPool pool(place.config, "p",
                     {.processes = 1, .tasks = tasks, .worker = {.stop_grace = 10ms}});
@@ -101,7 +103,7 @@ TEST_CASE("a child that does not stop when its task's time is over is replaced")
 }
 
 TEST_CASE("a pool whose children cannot live gives up, and no call hangs") {
-    Place place{"ipc"};
+    PoolPlace place{"ipc"};
     const handoff::Manager manager{place.config};
     const auto broken = [](Worker& worker) {
         worker.initializer([] { throw std::runtime_error{"no licence"}; });
@@ -116,7 +118,7 @@ TEST_CASE("a pool whose children cannot live gives up, and no call hangs") {
 }
 
 TEST_CASE("what a killed client of a pool leaves behind is removed by the next one") {
-    Place place{"ipc"};
+    PoolPlace place{"ipc"};
     const handoff::Manager manager{place.config};
     const Pipe told;
     {
@@ -135,7 +137,7 @@ TEST_CASE("what a killed client of a pool leaves behind is removed by the next o
 }
 
 TEST_CASE("when the manager dies all calls end, and a pool goes on with the next one") {
-    Place place{"ipc"};
+    PoolPlace place{"ipc"};
     std::optional<handoff::Manager> manager{place.config};
     const auto one = [](Worker& worker) { worker.task("one", [] { return 1; }); };
     WorkerPool pool(place.config, "p", {.threads = 1, .tasks = one});
@@ -155,7 +157,7 @@ TEST_CASE("when the manager dies all calls end, and a pool goes on with the next
 }
 
 TEST_CASE("a map over managers that are killed gives every result, if it is asked to") {
-    Place place{"ipc"};
+    PoolPlace place{"ipc"};
     MortalManager manager{place.config};
     const auto twice = [](Worker& worker) { worker.task("twice", [](int n) { return 2 * n; }); };
     WorkerPool pool(place.config, "p",
@@ -167,4 +169,94 @@ TEST_CASE("a map over managers that are killed gives every result, if it is aske
         if (n % 100 == 50) manager.kill();
     }
     CHECK_FALSE(results.next());
+}
+
+TEST_CASE("a durable pool's map over managers that are killed puts and answers each task once") {
+    const LastingPlace place{GENERATE(as<std::string>{}, "ipc", "tcp")};
+    const Notebook done{place.folder.path()};
+    const auto noting = [&done](Worker& worker) {
+        worker.task("twice", [&done](int n) {
+            done.note(n);
+            return 2 * n;
+        });
+    };
+    MortalManager manager{place.config};
+    constexpr int workers = 3;
+    WorkerPool pool(place.config, "p",
+                    {.processes = 1,
+                     .threads = workers - 1,
+                     .tasks = noting,
+                     .window = 80,
+                     .durability = handoff::Durability::os});
+    auto results = pool.imap<int>("twice", numbers(300), {.deaths_max = 20});
+    int kills = 0;
+    for (int n = 0; n < 300; ++n) {
+        REQUIRE(results.next() == 2 * n);
+        if (n % 100 != 50) continue;
+        manager.kill();
+        ++kills;
+    }
+    CHECK_FALSE(results.next());
+    CHECK(done.counts().size() == 300);
+    CHECK(done.size() <= 300 + workers * kills);  // what was in work is done again
+}
+
+TEST_CASE("of a killed client a durable pool does the tasks and drops the answers") {
+    const LastingPlace place;
+    const Notebook done{place.folder.path()};
+    const handoff::patterns::PoolOptions durable{.durability = handoff::Durability::os};
+    MortalManager manager{place.config};
+    const Pipe told;
+    {
+        Tethered victim{[&] {
+            WorkerPool pool(place.config, "p", durable);
+            auto calls = pool.async_map<int>("note", numbers(40), {.chunk = 1});
+            told.send("p");
+            calls.get();
+        }};
+        REQUIRE(told.receive() == "p");
+        victim.kill();
+    }
+    manager.kill();
+    PoolOptions working = durable;
+    working.processes = 2;
+    working.tasks = [&done](Worker& worker) {
+        worker.task("note", [&done](int n) {
+            done.note(n);
+            return n;
+        });
+    };
+    WorkerPool pool(place.config, "p", working);
+    CHECK(pool.apply<int>("note", 40) == 40);  // behind all of those
+    pool.close();
+    CHECK(done.counts().size() == 41);
+    CHECK(done.size() == 41);
+}
+
+TEST_CASE("a total over workers and managers that are killed counts each item once") {
+    const LastingPlace place;
+    const Notebook done{place.folder.path()};
+    const auto noting = [&done](Worker& worker) {
+        auto random = std::make_shared<std::mt19937>(std::random_device{}());
+        worker.task("note", [&done, random](int n) {
+            done.note(n);
+            if ((*random)() % 40 == 0) std::raise(SIGKILL);
+            return n;
+        });
+    };
+    MortalManager manager{place.config};
+    WorkerPool pool(
+        place.config, "p",
+        {.processes = 2, .tasks = noting, .window = 80, .durability = handoff::Durability::os});
+    Background<int> adding{[&](std::stop_token) {
+        return handoff::patterns::map_reduce<int>(pool, "note", numbers(200), 0,
+                                                  [](int total, int n) { return total + n; },
+                                                  {.deaths_max = 50});
+    }};
+    for (const int some : {40, 120}) {
+        REQUIRE(eventually([&] { return done.size() >= some; }));
+        manager.kill();
+    }
+    CHECK(adding.result() == 199 * 200 / 2);
+    CHECK(done.counts().size() == 200);
 }

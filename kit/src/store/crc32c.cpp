@@ -61,8 +61,10 @@ __attribute__((target("sse4.2"))) std::uint32_t with_sse42(const unsigned char* 
     return narrow;
 }
 
+/// Known before there are threads, which a fork could catch asking.
+const bool has_sse42 = __builtin_cpu_supports("sse4.2") != 0;
+
 std::uint32_t fastest(const unsigned char* at, std::size_t size, std::uint32_t sum) noexcept {
-    static const bool has_sse42 = __builtin_cpu_supports("sse4.2") != 0;
     return has_sse42 ? with_sse42(at, size, sum) : portable(at, size, sum);
 }
 

@@ -12,6 +12,7 @@
 
 using namespace std::chrono_literals;
 using namespace handoff::test;
+using Catch::Matchers::Contains;
 using handoff::errc;
 using handoff::patterns::DeadItem;
 using handoff::patterns::Pipeline;
@@ -136,9 +137,47 @@ TEST_CASE("a stage may leave items out") {
     CHECK(feeding.result());
 }
 
+TEST_CASE("a stage that fans out makes several items of one, or none") {
+    World world;
+    const auto split = [](int n) { return numbers(n % 4); };
+    auto pipeline = Pipeline<int>(world.client(), "p")
+                        .fan_out("split", split, {.workers = 2})
+                        .stage("next", [](int n) { return n + 1; }, {.workers = 2});
+    auto threads = pipeline.start();
+    auto feeding = feed(pipeline, 40);
+    std::vector<int> results = all_of<int>(pipeline);
+    std::sort(results.begin(), results.end());
+    std::vector<int> expected(30, 1);
+    expected.insert(expected.end(), 20, 2);
+    expected.insert(expected.end(), 10, 3);
+    CHECK(results == expected);
+    CHECK(feeding.result());
+}
+
+TEST_CASE("of an item more than fits behind its stage makes it dead, and the rest flows") {
+    World world;
+    auto pipeline = Pipeline<int>(world.client(), "p", {.capacity = 5}).fan_out("split", numbers);
+    auto threads = pipeline.start();
+    auto feeding = feed(pipeline, 8);
+    const std::vector<int> results = all_of<int>(pipeline);
+    CHECK(results.size() == 0 + 1 + 2 + 3 + 4 + 5);
+    CHECK(feeding.result());
+    CHECK(pipeline.progress().dead == 2);
+    CHECK_THAT(pipeline.dead().get().reason, Contains("capacity is 5"));
+}
+
+TEST_CASE("an ordered pipeline takes no stage that fans out") {
+    World world;
+    Pipeline<int> pipeline(world.client(), "p", {.ordered = true});
+    CHECK(code_of([&] { static_cast<void>(pipeline.fan_out("split", numbers)); }) ==
+          errc::unsupported);
+}
+
 TEST_CASE("a pipeline that nobody collects slows its source down") {
     const bool ordered = GENERATE(false, true);
-    World world;
+    handoff::Config config;
+    config.client.linger = 50ms;  // for items that found no room
+    World world{config};
     auto pipeline =
         Pipeline<int>(world.client(), "p", {.ordered = ordered, .capacity = 3, .window = 5})
             .stage("pass", [](int n) { return n; });

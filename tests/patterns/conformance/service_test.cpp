@@ -42,8 +42,11 @@ public:
             for (int n = 0; n < below; ++n) parts.send(n);
         });
         service_.stream("for ever", [&](Parts<int>& parts) {
+            const std::shared_ptr<void> end{nullptr, [&](void*) { ++calls; }};  // send() may throw
             while (!parts.stop().stop_requested()) parts.send(1);
-            ++calls;
+        });
+        service_.stream("counted", [&](Parts<int>& parts, int below) {
+            for (int n = 0; n < below; ++n, ++calls) parts.send(n);
         });
         service_.stream("broken", [](Parts<int>& parts) {
             parts.send(1);
@@ -139,6 +142,31 @@ TEST_CASE("an answer may come in parts") {
     CHECK(end_of([&] { return broken.next(); }) == TaskEnd::threw);
     auto none = client.stream<int>("count", 0);
     CHECK(none.next() == std::nullopt);
+}
+
+TEST_CASE("a method waits while its caller does not take the parts, until the deadline") {
+    Place place;
+    place.start();
+    place.start();
+    ServiceClient client(place.world.config(), "s");
+    auto parts = client.stream_with<int>({.parts_max = 4}, "counted", 30);
+    REQUIRE(eventually([&] { return place.calls == 4; }));
+    CHECK(client.call<int>("add", 1, 2) == 3);  // which counts too
+    for (int n = 0; n < 30; ++n) {
+        REQUIRE(parts.next() == n);
+        CHECK(place.calls <= n + 1 + 4 + 1);
+    }
+    CHECK(parts.next() == std::nullopt);
+    CHECK(place.calls == 31);
+
+    auto dropped = client.stream_with<int>({.deadline = 50ms, .parts_max = 1}, "counted", 30);
+    CHECK(dropped.next() == 0);
+    CHECK(eventually([&] { return client.health().in_work == 0; }));  // the method has ended
+    CHECK(end_of([&] {
+              while (dropped.next()) {
+              }
+              return 0;
+          }) == TaskEnd::timed_out);
 }
 
 TEST_CASE("a caller that has heard enough stops the parts") {

@@ -36,6 +36,12 @@ struct Published {
 /// then. After errc::manager_restarted the next call begins anew, with those who have subscribed
 /// since.
 ///
+/// **The manager.** With `durability`, at all ends, publish() goes on when the manager was killed
+/// and began again on its data: subscribers that live have what was published before, and each item
+/// is handed out once. It may take room in a queue twice until then, so that a rule that drops
+/// drops another. With `keep_last`, who subscribes in that moment may be given an item as the last
+/// value and once more as an item.
+///
 /// Cost: two round trips a call, for up to 64 subscribers; one if nobody wants the items. The first
 /// reads the version of the list of subscribers, and keeps the last values; so publish_many() is as
 /// cheap as publish(). While some queue is full, each subscriber is a round trip of its own.
@@ -90,7 +96,9 @@ private:
 ///
 /// When its session is lost or the manager begins anew, one call throws errc::session_lost,
 /// errc::stale_reference or errc::manager_restarted: what is published meanwhile is missed. The
-/// next call subscribes anew, and so gets the last values again.
+/// next call subscribes anew, and so gets the last values again. With `durability` a manager that
+/// was killed and began again on its data is no reason to throw: all that is in the queue comes,
+/// once. (The session is one reason still, where this was taken for dead.)
 ///
 /// Cost: a round trip for up to 256 items (`capacity` at most), which are fetched together: so many
 /// may be here beside those in the queue.

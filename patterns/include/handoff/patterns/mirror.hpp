@@ -15,6 +15,7 @@
 
 #include "handoff/client.hpp"
 #include "handoff/dict.hpp"
+#include "handoff/patterns/detail/lasting.hpp"
 
 namespace handoff::patterns {
 
@@ -24,6 +25,9 @@ struct MirrorOptions {
     /// The least time from one reading of the dictionary to the next: changes that come faster are
     /// seen together.
     std::chrono::milliseconds interval{0};
+    /// Of the dictionary, if this makes it; one that is set and differs throws. Say what its
+    /// writers say.
+    std::optional<Durability> durability{};
 };
 
 /// A copy of a shared Dict in this process, kept up to date by a thread of its own. Reading it asks
@@ -36,11 +40,12 @@ struct MirrorOptions {
 /// moment is less than age() ago, and never before that of an earlier reading. A change is seen as
 /// soon as the manager has told of it and the dictionary was read again. While the manager is away
 /// the copy stays as it was, and its age grows; when a manager has begun anew, the copy is what
-/// that one has, and restarts() counts it.
+/// that one has, and restarts() counts it. With `durability` the dictionary is the same one after
+/// the manager was killed: nothing is counted, and versions go on.
 ///
-/// Cost: a session and two threads, and a call that waits at the manager. After a change the whole
-/// dictionary is read: for large ones that change often set an `interval`. Reads take a mutex and
-/// copy a value, or a pointer (view()).
+/// Cost: a session and two threads, a call that waits at the manager, and a round trip each
+/// `check`. After a change the whole dictionary is read: for large ones that change often set an
+/// `interval`. Reads take a mutex and copy a value, or a pointer (view()).
 ///
 /// Thread safety: safe.
 template <typename K, typename V>
@@ -51,10 +56,7 @@ public:
 
     /// Reads the dictionary, and makes it if there is none. Throws what that throws.
     Mirror(const Config& config, std::string name, const MirrorOptions& options = {})
-        : client_(config),
-          name_(std::move(name)),
-          options_(options),
-          dict_(client_.dict<K, V>(name_)) {
+        : client_(config), name_(std::move(name)), options_(options), dict_(open()) {
         read();
         following_ = std::jthread([this](const std::stop_token& stop) { follow(stop); });
     }
@@ -109,19 +111,25 @@ public:
 private:
     static constexpr std::chrono::milliseconds try_again{100};
 
+    [[nodiscard]] Dict<K, V> open() {
+        return client_.dict<K, V>(name_, {.durability = options_.durability});
+    }
+
     void follow(const std::stop_token& stop) {
         bool another = false;
         while (!stop.stop_requested()) {
             try {
                 if (another) {
-                    dict_ = client_.dict<K, V>(name_);
+                    dict_ = open();
                     read();
                     another = false;
                 }
                 look(stop);
             } catch (const Error& error) {
                 const errc code = error.code();
-                const bool gone = code == errc::manager_restarted || code == errc::stale_reference;
+                const bool gone =
+                    code == errc::stale_reference ||
+                    (code == errc::manager_restarted && !detail::lasts(options_.durability));
                 another = another || gone;
                 fail(error.what(), gone);
                 if (!gone) rest(try_again, stop);
@@ -129,12 +137,18 @@ private:
         }
     }
     void look(const std::stop_token& stop) {
-        const auto begin = Clock::now();
         if (dict_.wait_until_changed_for(version(), options_.check, stop)) {
             read();
-            rest(options_.interval, stop);
-        } else if (!stop.stop_requested()) {
-            note_unchanged(begin + options_.check);
+            return rest(options_.interval, stop);
+        }
+        // It may not have changed, or there is no manager. A version that it has not is answered at
+        // once by one that is there.
+        const auto asked = Clock::now();
+        const auto now = dict_.wait_until_changed_for(version() + 1, options_.check, stop);
+        if (now == version()) {
+            note_unchanged(asked);
+        } else if (!now && !stop.stop_requested()) {
+            fail("mirror of \"" + name_ + "\": the manager has not answered in time", false);
         }
     }
     void fail(const std::string& why, bool gone) {

@@ -193,8 +193,9 @@ private:
 /// it: `run("square")`, `source()` or `collect()`.
 ///
 /// A stage's function takes `const T&`, and returns what it makes of it, or a std::optional of that
-/// (empty: filtered out). What it throws sends the item back; see StageOptions. Its queues are
-/// called `<pipeline>.source` and `<pipeline>.<stage>`, which holds the stage's results.
+/// (empty: filtered out); one that makes several of it is given to fan_out(). What it throws sends
+/// the item back; see StageOptions. Its queues are called `<pipeline>.source` and
+/// `<pipeline>.<stage>`, which holds the stage's results.
 ///
 /// Cost: two round trips an item and stage; in order, three more for each batch that is collected.
 ///
@@ -214,19 +215,21 @@ public:
     /// A pipeline that goes on with this stage. `work` is shared by the stage's threads.
     template <std::invocable<const Out&> Work>
     [[nodiscard]] auto stage(const std::string& name, Work work, const StageOptions& options = {}) {
-        using Next = detail::Made<Work, Out>;
-        auto stage = std::make_shared<detail::Stage<Out, Next>>();
-        stage->name = name;
-        stage->options = options;
-        stage->ordered = shared_->options.ordered;
-        stage->in = results_;
-        stage->out = open<Next>(name, options.capacity.value_or(shared_->options.capacity));
-        stage->dead = shared_->dead;
-        shared_->stages.push_back(
-            {name, options.workers,
-             [stage, work](std::stop_token stop) mutable { return stage->run(work, stop); },
-             [in = results_] { return in.stats(); }});
-        return Pipeline<In, Next>(shared_, source_, stage->out);
+        return add<false, detail::Made<Work, Out>>(name, std::move(work), options);
+    }
+    /// The same with a stage that makes several items of one, or none: `work` returns a vector of
+    /// them, which is handed on as a whole or not at all. More than the capacity behind it, or
+    /// together larger than `item_bytes_max`, makes the item dead. Throws errc::unsupported for an
+    /// ordered pipeline, which counts its items.
+    template <std::invocable<const Out&> Work>
+    [[nodiscard]] auto fan_out(const std::string& name, Work work,
+                               const StageOptions& options = {}) {
+        if (shared_->options.ordered) {
+            throw Error(errc::unsupported, "pipeline \"" + shared_->name +
+                                               "\" is ordered: its stage " + name +
+                                               " cannot make several items of one");
+        }
+        return add<true, detail::ManyMade<Work, Out>>(name, std::move(work), options);
     }
 
     [[nodiscard]] Source<In> source(const SourceOptions& options = {}) const {
@@ -310,6 +313,23 @@ private:
     Pipeline(std::shared_ptr<Shared> shared, Queue<detail::Step<In>> source,
              Queue<detail::Step<Out>> results)
         : shared_(std::move(shared)), source_(std::move(source)), results_(std::move(results)) {}
+
+    template <bool many, typename Next, typename Work>
+    [[nodiscard]] auto add(const std::string& name, Work work, const StageOptions& options) {
+        auto stage = std::make_shared<detail::Stage<Out, Next>>();
+        stage->name = name;
+        stage->options = options;
+        stage->ordered = shared_->options.ordered;
+        stage->in = results_;
+        stage->out = open<Next>(name, options.capacity.value_or(shared_->options.capacity));
+        stage->dead = shared_->dead;
+        shared_->stages.push_back({name, options.workers,
+                                   [stage, work](std::stop_token stop) mutable {
+                                       return stage->template run<many>(work, stop);
+                                   },
+                                   [in = results_] { return in.stats(); }});
+        return Pipeline<In, Next>(shared_, source_, stage->out);
+    }
 
     template <typename T>
     [[nodiscard]] Queue<detail::Step<T>> open(const std::string& name, std::uint64_t room) const {

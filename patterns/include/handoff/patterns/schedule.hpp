@@ -26,6 +26,12 @@ struct PeriodOptions {
     bool catch_up = true;
 };
 
+struct ScheduleOptions {
+    /// Of the entries, and of what was put last. All programs say the same, and the queue is as
+    /// durable; unset: memory.
+    std::optional<Durability> durability{};
+};
+
 /// What is in a schedule.
 struct ScheduleEntry {
     std::string id;
@@ -42,20 +48,26 @@ struct Planned {
     std::uint64_t left = 0;
     bool catch_up = true;
     std::string payload;
-    MSGPACK_DEFINE(due_ms, period_ms, left, catch_up, payload)
+    std::uint64_t made = 0;  ///< tells it from others that had this id
+    MSGPACK_DEFINE(due_ms, period_ms, left, catch_up, payload, made)
 
     /// The occurrence that is put at this time.
     [[nodiscard]] std::int64_t occurrence(std::int64_t now_ms) const;
     /// What is left once this occurrence was put; empty: nothing.
     [[nodiscard]] std::optional<Planned> after(std::int64_t occurrence_ms) const;
+    /// Nothing of it was put since. Versions of entries do not tell: a new manager gives others.
+    [[nodiscard]] bool is_as_then(std::uint64_t made_then, std::int64_t due_ms_then) const {
+        return made == made_then && due_ms == due_ms_then;
+    }
 };
 
 /// Who has it schedules. It says what its former holder put last: that may not be noted yet.
 struct Baton {
-    std::string id;             ///< empty: nothing
-    std::uint64_t version = 0;  ///< of the entry, before
+    std::string id;           ///< empty: nothing
+    std::uint64_t made = 0;   ///< of the entry
+    std::int64_t due_ms = 0;  ///< of the entry, before
     std::int64_t occurrence_ms = 0;
-    MSGPACK_DEFINE(id, version, occurrence_ms)
+    MSGPACK_DEFINE(id, made, due_ms, occurrence_ms)
 };
 
 [[nodiscard]] std::int64_t to_ms(std::chrono::system_clock::time_point time);
@@ -64,18 +76,15 @@ struct Baton {
 /// What is left of a Schedule without types.
 class Plan {
 public:
-    Plan(Client& client, const std::string& name);
+    Plan(Client& client, const std::string& name, const ScheduleOptions& options);
 
-    bool add(const std::string& id, const Planned& planned) {
-        return entries_.put_new(id, planned);
-    }
+    bool add(const std::string& id, Planned planned);
     bool cancel(const std::string& id) { return entries_.erase(id); }
     [[nodiscard]] std::vector<ScheduleEntry> entries() const;
 
     /// An entry that is due.
     struct Due {
         std::string id;
-        std::uint64_t version = 0;
         Planned planned;
         std::int64_t occurrence_ms = 0;
     };
@@ -85,7 +94,7 @@ public:
     [[nodiscard]] std::optional<Due> wait_for_due(const std::stop_token& stop);
     /// It was away for too long, or does not know what became of a call: the baton, which somebody
     /// has by now, and the entries tell.
-    [[nodiscard]] static bool goes_on_after(errc code);
+    [[nodiscard]] bool goes_on_after(errc code) const;
     /// Adds to a commit that this one passes the baton on, and says what it puts.
     void pass_baton(Commit& commit, Lease<Baton>& baton, const Due& due) const;
 
@@ -99,6 +108,7 @@ private:
     [[nodiscard]] Next look() const;
     void note(const Baton& baton);
 
+    bool lasts_;
     Dict<std::string, Planned> entries_;
     Queue<Baton> baton_;
 };
@@ -117,10 +127,15 @@ private:
 /// "due", in milliseconds since 1970.
 ///
 /// An occurrence that is due in the moment of its cancel() may still come. Due is what the clock of
-/// the scheduler says. The schedule is in the manager's memory, whatever the queue is; calls throw
-/// errc::manager_restarted when that is gone.
+/// the scheduler says.
 ///
-/// Cost: six round trips an item, one of which reads all entries; who waits costs nothing. So it
+/// **The manager.** By default the schedule is in its memory, whatever the queue is; calls throw
+/// errc::manager_restarted when that is gone. With `durability`, and a queue that is durable as
+/// well, entries are there again after the manager was killed, each occurrence is still put once,
+/// and run() goes on with the next manager. at(), every() and cancel() that were under way throw
+/// errc::outcome_unknown; entries() tells.
+///
+/// Cost: five round trips an item, one of which reads all entries; who waits costs nothing. So it
 /// suits hundreds of entries and some hundreds of items a second.
 ///
 /// Thread safety: safe. The client must outlive it.
@@ -130,8 +145,9 @@ public:
     using Clock = std::chrono::system_clock;
 
     /// The queue must be of the same client.
-    Schedule(Client& client, const std::string& name, Queue<T> queue)
-        : plan_(client, name), queue_(std::move(queue)) {}
+    Schedule(Client& client, const std::string& name, Queue<T> queue,
+             const ScheduleOptions& options = {})
+        : plan_(client, name, options), queue_(std::move(queue)) {}
 
     /// Puts `item` once. False: there is an entry with this id, and it stays as it is; so all
     /// programs may say the same.
@@ -166,7 +182,7 @@ public:
                 if (put_next(stop)) ++count;
             } catch (const Error& error) {
                 if (error.code() == errc::cancelled && stop.stop_requested()) break;
-                if (!detail::Plan::goes_on_after(error.code())) throw;
+                if (!plan_.goes_on_after(error.code())) throw;
             }
         }
         return count;
@@ -176,7 +192,7 @@ private:
     static detail::Planned planned(Clock::time_point first, std::chrono::milliseconds period,
                                    const PeriodOptions& options, const T& item) {
         detail::Planned planned{
-            detail::to_ms(first), period.count(), options.times, options.catch_up, {}};
+            detail::to_ms(first), period.count(), options.times, options.catch_up, {}, 0};
         Codec<T>::encode(item, planned.payload);
         return planned;
     }

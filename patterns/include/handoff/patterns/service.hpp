@@ -28,11 +28,19 @@ namespace handoff::patterns {
 /// **Guarantee.** A request is acknowledged together with its answer. If its server dies, another
 /// one is given it, with the same id, up to the caller's `deaths_max`.
 ///
+/// **The manager.** When it dies run() throws, and the program begins anew. With
+/// `options.durability`, which all servers and clients of the name say alike, the next manager has
+/// the requests that wait, the answers, and those that are kept under a key; of a request that was
+/// in work its server is taken for dead.
+///
 /// Thread safety: method() and stream() by one thread, before run(); run() by several.
 class Service {
 public:
     Service(Client& client, std::string name, TaskWorkerOptions options = {})
-        : client_(client), name_(name), worker_(client, std::move(name), options) {}
+        : client_(client),
+          name_(name),
+          durability_(options.durability),
+          worker_(client, std::move(name), options) {}
 
     template <typename Function>
     Service& method(const std::string& name, Function function) {
@@ -55,6 +63,7 @@ public:
 private:
     Client& client_;
     std::string name_;
+    std::optional<Durability> durability_;
     Worker worker_;
 };
 
@@ -64,7 +73,7 @@ struct CallOptions {
     std::chrono::milliseconds deadline{10'000};
     std::uint32_t deaths_max = 2;  ///< so many servers of a request may die
     /// So many managers may die before the answer is in, and the request is begun again; it may be
-    /// done twice then. 0, and always with a key: the call fails.
+    /// done twice then. 0, and always with a key: the call fails. A durable service needs it not.
     std::uint32_t manager_deaths_max = 0;
     std::uint32_t retries = 0;  ///< of a method that throws
     std::chrono::milliseconds retry_after{100};
@@ -72,6 +81,16 @@ struct CallOptions {
     /// same program after an error, or its successor. All get that answer. (Only a server that dies
     /// before the answer is kept has its work done again.) Empty: none.
     std::string key{};
+    /// Of an answer in parts: so many are sent before the first of them is taken, at least 1; then
+    /// the method waits, until the deadline at most.
+    std::uint64_t parts_max = 1000;
+};
+
+/// A service, as one of its clients sees it.
+struct ServiceClientOptions {
+    std::uint64_t window = 10'000;  ///< requests that may be under way; who would begin more, waits
+    /// Of the service's requests and answers; its servers say the same, in TaskWorkerOptions.
+    std::optional<Durability> durability{};
 };
 
 /// A service at one moment.
@@ -122,13 +141,19 @@ public:
 private:
     friend class ServiceClient;
     PartsOfAnswer(detail::TaskCalls& calls, std::shared_ptr<detail::TaskCall> call,
-                  std::string method, std::chrono::steady_clock::time_point deadline)
-        : calls_(&calls), call_(std::move(call)), method_(std::move(method)), deadline_(deadline) {}
+                  std::string method, std::chrono::steady_clock::time_point deadline,
+                  std::uint64_t parts_max)
+        : calls_(&calls),
+          call_(std::move(call)),
+          method_(std::move(method)),
+          deadline_(deadline),
+          parts_max_(parts_max) {}
 
     detail::TaskCalls* calls_;
     std::shared_ptr<detail::TaskCall> call_;
     std::string method_;
     std::chrono::steady_clock::time_point deadline_;
+    std::uint64_t parts_max_;
 };
 
 /// Calls the methods of a service.
@@ -141,18 +166,26 @@ private:
 /// ended. Until then it outlives servers that die, and waits for one if there is none. What was not
 /// begun by the deadline will not be; what runs then is asked to stop.
 ///
+/// **The manager.** When it dies, calls under way fail, unless CallOptions::manager_deaths_max says
+/// otherwise. With `durability` they outlive managers that are killed and begun again on their
+/// data, until their deadline; the caller sees nothing but the wait, with a key or without. A
+/// manager that stays away for longer than `unreachable_after` fails them.
+///
 /// **Idempotence.** A request is done again only if its server died before its answer was in. Where
 /// that must not be, and where a caller that has got an error asks again, give the call a key.
 ///
 /// Cost: a round trip to put the request; a message for the answer. Two for the server. With a key,
-/// two more on either side. Parts that are not taken are kept in memory.
+/// two more on either side. Parts that are not taken are kept in memory, `parts_max` of a call at
+/// most; for each half of that which is taken, a round trip.
 ///
 /// Thread safety: safe.
 class ServiceClient {
 public:
-    /// Connects to the manager of this configuration. `window`: requests that may be under way.
-    ServiceClient(const Config& config, std::string name, std::uint64_t window = 10'000)
-        : name_(name), calls_(config, std::move(name), {.window = window}) {}
+    /// Connects to the manager of this configuration.
+    ServiceClient(const Config& config, std::string name, const ServiceClientOptions& options = {})
+        : name_(name),
+          calls_(config, std::move(name),
+                 {.window = options.window, .durability = options.durability}) {}
 
     template <typename R, typename... Args>
     R call(const std::string& method, const Args&... args) {
@@ -177,7 +210,7 @@ public:
                                  const Args&... args) {
         const auto deadline = std::chrono::steady_clock::now() + options.deadline;
         auto call = begin(method, detail::encode_arguments(args...), options);
-        return {calls_, std::move(call), method, deadline};
+        return {calls_, std::move(call), method, deadline, options.parts_max};
     }
 
     [[nodiscard]] ServiceHealth health();
@@ -202,6 +235,7 @@ private:
 template <typename T>
 std::optional<T> PartsOfAnswer<T>::next() {
     if (const std::optional<std::string> part = call_->take_part(deadline_)) {
+        calls_->part_taken(*call_, parts_max_);
         return Codec<T>::decode(*part);
     }
     if (!call_->ended()) {

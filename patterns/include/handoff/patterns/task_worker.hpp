@@ -26,6 +26,8 @@ struct TaskWorkerOptions {
     /// take its place. False: this worker is held up until the task returns; what that is, is
     /// dropped.
     bool exit_on_timeout = false;
+    /// As PoolOptions::durability; workers that a pool starts have the pool's.
+    std::optional<Durability> durability{};
 };
 
 /// A worker of a WorkerPool: the functions that it can be asked for, by name.

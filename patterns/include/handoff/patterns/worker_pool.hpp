@@ -210,6 +210,13 @@ private:
 /// counts once. Nothing waits for a worker that has died, or for a manager that is gone. (A task
 /// waits while there are no workers at all: they may be about to start. See TaskFuture::wait_for.)
 ///
+/// **The manager.** When it dies, what is under way fails, unless TaskOptions::manager_deaths_max
+/// says otherwise. With `durability` tasks and answers are in its data: they outlive managers that
+/// are killed and begun again on it, each task is put once and answered once, and callers see
+/// nothing but the wait. A task that was in work is done again, and counts that as a death of its
+/// worker. What fails calls all the same is a manager that stays away for longer than
+/// `unreachable_after`, or whose data is lost.
+///
 /// **Bounds.** `window` tasks of this client are under way; who begins more waits.
 ///
 /// **End.** The destructor cancels what is under way and stops this pool's own workers; workers

@@ -34,12 +34,15 @@ enum class WhenFull : std::uint8_t {
 struct SubscriberOptions {
     std::uint64_t capacity = 1000;  ///< items in its queue, at least 1
     WhenFull when_full = WhenFull::wait;
+    /// Of its queue, and of the lists that all ends share: all of them say the same; unset: memory.
+    std::optional<Durability> durability{};
 };
 
 struct PublisherOptions {
     /// The last value of each topic is kept for those who subscribe later: 1,000,000 topics and 64
     /// MiB at most, beyond which publishing throws errc::limit_exceeded.
     bool keep_last = false;
+    std::optional<Durability> durability{};  ///< as the subscribers'
 };
 
 namespace detail {
@@ -49,7 +52,11 @@ struct BroadcastItem {
     /// Which change of the last values it is; 0: it is none.
     std::uint64_t number = 0;
     std::string payload;
-    MSGPACK_DEFINE(topic, number, payload)
+    /// What lasts may come again after a restart, and is known by its publisher and its number
+    /// there.
+    std::uint64_t publisher = 0;
+    std::uint64_t sequence = 0;
+    MSGPACK_DEFINE(topic, number, payload, publisher, sequence)
 };
 
 /// What publishers know of a subscriber, by the name of its queue.
@@ -64,7 +71,8 @@ struct Subscription {
 
 /// What all ends of a broadcast share.
 struct BroadcastNames {
-    BroadcastNames(Client& client, const std::string& broadcast);
+    BroadcastNames(Client& client, const std::string& broadcast,
+                   std::optional<Durability> durability);
 
     Dict<std::string, Subscription> subscribers;
     Dict<std::string, std::int64_t> dropped;  ///< by the name of the subscriber's queue
@@ -82,7 +90,10 @@ private:
 class PublishingEnd {
 public:
     PublishingEnd(Client& client, const std::string& broadcast, const PublisherOptions& options)
-        : client_(client), broadcast_(broadcast), options_(options), names_(client, broadcast) {}
+        : client_(client),
+          broadcast_(broadcast),
+          options_(options),
+          names_(client, broadcast, options.durability) {}
 
     void publish(std::vector<BroadcastItem> items, std::stop_token stop);
     void forget_last(const std::string& topic);
@@ -111,6 +122,7 @@ private:
         bool operator==(const Edition&) const = default;
     };
 
+    void publish_in_session(Items& items, const std::stop_token& stop);
     /// Keeps the last values, and tells which list of subscribers there is.
     Edition announce(Items& items);
     void read_subscribers(const std::string& life);
@@ -137,6 +149,23 @@ private:
     std::optional<Edition> edition_;  ///< of the list of subscribers that `targets_` is of
     std::map<std::string, Target> targets_;
     std::atomic<std::uint64_t> dropped_{0};
+    std::uint64_t number_ = 0;  ///< of this publisher, when what it publishes lasts
+    std::uint64_t published_ = 0;
+};
+
+/// What a subscriber was given, by publishers, of which it remembers so many that it heard of last.
+class Heard {
+public:
+    /// False: it was given it before.
+    [[nodiscard]] bool is_new(const BroadcastItem& item);
+
+private:
+    struct Last {
+        std::uint64_t sequence = 0;
+        std::uint64_t when = 0;
+    };
+    std::map<std::uint64_t, Last> last_;
+    std::uint64_t now_ = 0;
 };
 
 /// What is left of a Subscriber without types.
@@ -179,6 +208,7 @@ private:
     /// queue.
     std::map<std::string, std::uint64_t> topics_;
     std::deque<BroadcastItem> here_;  ///< fetched, or last values
+    Heard heard_;
     bool lost_ = false;
 };
 

@@ -67,6 +67,10 @@ struct MadeOf<std::optional<T>> {
 template <typename Work, typename In>
 using Made = typename MadeOf<std::decay_t<std::invoke_result_t<Work&, const In&>>>::type;
 
+/// What the function of a stage that fans out makes of an item: several.
+template <typename Work, typename In>
+using ManyMade = typename std::decay_t<std::invoke_result_t<Work&, const In&>>::value_type;
+
 /// What the threads of one program share: the first error ends them all.
 class FirstError {
 public:
@@ -100,13 +104,13 @@ struct Stage {
     Queue<DeadItem> dead;
 
     /// Works until `in` is closed and all of it is done, and then closes `out`; or until stopped.
-    /// Returns how many items it has handed on.
-    template <typename Work>
+    /// Returns how many items it has handed on. `many`: the work makes several of one.
+    template <bool many, typename Work>
     std::uint64_t run(Work& work, std::stop_token stop) {
         std::uint64_t done = 0;
         while (Lease<Step<In>> step = in.lease(options.lease, stop)) {
             try {
-                if (one(work, step, stop)) ++done;
+                if (one<many>(work, step, stop)) ++done;
             } catch (const Error& error) {
                 // Stopped while `out` was full: the item goes back. Lapsed: it has gone back.
                 if (error.code() == errc::cancelled && stop.stop_requested()) return done;
@@ -124,7 +128,7 @@ struct Stage {
     }
 
 private:
-    template <typename Work>
+    template <bool many, typename Work>
     bool one(Work& work, Lease<Step<In>>& step, const std::stop_token& stop) {
         if (!step->value) {
             step.ack_and_put(out, Step<Out>{step->number, std::nullopt}, {}, stop);
@@ -134,9 +138,9 @@ private:
             bury(step, "the workers that had it died", stop);
             return false;
         }
-        Step<Out> result{step->number, std::nullopt};
+        std::decay_t<std::invoke_result_t<Work&, const In&>> made;
         try {
-            result.value = std::invoke(work, *step->value);
+            made = std::invoke(work, *step->value);
         } catch (const std::exception& failure) {
             if (step.deliveries() >= options.attempts_max) {
                 bury(step, failure.what(), stop);
@@ -145,10 +149,32 @@ private:
             }
             return false;
         }
+        if constexpr (many) {
+            return hand_on_all(made, step, stop);
+        } else {
+            hand_on({step->number, std::move(made)}, step, stop);
+            return true;
+        }
+    }
+
+    void hand_on(const Step<Out>& result, Lease<Step<In>>& step, const std::stop_token& stop) {
         if (result.value || ordered) {
             step.ack_and_put(out, result, {}, stop);
         } else {
             step.ack();
+        }
+    }
+    /// False: they are too many or too large.
+    bool hand_on_all(std::vector<Out>& made, Lease<Step<In>>& step, const std::stop_token& stop) {
+        Commit commit;
+        commit.ack(step);
+        for (Out& each : made) commit.put(out, Step<Out>{step->number, std::move(each)});
+        try {
+            commit.run(stop);
+        } catch (const Error& error) {
+            if (error.code() != errc::too_large) throw;
+            bury(step, error.what(), stop);
+            return false;
         }
         return true;
     }

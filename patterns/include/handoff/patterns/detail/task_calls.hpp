@@ -30,12 +30,14 @@ struct TaskOptions {
     std::uint32_t deaths_max = 2;  ///< so many workers of a task may die, and it is done again
     /// So many managers may die before it is answered, or connections of this client be lost for
     /// longer than its session lives, and it is begun again with the next one: it may be done twice
-    /// then, and is answered once. 0: it fails.
+    /// then, and is answered once. 0: it fails. A durable pool needs it only for data that is lost.
     std::uint32_t manager_deaths_max = 0;
     /// Tasks in a message, of those of a map; unset: a quarter of each worker's share, 256 at most.
     std::optional<std::uint64_t> chunk{};
     /// A task that no worker has begun after so long is dropped; its call waits on. Unset: never.
     std::optional<std::chrono::milliseconds> time_to_live{};
+    /// Of an answer in parts: so many are sent before the first of them is taken.
+    std::uint64_t parts_max = 1000;
 };
 
 /// A pool, as one of its clients sees it.
@@ -50,6 +52,9 @@ struct PoolOptions {
     /// Children may end so often within ten seconds, by faults or by tasks_max; then all calls
     /// fail.
     std::uint32_t restarts_max = 1000;
+    /// Of the pool's tasks and answers. Clients and workers say the same, or nothing; unset:
+    /// memory, and a manager that dies takes what is under way along.
+    std::optional<Durability> durability{};
 };
 
 namespace detail {
@@ -88,6 +93,7 @@ public:
     /// Waits for the next part of the first task's answer; empty: it has ended.
     std::optional<std::string> take_part(
         std::optional<std::chrono::steady_clock::time_point> limit);
+    [[nodiscard]] std::uint64_t parts_taken() const;
     [[nodiscard]] std::uint64_t begun() const;
 
 private:
@@ -104,6 +110,7 @@ private:
     std::function<void()> at_end_;
     std::deque<std::string> parts_;  // not taken
     std::uint64_t parts_come_ = 0;
+    std::uint64_t parts_taken_ = 0;
 };
 
 /// What is left of a WorkerPool without types.
@@ -121,6 +128,8 @@ public:
     std::optional<TaskOutcome> do_once(const std::string& key, const std::string& task,
                                        std::string arguments, const TaskOptions& options,
                                        std::chrono::nanoseconds limit);
+    /// Tells the worker of such a call, now and then, how many parts were taken.
+    void part_taken(const TaskCall& call, std::uint64_t parts_max);
     void cancel(TaskCall& call);
     void forget(const TaskCall& call);
     /// Runs it in the thread of the callbacks; what it throws is counted.

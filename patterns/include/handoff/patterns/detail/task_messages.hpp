@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <tuple>
@@ -11,6 +12,7 @@
 #include <vector>
 
 #include "handoff/codec.hpp"
+#include "handoff/config.hpp"
 
 namespace handoff::patterns {
 
@@ -43,8 +45,10 @@ struct TaskMessage {
     bool careful = false;
     /// Of a service's call: its answer is kept under this, and not sent.
     std::string key;
+    std::uint64_t parts_max = 0;    ///< so many may be sent and not taken
+    std::uint64_t parts_taken = 0;  ///< by the caller, when it was put
     MSGPACK_DEFINE(answer_to, call, first, name, arguments, failures, retries, deaths_max,
-                   retry_after_ms, timeout_ms, careful, key)
+                   retry_after_ms, timeout_ms, careful, key, parts_max, parts_taken)
 };
 
 struct TaskOutcome {
@@ -67,6 +71,10 @@ struct TaskAnswer {
     std::uint64_t part = 0;
     MSGPACK_DEFINE(call, first, outcomes, parts, part)
 };
+
+inline QueueOptions task_queue_options(std::optional<Durability> durability) {
+    return {.deliveries_max = unlimited, .durability = durability};
+}
 
 /// By which its cancellation is told to workers.
 inline std::string cancel_key(const std::string& answer_to, std::uint64_t call) {
@@ -131,7 +139,8 @@ template <typename T>
 class Parts {
 public:
     explicit Parts(const detail::TaskContext& context) : context_(context) {}
-    /// Returns when the manager has it. Throws what ends the call.
+    /// Returns when the manager has it; waits while the caller has not taken `parts_max` of those
+    /// before. Throws what ends the call: its deadline, or that nobody wants the parts any more.
     void send(const T& part) { context_.send_part(detail::encode_result(part)); }
     /// A stop is requested when the caller does not want any more.
     [[nodiscard]] std::stop_token stop() const { return context_.stop; }
