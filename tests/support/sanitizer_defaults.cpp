@@ -14,8 +14,8 @@ extern "C" const char* __tsan_default_options() {
 }
 
 extern "C" const char* __tsan_default_suppressions() {
-    // libzmq is not instrumented: how it synchronises cannot be seen (libzmq#3919, libzmq#3309). With
-    // CURVE it has libsodium write what it hands on.
+    // libzmq is not instrumented: how it synchronises cannot be seen (libzmq#3919, libzmq#3309).
+    // With CURVE it has libsodium write what it hands on.
     // What user_of() reads is written by it too, before the message is handed on.
     return "called_from_lib:libzmq.so\ncalled_from_lib:libsodium.so\n"
            "race:handoff::net::*user_of\n";
