@@ -116,9 +116,10 @@ TEST_CASE("handshakes with keys that are begun and not finished end and keep nob
         // One more byte now and then does not lengthen it.
         for (std::size_t each = 0; each < 300; ++each) waiting[each].send(hello.substr(0, 1));
         for (const Peer& each : waiting) CHECK(each.is_ended());
-        CHECK(Clock::now() - begin < 4s);
+        CHECK(Clock::now() - begin < 10s);  // not one handshake_limit after the other
     });
-    CHECK(siege.told("ended before its handshake did") <= 1);
+    // From this host, and from where may not be known any more.
+    CHECK(siege.told("ended before its handshake did") <= 2);
 }
 
 TEST_CASE("greetings of others that are said again open nothing") {
