@@ -175,7 +175,9 @@ TEST_CASE("a server whose manager dies is told so") {
     REQUIRE(caller.call<int>("one") == 1);
     place.manager.reset();
     place.manager.emplace(place.config);
-    CHECK(::code_of([&] { serving.result(); }) == handoff::errc::manager_restarted);
+    // The caller had its reply, but whether the manager had said so to the server is another thing.
+    const handoff::errc code = ::code_of([&] { serving.result(); });
+    CHECK((code == handoff::errc::manager_restarted || code == handoff::errc::outcome_unknown));
 }
 
 TEST_CASE("calls and streams outlive managers that are killed, if they are asked to") {
