@@ -84,7 +84,7 @@ TEST_CASE("every occurrence is put once although schedulers are killed and stopp
 TEST_CASE("every occurrence of a durable schedule is put once although managers are killed") {
     const LastingPlace place{GENERATE(as<std::string>{}, "ipc", "tcp")};
     MortalManager manager{place.config};
-    constexpr auto os = handoff::Durability::os;
+    static constexpr auto os = handoff::Durability::os;
     const auto work = [&] {
         handoff::Client client{place.config};
         Schedule<int>{client, "s", client.queue<int>("q", {.durability = os}), {.durability = os}}
@@ -119,7 +119,7 @@ TEST_CASE("every occurrence of a durable schedule is put once although managers 
 TEST_CASE("what a killed client has scheduled stays, also when its manager is killed") {
     const LastingPlace place;
     MortalManager manager{place.config};
-    constexpr auto os = handoff::Durability::os;
+    static constexpr auto os = handoff::Durability::os;
     const auto schedule_of = [](handoff::Client& client) {
         return Schedule<int>{
             client, "s", client.queue<int>("q", {.durability = os}), {.durability = os}};

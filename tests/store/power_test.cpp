@@ -112,9 +112,9 @@ void lose_power(bool also_os, std::uint32_t stories, int losses) {
 }  // namespace
 
 TEST_CASE("what was confirmed at fsync survives a loss of power at any point") {
-    lose_power(false, 80, 10);
+    lose_power(false, 50, 10);
 }
 
 TEST_CASE("a loss of power takes back no more than the commits that were not synced") {
-    lose_power(true, 80, 10);
+    lose_power(true, 50, 10);
 }
