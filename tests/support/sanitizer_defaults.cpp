@@ -18,7 +18,7 @@ extern "C" const char* __tsan_default_suppressions() {
     // With CURVE it has libsodium write what it hands on.
     // What user_of() reads is written by it too, before the message is handed on.
     return "called_from_lib:libzmq.so\ncalled_from_lib:libsodium.so\n"
-           "race:handoff::net::*user_of\n";
+           "race:^user_of$\n";
 }
 
 #endif
