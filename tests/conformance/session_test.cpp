@@ -374,7 +374,10 @@ TEST_CASE("two managers know nothing of each other") {
 }
 
 TEST_CASE("nothing stays behind when manager and clients have ended") {
-    { World once; }  // so that what a process makes only once is there
+    {
+        World once;  // so that what a process makes only once is there
+        once.client().wait_until_connected();
+    }
     const std::size_t threads = entries("/proc/self/task");
     const std::size_t descriptors = entries("/proc/self/fd");
     for (int i = 0; i < 3; ++i) {

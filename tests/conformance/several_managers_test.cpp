@@ -127,7 +127,7 @@ TEST_CASE("a queue is destroyed at the manager that has it") {
 TEST_CASE("a manager that cannot be reached does not disturb the queues of another") {
     World world;
     Config config = world.config();
-    config.client.unreachable_after = 100ms;
+    config.client.unreachable_after = 1s;
     const std::string nowhere = world.another_endpoint();
     config.routes["there"].connect = {nowhere};
     Client client(config);
