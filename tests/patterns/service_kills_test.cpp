@@ -80,6 +80,27 @@ private:
     std::optional<Background<bool>> supervising_;
 };
 
+/// 60 calls and a stream of 20 parts, exact although their manager is killed three times.
+void call_under_kills(ServiceClient& client, const CallOptions& options, MortalManager& manager) {
+    std::atomic<int> answered{0};
+    Background<bool> calling{[&](std::stop_token) {
+        for (int n = 0; n < 60; ++n, ++answered) {
+            if (client.call_with<int>(options, "double", n) != 2 * n) return false;
+        }
+        int expected = 0;
+        for (int part : client.stream_with<int>(options, "parts", 20)) {
+            if (part != expected++) return false;
+            ++answered;
+        }
+        return expected == 20;
+    }};
+    for (const int some : {10, 40, 65}) {
+        REQUIRE(eventually([&] { return answered >= some; }));
+        manager.kill();
+    }
+    CHECK(calling.result());
+}
+
 }  // namespace
 
 TEST_CASE("every call is answered although servers die") {
@@ -188,23 +209,7 @@ TEST_CASE("calls and streams outlive managers that are killed, if they are asked
     ServiceClient client{place.config, "s"};
     CallOptions outliving = patient;
     outliving.manager_deaths_max = 20;
-    std::atomic<int> answered{0};
-    Background<bool> calling{[&](std::stop_token) {
-        for (int n = 0; n < 60; ++n, ++answered) {
-            if (client.call_with<int>(outliving, "double", n) != 2 * n) return false;
-        }
-        int expected = 0;
-        for (int part : client.stream_with<int>(outliving, "parts", 20)) {
-            if (part != expected++) return false;
-            ++answered;
-        }
-        return expected == 20;
-    }};
-    for (const int some : {10, 40, 65}) {
-        REQUIRE(eventually([&] { return answered >= some; }));
-        manager.kill();
-    }
-    CHECK(calling.result());
+    call_under_kills(client, outliving, manager);
 }
 
 TEST_CASE("calls and streams of a durable service outlive managers and servers that are killed") {
@@ -212,23 +217,7 @@ TEST_CASE("calls and streams of a durable service outlive managers and servers t
     MortalManager manager{place.config};
     const Servers servers{place.config, handoff::Durability::os};
     ServiceClient client{place.config, "s", {.durability = handoff::Durability::os}};
-    std::atomic<int> answered{0};
-    Background<bool> calling{[&](std::stop_token) {
-        for (int n = 0; n < 60; ++n, ++answered) {
-            if (client.call_with<int>(patient, "double", n) != 2 * n) return false;
-        }
-        int expected = 0;
-        for (int part : client.stream_with<int>(patient, "parts", 20)) {
-            if (part != expected++) return false;
-            ++answered;
-        }
-        return expected == 20;
-    }};
-    for (const int some : {10, 40, 65}) {
-        REQUIRE(eventually([&] { return answered >= some; }));
-        manager.kill();
-    }
-    CHECK(calling.result());
+    call_under_kills(client, patient, manager);
 }
 
 TEST_CASE("with a key a durable service answers once although its managers are killed") {
