@@ -11,9 +11,6 @@
 namespace handoff::detail {
 namespace {
 
-/// To look at all parts for each item would cost more than the item.
-constexpr unsigned in_a_row_max = 16;
-
 /// The bell hangs at every end while somebody waits.
 class Watch {
 public:
@@ -39,20 +36,23 @@ private:
 }  // namespace
 
 DirectEnds::DirectEnds(DirectQueue& queue, const ClientDriver::Share& share)
-    : queue_(queue), share_(share), turn_(queue.turn++) {
-    for (const std::shared_ptr<DirectPart>& part : queue.parts()) {
-        const core::QueueRef ref = part->queue.ref();
-        ends_.push_back({part, &part->queue.connection().driver().begin_consumer(ref, share), ref});
-    }
-}
-
-DirectEnds::DirectEnds(DirectQueue& queue) : queue_(queue), turn_(queue.turn++) {
+    : queue_(queue), share_(share) {
     for (const std::shared_ptr<DirectPart>& part : queue.parts()) {
         ClientDriver& driver = part->queue.connection().driver();
         const core::QueueRef ref = part->queue.ref();
-        ends_.push_back({part, &driver.listen_for_end(ref), ref});
+        ends_.push_back({part, ref, &driver, &driver.begin_consumer(ref, share)});
+    }
+    turn_ = queue.turn++ % ends_.size();
+}
+
+DirectEnds::DirectEnds(DirectQueue& queue) : queue_(queue) {
+    for (const std::shared_ptr<DirectPart>& part : queue.parts()) {
+        ClientDriver& driver = part->queue.connection().driver();
+        const core::QueueRef ref = part->queue.ref();
+        ends_.push_back({part, ref, &driver, &driver.listen_for_end(ref)});
         driver.lend_credit(*ends_.back().machine);
     }
+    turn_ = queue.turn++ % ends_.size();
 }
 
 DirectEnds::~DirectEnds() {
@@ -85,8 +85,8 @@ core::Outcome DirectEnds::take_in_turn(const Use& use) {
         const std::size_t at = (turn_ + i) % ends_.size();
         core::Outcome outcome = take_from(ends_[at], use);
         if (outcome.code == errc::empty) continue;
-        if (at != turn_ % ends_.size()) in_a_row_ = 0;
-        turn_ = ++in_a_row_ % in_a_row_max == 0 ? at + 1 : at;
+        if (at != turn_) in_a_row_ = 0;
+        turn_ = ++in_a_row_ % in_a_row_max == 0 ? (at + 1) % ends_.size() : at;
         return outcome;
     }
     return verdict();

@@ -97,7 +97,7 @@ std::optional<RawDone> take_held(DirectQueue& queue, const DirectQueue::Parts& p
         const std::shared_ptr<DirectPart>& part = parts[(first + i) % parts.size()];
         ClientDriver& driver = part->queue.connection().driver();
         const core::QueueRef ref = part->queue.ref();
-        const DirectEnds::End end{part, &driver.listen_for_end(ref), ref};
+        const DirectEnds::End end{part, ref, &driver, &driver.listen_for_end(ref)};
         if (driver.held(*end.machine) == 0) continue;
         Harvest harvest(what.items_max);
         const core::Outcome outcome =

@@ -139,15 +139,27 @@ errc RawConsumer::next_of_one(RawLease& lease, const Wait& wait, bool acknowledg
 }
 
 errc RawConsumer::next_of_any(RawLease& lease, const Wait& wait, bool acknowledge) {
-    if (acknowledge && lease.held_) lease.ack();
+    (void)state_->driver();  // throws where the consumer cannot be used any more
+    DirectEnds& ends = *state_->ends;
+    DirectEnds::End* const same = ends.in_turn();
+    const ClientDriver::Taken done{lease.item_.info.token, lease.session_generation_};
+    const bool acks = acknowledge && lease.held_;
+    const bool acks_there = acks && same != nullptr && lease.consumer_ == same->machine;
+    if (acks_there) lease.held_ = false;
+    if (acks && !acks_there) lease.ack();
     lease.drop();
-    const core::Outcome outcome = state_->ends->next(
-        [&](const DirectEnds::End& end, const core::Part& part, std::uint32_t index,
-            const core::Slice& run, std::string_view payload, std::uint64_t generation) {
-            lease.refill(end.part->queue, end.machine, end.ref, generation);
-            fill(lease.item_, part, index, run, payload);
-        },
-        wait);
+    const auto hand_out = [&](const DirectEnds::End& end, const core::Part& part,
+                              std::uint32_t index, const core::Slice& run, std::string_view payload,
+                              std::uint64_t generation) {
+        lease.refill(end.part->queue, end.machine, end.ref, generation);
+        fill(lease.item_, part, index, run, payload);
+    };
+    if (same != nullptr &&
+        ends.take_again(*same, acks_there ? &done : nullptr,
+                        [&](const auto&... item) { hand_out(*same, item...); })) {
+        return errc::ok;
+    }
+    const core::Outcome outcome = ends.next(hand_out, wait);
     const bool nothing = outcome.code == errc::empty || outcome.code == errc::cancelled ||
                          outcome.code == errc::closed;
     if (outcome.code != errc::ok && !nothing) throw Error(outcome.code, outcome.text);

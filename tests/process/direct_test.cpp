@@ -349,3 +349,46 @@ TEST_CASE("a forked child that puts is a producer of its own") {
     CHECK(got == std::set{1, 2});
     CHECK(child.exit_code() == 0);
 }
+
+TEST_CASE("a consumer of a direct queue holds nothing in a forked child") {
+    const DirectPlace place{1};
+    Client client{place.config};
+    auto frames = client.queue<int>("frames");
+    auto consumer = frames.consumer();
+    for (const int item : {1, 2, 3}) frames.put(item);
+    auto first = consumer.lease();
+    Tethered child{[&] { return code_of([&] { (void)consumer.lease(); }) == errc::inert ? 0 : 1; }};
+    CHECK(child.exit_code() == 0);
+    first.ack();
+    const auto second = consumer.lease();
+    REQUIRE(second);
+    CHECK(*second == 2);
+}
+
+TEST_CASE("a consumer takes from no producer for longer than its turn while another has items") {
+    constexpr int turn = 64;
+    const PatientPlace place{2};
+    std::vector<std::unique_ptr<Client>> producers;
+    for (const int who : {1, 2}) {
+        producers.push_back(std::make_unique<Client>(place.config));
+        auto frames = producers.back()->queue<int>("frames");
+        auto producer = frames.producer();
+        for (int i = 0; i < 3 * turn; ++i) producer.send(who);
+        producer.flush();
+    }
+    Client client{place.config};
+    auto frames = client.queue<int>("frames");
+    auto consumer = frames.consumer({.auto_ack = true});
+    // Nothing is taken before what it may hold of both has come.
+    CHECK(eventually([&] { return frames.stats().leased == 6 * turn; }));
+    int last = 0;
+    int in_a_row = 0;
+    int taken = 0;
+    for (auto& frame : consumer) {
+        in_a_row = *frame == last ? in_a_row + 1 : 1;
+        last = *frame;
+        if (taken < 4 * turn) CHECK(in_a_row <= turn);
+        if (++taken == 6 * turn) break;
+    }
+    CHECK(taken == 6 * turn);
+}
