@@ -166,6 +166,9 @@ Examples:
   handoff-bench depth --largest 1000000 --json depth.json
   handoff-bench-plot *.json > picture.svg
 
+The settings of our managers and clients may be given as in any program of the kit, in a file that
+HANDOFF_CONFIG names or by variables: HANDOFF__MANAGER__SPIN=false handoff-bench sync
+
 Exit status: 0 done, 1 a run was wrong or did not end, 2 the command line is not understood.
 )";
 }

@@ -89,7 +89,7 @@ Role manager_role(const Setting& setting) {
     if (setting.engine == Engine::direct) return addresses_role(setting);
     return {"manager",
             [setting](Board& board) {
-                Config config;
+                Config config = Config::load();
                 config.manager.listen = {setting.address("manager")};
                 if (setting.durability != Durability::memory) {
                     config.manager.data = setting.data();
@@ -117,7 +117,7 @@ Role manager_role(const Setting& setting) {
 }
 
 Config client_config(Board& board) {
-    Config config;
+    Config config = Config::load();
     const std::string manager = board.look_up("manager");
     if (!manager.empty()) {
         config.client.connect = {manager};
