@@ -112,7 +112,7 @@ constexpr std::array<std::string_view, 3> engines{"managed", "direct", "nats"};
 constexpr std::array<std::string_view, 2> mechanisms{"null", "curve"};
 
 // clang-format off: a line for what a setting is, then one for each thing to know of it
-constexpr std::array table{
+constexpr std::array every_key{
     Key{.section = "manager",
         .name = "listen",
         .kind = Kind::listen,
@@ -400,7 +400,7 @@ constexpr std::array table{
 
 std::span<const Key> keys() {
     static const std::vector<Key> all = [] {
-        std::vector<Key> joined(table.begin(), table.end());
+        std::vector<Key> joined(every_key.begin(), every_key.end());
         joined.insert(joined.end(), role_keys().begin(), role_keys().end());
         return joined;
     }();

@@ -1,6 +1,7 @@
 #include "handoff/detail/raw_object.hpp"
 
 #include <atomic>
+#include <memory>
 #include <utility>
 
 #include "answer.hpp"
@@ -8,17 +9,26 @@
 #include "core/name.hpp"
 #include "core/objects/make.hpp"
 #include "core/objects/packed.hpp"
+#include "core/run.hpp"
 #include "raw_object_state.hpp"
 #include "raw_ref_state.hpp"
 
 namespace handoff::detail {
 
+std::size_t RawValues::open() {
+    return core::open_item(bytes);
+}
+
+void RawValues::close(std::size_t opened_at) {
+    core::close_item(bytes, opened_at);
+}
+
 core::objects::Call to_call(core::QueueRef object, RawCall&& given) {
     core::objects::Call call{object, given.method, std::move(given.numbers), {}};
-    call.values.reserve(given.values.size());
-    for (const std::string& value : given.values) {
-        call.values.push_back(core::objects::pack_payload(value));
-    }
+    if (given.values.count == 0) return call;
+    const auto bytes = std::make_shared<const std::string>(std::move(given.values.bytes));
+    const core::Slice all{bytes, bytes->size(), *bytes};
+    call.values = core::items_of({static_cast<std::uint32_t>(given.values.count), all});
     return call;
 }
 
@@ -139,7 +149,8 @@ RawAnswer RawObject::State::to_answer(core::objects::Result&& result,
 MethodDone RawObject::State::call(RawCall given, const Wait& wait) {
     ClientDriver& driver = connection->driver();
     const core::objects::Call call = to_call(ref(driver), std::move(given));
-    core::Calls body{{call}, false};
+    core::Calls body;
+    body.calls.push_back(call);
     const bool holds = brings_hold(call.method);
     return done_by(call,
                    holds ? driver.take(std::move(body), wait) : driver.call(std::move(body), wait),

@@ -140,3 +140,50 @@ TEST_CASE("lengths that promise more in every level are refused") {
     while (payload.size() < (64u << 10)) payload += std::string("\xdd\x00\x01\x00\x00", 5);
     CHECK_FALSE(refusal<std::vector<int>>(payload).empty());
 }
+
+namespace {
+
+template <typename T>
+void check_bounds() {
+    CHECK(round_trip(std::numeric_limits<T>::min()) == std::numeric_limits<T>::min());
+    CHECK(round_trip(std::numeric_limits<T>::max()) == std::numeric_limits<T>::max());
+}
+
+}  // namespace
+
+TEST_CASE("every integer comes back from the shortest form of its number and from no other") {
+    check_bounds<std::int8_t>();
+    check_bounds<std::uint8_t>();
+    check_bounds<std::int16_t>();
+    check_bounds<std::uint16_t>();
+    check_bounds<std::int32_t>();
+    check_bounds<std::uint32_t>();
+    check_bounds<std::int64_t>();
+    check_bounds<std::uint64_t>();
+    check_bounds<char>();
+    for (const std::int64_t number : {-33, -32, -1, 0, 127, 128, 255, 256, 65'535, 65'536}) {
+        CHECK(round_trip(number) == number);
+    }
+    CHECK(holds(refusal<std::int8_t>(encode(128)), "another type"));
+    CHECK(holds(refusal<std::uint8_t>(encode(-1)), "another type"));
+    CHECK(holds(refusal<std::uint64_t>(encode(-1)), "another type"));
+    CHECK(holds(refusal<std::int64_t>(encode(std::uint64_t{1} << 63)), "another type"));
+    CHECK(holds(refusal<int>(encode(2.5)), "another type"));
+    CHECK(holds(refusal<bool>(encode(1)), "another type"));
+    CHECK(holds(refusal<int>(encode(7) + '\0'), "bytes follow"));
+    CHECK(holds(refusal<int>("\xd2\x01"), "not msgpack"));
+}
+
+TEST_CASE("a text of any length comes back, also into the memory of another") {
+    std::string again = "what was there before";
+    for (const std::size_t size : {0, 1, 31, 32, 255, 256, 65'535, 65'536}) {
+        const std::string text(size, 'x');
+        CHECK(round_trip(text) == text);
+        Codec<std::string>::decode_into(again, encode(text));
+        CHECK(again == text);
+    }
+    // msgpack-c takes binary for a text as well.
+    Codec<std::string>::decode_into(again, std::string("\xc4\x02") + "ab");
+    CHECK(again == "ab");
+    CHECK_THROWS_AS(Codec<std::string>::decode_into(again, encode(7)), Error);
+}

@@ -3,6 +3,7 @@
 #include <limits>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "support/catch.hpp"
 
@@ -146,4 +147,18 @@ TEST_CASE("as many whole items are counted as fit into a number of bytes") {
     CHECK(items_within(run, 100, 9) == 2);
     CHECK(items_within(run, 100, 10) == 3);
     CHECK(items_within("", 100, no_limit) == 0);
+}
+
+TEST_CASE("an item that is opened, written and closed is the one that is appended whole") {
+    for (const std::size_t size : {0, 1, 255, 256, 65'535, 65'536}) {
+        const std::string payload(size, 'x');
+        std::string run = bytes_of({"before"});
+        const std::size_t at = open_item(run);
+        run += payload;
+        close_item(run, at);
+        CHECK(run == bytes_of({"before", payload}));
+        const std::vector<Slice> items = items_of({2, Slice::copy(run)});
+        REQUIRE(items.size() == 2);
+        CHECK(first_payload(items[1].view()) == payload);
+    }
 }

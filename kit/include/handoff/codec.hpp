@@ -1,6 +1,9 @@
 #pragma once
 
+#include <concepts>
 #include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -39,6 +42,10 @@ struct Codec {
     /// Throws Error (errc::wrong_type) when the payload is not a T, or is a T with something behind
     /// it. Runs in the thread that gets.
     static T decode(std::string_view payload);
+
+    /// The same, of a text, into the memory of an earlier one.
+    static void decode_into(T& item,
+                            std::string_view payload) requires std::same_as<T, std::string>;
 };
 
 namespace detail {
@@ -51,6 +58,25 @@ struct StringSink {
 /// Deep enough for any sane type, shallow enough for any stack; lengths are bounded by the payload.
 inline constexpr std::size_t nesting_max = 128;
 
+/// The text or the number that the whole payload is, found without the memory that msgpack-c takes
+/// for it. Empty if it is something else, about which msgpack-c has to be asked.
+[[nodiscard]] std::optional<std::string_view> text_in(std::string_view payload) noexcept;
+[[nodiscard]] std::optional<std::int64_t> integer_in(std::string_view payload) noexcept;
+
+template <typename T>
+std::optional<T> plain_in(std::string_view payload) {
+    if constexpr (std::same_as<T, std::string>) {
+        if (const auto text = text_in(payload)) return std::string(*text);
+    } else if constexpr (std::integral<T> && !std::same_as<T, bool>) {
+        const auto number = integer_in(payload);
+        const bool has_sign = number && *number < 0;
+        if (!number || (has_sign && !std::is_signed_v<T>)) return std::nullopt;
+        const auto narrow = static_cast<T>(*number);
+        if (static_cast<std::int64_t>(narrow) == *number) return narrow;
+    }
+    return std::nullopt;
+}
+
 }  // namespace detail
 
 template <typename T>
@@ -61,6 +87,7 @@ void Codec<T>::encode(const T& item, std::string& payload) {
 
 template <typename T>
 T Codec<T>::decode(std::string_view payload) {
+    if (std::optional<T> plain = detail::plain_in<T>(payload)) return *std::move(plain);
     const std::size_t size = payload.size();
     const msgpack::unpack_limit limit(size, size, size, size, size, detail::nesting_max);
     try {
@@ -73,6 +100,16 @@ T Codec<T>::decode(std::string_view payload) {
         throw Error(errc::wrong_type, "the payload is msgpack of another type");
     } catch (const msgpack::unpack_error& bad) {
         throw Error(errc::wrong_type, std::string("the payload is not msgpack: ") + bad.what());
+    }
+}
+
+template <typename T>
+void Codec<T>::decode_into(T& item,
+                           std::string_view payload) requires std::same_as<T, std::string> {
+    if (const auto text = detail::text_in(payload)) {
+        item.assign(*text);
+    } else {
+        item = decode(payload);
     }
 }
 

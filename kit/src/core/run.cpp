@@ -51,6 +51,16 @@ std::string_view first_payload(std::string_view run) noexcept {
     return run.substr(header->header_bytes, header->payload_bytes);
 }
 
+std::vector<Slice> items_of(const Run& run) {
+    std::vector<Slice> items;
+    if (run.count == 0) return items;
+    items.reserve(run.count);
+    for (std::size_t at = 0; at < run.bytes.size(); at += items.back().size()) {
+        items.push_back(run.bytes.part(at, *first_item_bytes(run.bytes.view().substr(at))));
+    }
+    return items;
+}
+
 namespace {
 
 /// Walks over whole items while `goes_on(payload bytes, bytes up to their end)`; returns the bytes
@@ -172,6 +182,25 @@ void append_item(std::string& run, std::string_view payload) {
     std::array<char, 5> header{};
     run.append(header.data(), write_header(header.data(), payload.size()));
     run.append(payload);
+}
+
+namespace {
+
+constexpr std::size_t shortest_header = 2;
+
+}  // namespace
+
+std::size_t open_item(std::string& run) {
+    const std::size_t at = run.size();
+    run.append(shortest_header, '\0');
+    return at;
+}
+
+void close_item(std::string& run, std::size_t opened_at) {
+    const std::size_t payload_bytes = run.size() - opened_at - shortest_header;
+    const std::size_t header_bytes = item_bytes(payload_bytes) - payload_bytes;
+    run.insert(opened_at, header_bytes - shortest_header, '\0');
+    write_header(run.data() + opened_at, payload_bytes);
 }
 
 void RunWriter::append(std::string_view payload) {

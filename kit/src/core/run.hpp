@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/run_memory.hpp"
 #include "core/slice.hpp"
@@ -50,12 +51,20 @@ struct RunShape {
 [[nodiscard]] std::size_t prefix_bytes(std::string_view run, std::uint32_t count,
                                        std::uint32_t each = 0) noexcept;
 
+/// The items, each with its length header; `run` must be of whole items.
+[[nodiscard]] std::vector<Slice> items_of(const Run& run);
+
 /// How many whole items, `count_max` at most, lie within the first `bytes_max` bytes.
 [[nodiscard]] std::uint32_t items_within(std::string_view run, std::uint32_t count_max,
                                          std::size_t bytes_max, std::uint32_t each = 0) noexcept;
 
 /// Appends one item to a run that is being written.
 void append_item(std::string& run, std::string_view payload);
+
+/// The same in two steps: what is appended to the run between them is the payload. close_item() is
+/// given what open_item() returned.
+[[nodiscard]] std::size_t open_item(std::string& run);
+void close_item(std::string& run, std::size_t opened_at);
 
 /// A run that is being written, item by item, into memory that is shared once it is taken.
 class RunWriter {

@@ -155,24 +155,13 @@ void place_runs(Runs&& runs, AnyOf<core::Deliver, core::Peeked> auto& message) {
     for (core::Run& run : runs) message.runs.push_back(std::move(run.bytes));
 }
 
-/// A run as its items, each with its length header.
-std::vector<core::Slice> items_of(const core::Run& run) {
-    std::vector<core::Slice> items;
-    if (run.count == 0) return items;
-    items.reserve(run.count);
-    for (std::size_t at = 0; at < run.bytes.size(); at += items.back().size()) {
-        const std::string_view rest = run.bytes.view().substr(at);
-        items.push_back(run.bytes.part(at, *core::first_item_bytes(rest)));
-    }
-    return items;
-}
-
 void place_runs(Runs&& runs, core::Calls& message) {
-    for (std::size_t i = 0; i < runs.size(); ++i) message.calls[i].values = items_of(runs[i]);
+    for (std::size_t i = 0; i < runs.size(); ++i) message.calls[i].values = core::items_of(runs[i]);
 }
 
 void place_runs(Runs&& runs, core::Results& message) {
-    for (std::size_t i = 0; i < runs.size(); ++i) message.results[i].values = items_of(runs[i]);
+    for (std::size_t i = 0; i < runs.size(); ++i)
+        message.results[i].values = core::items_of(runs[i]);
 }
 
 /// Whether `run` is of the items that the head says.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -19,22 +20,40 @@
 /// applications; its shape may change with any release.
 namespace handoff::detail {
 
+/// The values of a call, one behind the other, as they travel.
+class RawValues {
+public:
+    template <typename T>
+    void add(const T& item) {
+        const WithinObject counted;
+        const std::size_t at = open();
+        Codec<T>::encode(item, bytes);
+        close(at);
+        ++count;
+    }
+
+    std::string bytes;  ///< items, see core/run.hpp
+    std::size_t count = 0;
+
+private:
+    [[nodiscard]] std::size_t open();
+    void close(std::size_t opened_at);
+};
+
 /// One call of a method, see docs/protocol-objects.md.
 struct RawCall {
     Method method;
     std::vector<std::int64_t> numbers{};
-    std::vector<std::string> values{};
+    RawValues values{};
 
     template <typename T>
     RawCall& value(const T& item) & {
-        const WithinObject counted;
-        Codec<T>::encode(item, values.emplace_back());
+        values.add(item);
         return *this;
     }
     template <typename T>
     RawCall&& value(const T& item) && {
-        const WithinObject counted;
-        Codec<T>::encode(item, values.emplace_back());
+        values.add(item);
         return std::move(*this);
     }
 };

@@ -1,6 +1,7 @@
 #include "core/objects/dict.hpp"
 
 #include <map>
+#include <numeric>
 #include <string_view>
 #include <utility>
 
@@ -107,6 +108,13 @@ std::optional<Result> Dict::changed_key(const Caller& caller, const Call& call) 
 // ------------------------------------------------------------------ putting
 
 void Dict::check_room(const std::vector<Packed>& pairs) const {
+    const auto add = [](std::size_t sum, const Packed& each) { return sum + each.size(); };
+    const std::size_t more = std::accumulate(pairs.begin(), pairs.end(), std::size_t{0}, add);
+    const Entries& now = entries_.content();
+    if (now.size() + pairs.size() / 2 <= bounds_.entries_max &&
+        now.bytes() + more <= bounds_.bytes_max) {
+        return;  // even if they were all new
+    }
     // Of equal keys the last one counts.
     std::map<std::string_view, std::size_t> last;
     for (std::size_t i = 0; i < pairs.size(); i += 2) last[payload_of(pairs[i])] = i;
