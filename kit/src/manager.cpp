@@ -61,11 +61,12 @@ std::string fresh_own_endpoint() {
 }  // namespace
 
 struct Manager::Impl {
-    Impl(const Config& config, const Log& log)
-        : router(net::process_context(), router_limits(config)),
+    Impl(const Config& given, const Log& log)
+        : config(given),
+          router(net::process_context(), router_limits(config)),
           loop(router, manager_settings(config), decode_limits(router_limits(config)),
                config.manager.spin, log, store_of(config), config.manager.workers) {
-        protect(config);
+        protect();
         for (const std::string& endpoint : config.manager.listen) {
             if (endpoint == default_endpoint()) make_default_directory(endpoint);
             router.bind(endpoint, 1);
@@ -84,7 +85,7 @@ struct Manager::Impl {
         thread.join();
     }
 
-    void protect(const Config& config) {
+    void protect() {
         auto curve = manager_keys(config);
         if (!curve) return;
         context = net::process_context();
@@ -102,6 +103,7 @@ struct Manager::Impl {
     }
 
     std::uint64_t fork_generation = handoff::fork_generation();
+    const Config config;
     net::Router router;
     ManagerLoop loop;
     std::shared_ptr<net::ProcessContext> context;  // of the next
@@ -133,6 +135,14 @@ ManagerStats Manager::stats() const {
     impl_->check_not_inherited();
     return impl_->loop.with_machine(
         [](core::ManagerMachine& machine) { return public_stats(machine.report(now())); });
+}
+
+void Manager::set_roles(const std::map<std::string, RoleOptions>& roles) {
+    impl_->check_not_inherited();
+    Config changed = impl_->config;
+    changed.roles = roles;
+    changed.check();
+    impl_->loop.set_roles(roles);
 }
 
 std::size_t Manager::reserve(const std::string& name) {
