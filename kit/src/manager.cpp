@@ -67,11 +67,8 @@ struct Manager::Impl {
           loop(router, manager_settings(config), decode_limits(router_limits(config)),
                config.manager.spin, log, store_of(config), config.manager.workers) {
         protect();
-        for (const std::string& endpoint : config.manager.listen) {
-            if (endpoint == default_endpoint()) make_default_directory(endpoint);
-            router.bind(endpoint, 1);
-        }
-        endpoints = router.endpoints();
+        bind(false);
+        bind(true);
         if (admission) router.bind(own_endpoint = fresh_own_endpoint(), 1);
         for (const std::string& endpoint : endpoints) {
             tell(log, {{LogLevel::info, "serving " + endpoint}});
@@ -94,6 +91,20 @@ struct Manager::Impl {
         curve->domain = admission->domain();
         router.protect(std::move(*curve));
         loop.set_admission(*admission);
+    }
+
+    /// Those whose clients need keys, or the others, which come first: libzmq does not take back
+    /// what it was told of keys (docs/libzmq.md, "CURVE").
+    void bind(bool crossing_hosts) {
+        const std::vector<std::string>& listen = config.manager.listen;
+        endpoints.resize(listen.size());
+        for (std::size_t at = 0; at < listen.size(); ++at) {
+            const Scheme scheme = Endpoint::parse(listen[at]).scheme;
+            if ((scheme == Scheme::tcp || scheme == Scheme::ws) != crossing_hosts) continue;
+            if (listen[at] == default_endpoint()) make_default_directory(listen[at]);
+            router.bind(listen[at], 1);
+            endpoints[at] = router.endpoints().back();
+        }
     }
 
     void check_not_inherited() const {

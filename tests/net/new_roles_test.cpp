@@ -97,7 +97,7 @@ TEST_CASE("streams end with the right to them, and nothing is lost") {
     Queue<int> jobs = farm.queue();
     Background<int> waiting([&](const std::stop_token&) {
         auto consumer = jobs.consumer();
-        return consumer.get();
+        return *consumer.lease();
     });
     REQUIRE(eventually([&] { return !waiting.done(); }));
     farm.manager().set_roles(Ranch::putters());
