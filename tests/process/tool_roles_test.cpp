@@ -11,10 +11,6 @@
 #include "support/errors.hpp"
 #include "support/world.hpp"
 
-using namespace handoff;
-using handoff::test::code_of;
-using handoff::test::eventually;
-
 namespace {
 
 /// A manager with a file that says what ann may do.
@@ -23,14 +19,14 @@ public:
     RolesInFile() {
         std::filesystem::create_directory(path("clients"));
         for (const char* name : {"manager", "clients/ann"}) {
-            write_key_files(KeyPair::make(), path(name));
+            handoff::write_key_files(handoff::KeyPair::make(), path(name));
         }
         write(allowing("put = [\"jobs\"]\ncreate = [\"jobs\"]"));
         server_.emplace(
             Program::Words{handoff_command(), "serve", "--log", "info", "--config", file()});
-        Config config;
+        handoff::Config config;
         config.client.connect = {server_->read_line().substr(8)};
-        config.security.mechanism = Mechanism::curve;
+        config.security.mechanism = handoff::Mechanism::curve;
         config.security.manager_public_key = path("manager.pub");
         config.security.client_key = path("clients/ann.key");
         client_.emplace(config);
@@ -50,10 +46,11 @@ public:
     [[nodiscard]] std::string path(const std::string& name) const { return folder_.path() / name; }
     [[nodiscard]] std::string file() const { return path("farm.toml"); }
     bool may_put() {
-        return code_of([&] { jobs_->put(1); }) == errc::ok;
+        return handoff::test::code_of([&] { jobs_->put(1); }) == handoff::errc::ok;
     }
     bool may_get() {
-        return code_of([&] { static_cast<void>(jobs_->try_get()); }) == errc::ok;
+        return handoff::test::code_of([&] { static_cast<void>(jobs_->try_get()); }) ==
+               handoff::errc::ok;
     }
     /// How often its log has this.
     std::size_t told(const std::string& text) {
@@ -66,10 +63,10 @@ public:
     }
 
 private:
-    test::TemporaryFolder folder_;
+    handoff::test::TemporaryFolder folder_;
     std::optional<Program> server_;
-    std::optional<Client> client_;
-    std::optional<Queue<int>> jobs_;
+    std::optional<handoff::Client> client_;
+    std::optional<handoff::Queue<int>> jobs_;
 };
 
 }  // namespace
@@ -81,23 +78,23 @@ TEST_CASE("serve takes over changed roles of its file, and no others than valid 
 
     farm.write(RolesInFile::allowing("get = [\"jobs\"]"), "next.toml");
     std::filesystem::rename(farm.path("next.toml"), farm.file());
-    CHECK(eventually([&] { return !farm.may_put(); }));
+    CHECK(handoff::test::eventually([&] { return !farm.may_put(); }));
     CHECK(farm.may_get());
     CHECK(farm.told("roles have changed") == 1);
 
     const std::string kept = "the roles stay as they were";
     farm.write(RolesInFile::allowing("gte = [\"jobs\"]"));
-    CHECK(eventually([&] { return farm.told(kept) == 1; }));
+    CHECK(handoff::test::eventually([&] { return farm.told(kept) == 1; }));
     CHECK(farm.told("did you mean get?") == 1);
     farm.write("");  // as an editor leaves it for a moment
-    CHECK(eventually([&] { return farm.told(kept) == 2; }));
+    CHECK(handoff::test::eventually([&] { return farm.told(kept) == 2; }));
     std::filesystem::remove(farm.file());
-    CHECK(eventually([&] { return farm.told(kept) == 3; }));
+    CHECK(handoff::test::eventually([&] { return farm.told(kept) == 3; }));
     CHECK(farm.may_get());
     CHECK(!farm.may_put());
 
     farm.write(RolesInFile::allowing("put = [\"jobs\"]"));
-    CHECK(eventually([&] { return farm.may_put(); }));
+    CHECK(handoff::test::eventually([&] { return farm.may_put(); }));
     CHECK(!farm.may_get());
     CHECK(farm.told(kept) == 3);
     CHECK(farm.told("roles have changed") == 2);
