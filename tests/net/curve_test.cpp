@@ -64,7 +64,7 @@ TEST_CASE("a key that is revoked ends the sessions of its client, and what it he
     std::filesystem::copy(world.path("eve.pub"), world.clients() / "eve.pub");
     Config as_eve = world.config();
     as_eve.security.client_key = world.path("eve.key");
-    as_eve.client.unreachable_after = 3s;
+    as_eve.client.unreachable_after = 10s;
     Client eve(as_eve);
     Config as_ann = world.config();
     as_ann.client.unreachable_after = 10s;
