@@ -192,6 +192,14 @@ constexpr std::array every_key{
         .access = manager<&ManagerConfig::items_bytes_max>,
         .meaning = "payloads of all queues together; what would be more is refused"},
     Key{.section = "manager",
+        .name = "unfinished_bytes_max",
+        .kind = Kind::size,
+        .range = between(1, unlimited),
+        .access = manager<&ManagerConfig::unfinished_bytes_max>,
+        .meaning = "bytes of messages that are not whole, in all tcp and ws connections together, "
+                   "beyond which whoever sent most of them is cut; one connection may have twice "
+                   "a frame's limit all the same"},
+    Key{.section = "manager",
         .name = "handshake_limit",
         .kind = Kind::duration,
         .range = between(10ms, 10min),

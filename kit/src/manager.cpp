@@ -61,16 +61,14 @@ std::string fresh_own_endpoint() {
 }  // namespace
 
 struct Manager::Impl {
-    Impl(const Config& config, const Log& log)
-        : router(net::process_context(), router_limits(config)),
+    Impl(const Config& given, const Log& log)
+        : config(given),
+          router(net::process_context(), router_limits(config)),
           loop(router, manager_settings(config), decode_limits(router_limits(config)),
                config.manager.spin, log, store_of(config), config.manager.workers) {
-        protect(config);
-        for (const std::string& endpoint : config.manager.listen) {
-            if (endpoint == default_endpoint()) make_default_directory(endpoint);
-            router.bind(endpoint, 1);
-        }
-        endpoints = router.endpoints();
+        protect();
+        bind(false);
+        bind(true);
         if (admission) router.bind(own_endpoint = fresh_own_endpoint(), 1);
         for (const std::string& endpoint : endpoints) {
             tell(log, {{LogLevel::info, "serving " + endpoint}});
@@ -84,7 +82,7 @@ struct Manager::Impl {
         thread.join();
     }
 
-    void protect(const Config& config) {
+    void protect() {
         auto curve = manager_keys(config);
         if (!curve) return;
         context = net::process_context();
@@ -95,6 +93,20 @@ struct Manager::Impl {
         loop.set_admission(*admission);
     }
 
+    /// Those whose clients need keys, or the others, which come first: libzmq does not take back
+    /// what it was told of keys (docs/libzmq.md, "CURVE").
+    void bind(bool crossing_hosts) {
+        const std::vector<std::string>& listen = config.manager.listen;
+        endpoints.resize(listen.size());
+        for (std::size_t at = 0; at < listen.size(); ++at) {
+            const Scheme scheme = Endpoint::parse(listen[at]).scheme;
+            if ((scheme == Scheme::tcp || scheme == Scheme::ws) != crossing_hosts) continue;
+            if (listen[at] == default_endpoint()) make_default_directory(listen[at]);
+            router.bind(listen[at], 1);
+            endpoints[at] = router.endpoints().back();
+        }
+    }
+
     void check_not_inherited() const {
         if (fork_generation == handoff::fork_generation()) return;
         throw Error(errc::inert,
@@ -102,6 +114,7 @@ struct Manager::Impl {
     }
 
     std::uint64_t fork_generation = handoff::fork_generation();
+    const Config config;
     net::Router router;
     ManagerLoop loop;
     std::shared_ptr<net::ProcessContext> context;  // of the next
@@ -133,6 +146,14 @@ ManagerStats Manager::stats() const {
     impl_->check_not_inherited();
     return impl_->loop.with_machine(
         [](core::ManagerMachine& machine) { return public_stats(machine.report(now())); });
+}
+
+void Manager::set_roles(const std::map<std::string, RoleOptions>& roles) {
+    impl_->check_not_inherited();
+    Config changed = impl_->config;
+    changed.roles = roles;
+    changed.check();
+    impl_->loop.set_roles(roles);
 }
 
 std::size_t Manager::reserve(const std::string& name) {

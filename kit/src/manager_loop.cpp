@@ -181,6 +181,19 @@ void ManagerLoop::note(core::LogEntry entry) {
     wakeup_.signal();
 }
 
+void ManagerLoop::set_roles(const core::Roles& roles) {
+    const std::lock_guard lock(mutex_);
+    if (roles == settings_.roles) return;
+    if (roles.empty()) {
+        throw Error(errc::config_invalid,
+                    "there would be no role any more, and whoever has a key could do all; roles "
+                    "are given up by starting the manager without them");
+    }
+    settings_.roles = roles;  // also of a machine that begins anew
+    machine_.set_roles(roles, now());
+    wakeup_.signal();
+}
+
 void ManagerLoop::say_farewell(core::Millis limit) {
     std::unique_lock lock(mutex_);
     machine_.say_farewell(now());
@@ -234,10 +247,17 @@ void ManagerLoop::look_after_connections() {
     const core::Time current = now().boot;
     if (std::exchange(some_came_, false)) router_.look_at_connections(current);
     for (core::LogEntry& entry : router_.take_log()) own_log_.push_back(std::move(entry));
-    if (router_.refuse_endless(current) > 0 && endless_.due(current)) {
+    const std::uint64_t endless = router_.refuse_endless(current);
+    const std::uint64_t crowded = router_.take_crowded();
+    if (endless > crowded && endless_.due(current)) {
         own_log_.push_back({LogLevel::warning,
                             "a connection is cut: it sent a message without end, or one of more "
                             "than 1,000 frames"});
+    }
+    if (crowded > 0 && crowded_.due(current)) {
+        own_log_.push_back({LogLevel::warning,
+                            "connections are cut that sent most of messages that are not whole: "
+                            "all together had more than unfinished_bytes_max"});
     }
     if (router_.refuse_silent(current) > 0 && refused_.due(current)) {
         own_log_.push_back({LogLevel::warning,

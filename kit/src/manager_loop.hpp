@@ -50,6 +50,8 @@ public:
     void set_admission(Admission& admission) { admission_ = &admission; }
     /// For the log, from any thread.
     void note(core::LogEntry entry);
+    /// From the next message on. Throws errc::config_invalid if there would be none any more.
+    void set_roles(const core::Roles& roles);
     /// Before the end; see ManagerMachine. Returns when it is answered, or after so long.
     void say_farewell(core::Millis limit);
 
@@ -121,6 +123,7 @@ private:
     bool some_came_ = true;    // or went: connections; the first look is owed
     core::Sparsely refused_;   // of these
     core::Sparsely endless_;   // likewise
+    core::Sparsely crowded_;   // likewise
     unsigned turns_without_poll_ = 0;
     const wire::DecodeLimits decode_limits_;
     const core::Millis longest_nap_;

@@ -37,6 +37,9 @@ net::RouterLimits router_limits(const Config& config) {
     net::RouterLimits limits;
     limits.message_bytes_max =
         std::max(config.manager.item_bytes_max, config.manager.frame_bytes_max) + head_bytes_max;
+    // A connection has its own limit, and there is at least one.
+    limits.unfinished_bytes_max = static_cast<std::size_t>(
+        std::max<std::uint64_t>(config.manager.unfinished_bytes_max, limits.unfinished_of_one()));
     limits.handshake = config.manager.handshake_limit;
     limits.outbox_bytes_max = limits.message_bytes_max + config.manager.session_bytes_max;
     limits.silence_max = std::max(limits.silence_max, config.manager.session_limit);

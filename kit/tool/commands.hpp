@@ -23,7 +23,8 @@ inline constexpr int exit_nothing = 124;     ///< as timeout(1) has it
 /// What every command goes by.
 struct Setup {
     Config config;
-    Log log;  ///< to standard error
+    std::string file;  ///< that it was read from; empty: none
+    Log log;           ///< to standard error
 };
 
 int serve(const Setup& setup, std::stop_token stop);

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
+#include <cstdlib>
 #include <exception>
 #include <functional>
 #include <iterator>
@@ -72,6 +73,8 @@ Log log_from(const std::string& level) {
 Setup setup_from(const Common& common) {
     Setup setup;
     setup.config = common.config.empty() ? Config::load() : Config::load(common.config);
+    const char* named = std::getenv("HANDOFF_CONFIG");
+    setup.file = common.config.empty() && named != nullptr ? named : common.config;
     if (!common.manager.empty()) setup.config.client.connect = {common.manager};
     setup.log = log_from(common.log);
     return setup;

@@ -1,5 +1,6 @@
 #include <sys/resource.h>
 
+#include <chrono>
 #include <condition_variable>
 #include <cstdio>
 #include <mutex>
@@ -7,9 +8,13 @@
 
 #include "commands.hpp"
 #include "handoff/manager.hpp"
+#include "roles_file.hpp"
 
 namespace handoff::tool {
 namespace {
+
+/// Between two looks at the configuration file.
+constexpr std::chrono::milliseconds look_pause{400};
 
 /// Each client has a connection, and a shell allows 1,024 descriptors unless asked for more. A
 /// manager refuses connections before it has none left.
@@ -34,7 +39,7 @@ void raise_descriptor_limit(const Setup& setup) {
 
 int serve(const Setup& setup, std::stop_token stop) {
     raise_descriptor_limit(setup);
-    const Manager manager(setup.config, setup.log);
+    Manager manager(setup.config, setup.log);
     for (const std::string& endpoint : manager.endpoints()) {
         std::printf("serving %s\n", endpoint.c_str());
     }
@@ -42,7 +47,11 @@ int serve(const Setup& setup, std::stop_token stop) {
     std::mutex mutex;
     std::condition_variable_any stopped;
     std::unique_lock lock(mutex);
-    stopped.wait(lock, stop, [] { return false; });
+    RolesFile roles(setup.file, manager, setup.log);
+    while (!stop.stop_requested()) {
+        roles.look();
+        stopped.wait_for(lock, stop, look_pause, [] { return false; });
+    }
     std::fprintf(stderr, "handoff: stopped\n");
     return exit_done;
 }

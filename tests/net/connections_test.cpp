@@ -1,8 +1,10 @@
 #include "net/connections.hpp"
 
 #include <chrono>
+#include <memory>
 #include <string>
 
+#include "hostile/peer.hpp"
 #include "net/dealer.hpp"
 #include "net/router.hpp"
 #include "os/host.hpp"
@@ -10,6 +12,7 @@
 #include "support/world.hpp"
 
 using namespace handoff;
+using handoff::hostile::Peer;
 using handoff::net::Dealer;
 using handoff::net::process_context;
 using handoff::net::Router;
@@ -34,6 +37,46 @@ TEST_CASE("whoever sends much is not cut as long as its messages end") {
     }
     CHECK(router.refuse_endless(time += 1s) == 0);
     CHECK(talker.writable());
+}
+
+TEST_CASE("where all together have too much unfinished those go that have most") {
+    constexpr std::size_t frame_bytes = 1u << 20;
+    constexpr std::size_t most = 1'047'000;
+    constexpr std::size_t less = 900'000;
+    // So that the last one is beyond it when it has more than the others, and not before.
+    constexpr std::size_t bytes_max = 3 * less + less / 9 + 1'000'000;
+    Router router{process_context(),
+                  {.message_bytes_max = frame_bytes, .unfinished_bytes_max = bytes_max}};
+    router.bind("tcp://127.0.0.1:*", 1);
+    core::Time time = now().boot;
+    const auto cut = [&] {
+        router.look_at_connections(time);
+        router.receive();
+        const std::uint64_t endless = router.refuse_endless(time += 1s);
+        CHECK(router.take_crowded() == endless);
+        return endless;
+    };
+    // A message's first frame, of so many bytes.
+    const auto begin = [&](std::size_t bytes) {
+        auto peer = std::make_unique<Peer>(router.endpoints().front());
+        REQUIRE(peer->shake_hands());
+        CHECK(cut() == 0);  // from here on its bytes count
+        REQUIRE(peer->send(Peer::frame(std::string(bytes, 'x'), true)));
+        return peer;
+    };
+    const auto small = begin(less / 9);
+    const auto one = begin(less);
+    const auto other = begin(less);
+    const auto honest = begin(less);
+    CHECK(!eventually([&] { return cut() > 0; }, 100ms));
+    const auto largest = begin(most);
+    CHECK(eventually([&] { return cut() == 1; }));
+    CHECK(largest->is_ended());
+    // What becomes whole does not count.
+    REQUIRE(honest->send(Peer::frame("end")));
+    REQUIRE(eventually([&] { return router.receive().has_value(); }));
+    const auto next = begin(most);
+    CHECK(!eventually([&] { return cut() > 0; }, 100ms));
 }
 
 TEST_CASE("whoever has said a word is not refused for silence, and whoever has not is") {

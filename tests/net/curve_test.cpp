@@ -114,13 +114,19 @@ TEST_CASE("a client of the manager's own process needs no keys") {
 
 TEST_CASE("files and processes of one host need no keys") {
     Protected world;
-    world.config().manager.listen = {"ipc://" + world.path("socket"), "tcp://127.0.0.1:*"};
+    const std::string local = "ipc://" + world.path("socket");
+    const bool local_first = GENERATE(true, false);
+    auto& listen = world.config().manager.listen;
+    listen.insert(local_first ? listen.begin() : listen.end(), local);
     world.start();
+    const std::vector<std::string>& endpoints = world.manager().endpoints();
+    CHECK((local_first ? endpoints.front() : endpoints.back()) == local);
     Config plain = world.config();
     plain.security = {};
+    plain.client.connect = {local};
     CHECK(Protected::outcome(plain) == errc::ok);
     Config keyed = world.config();
-    keyed.client.connect = {world.manager().endpoints().back()};
+    keyed.client.connect = {local_first ? endpoints.back() : endpoints.front()};
     CHECK(Protected::outcome(keyed) == errc::ok);
     keyed.security = {};
     CHECK(Protected::outcome(keyed) == errc::unreachable);

@@ -52,18 +52,19 @@ TEST_CASE("config show prints every setting with its origin, in one column") {
         run_handoff({"config", "show", "--config", farm}, {"HANDOFF__MANAGER__SESSION_LIMIT=2s"});
     CHECK(result.status == 0);
     CHECK(result.errors.empty());
-    CHECK(contains(result.output,
-                   {"[manager]\nlisten            = [\"tcp://127.0.0.1:5555\"]  # " + farm + ":2\n",
-                    "\nheartbeat         = \"500ms\"                   # from session_limit\n",
-                    "\nsession_limit     = \"2s\"                      # "
-                    "HANDOFF__MANAGER__SESSION_LIMIT\n",
-                    "\nsessions_max      = 4_096                     # default\n",
-                    "\nconnect           = [\"tcp://127.0.0.1:5555\"]  # from listen\n",
-                    "\ninsecure           = false                    # default\n",
-                    "\n\n[queues.jobs]\ncapacity         = 10_000                     # " + farm +
-                        ":4\n# capacity_bytes = \"1GiB\"                     # default, unless a "
-                        "client says\n",
-                    "\n# dead_letter    = none ", "\n\n[queues.\"jobs.dead\"]\n"}));
+    CHECK(contains(
+        result.output,
+        {"[manager]\nlisten               = [\"tcp://127.0.0.1:5555\"]  # " + farm + ":2\n",
+         "\nheartbeat            = \"500ms\"                   # from session_limit\n",
+         "\nsession_limit        = \"2s\"                      # "
+         "HANDOFF__MANAGER__SESSION_LIMIT\n",
+         "\nsessions_max         = 4_096                     # default\n",
+         "\nconnect           = [\"tcp://127.0.0.1:5555\"]     # from listen\n",
+         "\ninsecure           = false                       # default\n",
+         "\n\n[queues.jobs]\ncapacity         = 10_000                        # " + farm +
+             ":4\n# capacity_bytes = \"1GiB\"                        # default, unless a "
+             "client says\n",
+         "\n# dead_letter    = none ", "\n\n[queues.\"jobs.dead\"]\n"}));
 }
 
 TEST_CASE("what config show prints is a file with the same settings in force") {

@@ -73,17 +73,19 @@ struct ManagerConfig {
     /// How often a silent client says that it lives. Where three of the default do not fit into
     /// session_limit, Config::effective() takes a quarter of that instead.
     std::chrono::milliseconds heartbeat{1000};
-    std::chrono::milliseconds session_limit{10000};   ///< a session silent for longer is dead
-    std::uint64_t item_bytes_max = 16u << 20;         ///< a larger item is errc::too_large
-    std::uint64_t frame_bytes_max = 256u << 10;       ///< clients pack items up to here
-    std::uint64_t sessions_max = 4096;                ///< further clients are refused
-    std::uint64_t requests_max = 4096;                ///< unanswered requests of one session
-    std::uint64_t session_bytes_max = 64u << 20;      ///< bytes that wait here for one session
-    std::uint64_t queues_max = 65536;                 ///< queues of this manager
-    std::uint64_t objects_max = 65536;                ///< shared objects of this manager
-    std::uint64_t waiters_max = 65536;                ///< waiting calls of one queue or object
-    std::uint64_t key_sessions_max = 1024;            ///< sessions of clients with one key
-    std::uint64_t items_bytes_max = unlimited;        ///< payloads in all queues together
+    std::chrono::milliseconds session_limit{10000};  ///< a session silent for longer is dead
+    std::uint64_t item_bytes_max = 16u << 20;        ///< a larger item is errc::too_large
+    std::uint64_t frame_bytes_max = 256u << 10;      ///< clients pack items up to here
+    std::uint64_t sessions_max = 4096;               ///< further clients are refused
+    std::uint64_t requests_max = 4096;               ///< unanswered requests of one session
+    std::uint64_t session_bytes_max = 64u << 20;     ///< bytes that wait here for one session
+    std::uint64_t queues_max = 65536;                ///< queues of this manager
+    std::uint64_t objects_max = 65536;               ///< shared objects of this manager
+    std::uint64_t waiters_max = 65536;               ///< waiting calls of one queue or object
+    std::uint64_t key_sessions_max = 1024;           ///< sessions of clients with one key
+    std::uint64_t items_bytes_max = unlimited;       ///< payloads in all queues together
+    /// Of messages that are not whole, in all tcp and ws connections; whoever sent most is cut.
+    std::uint64_t unfinished_bytes_max = 256u << 20;
     std::chrono::milliseconds handshake_limit{5000};  ///< a connection says who it is within this
     std::uint64_t workers = 8;                        ///< threads for methods of registered types
     /// While messages come in quick succession, the manager's thread waits for the next one awake,

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <map>
 #include <memory>
 #include <string>
 #include <typeindex>
@@ -44,6 +45,15 @@ public:
 
     /// The manager and all its queues, at this moment.
     [[nodiscard]] ManagerStats stats() const;
+
+    /// From now on clients with keys may do what these roles allow: also those that are there, from
+    /// their next request on. What they wait for and may not have any more ends with
+    /// errc::not_authorised; leases and locks that they have stay theirs. docs/security.md.
+    ///
+    /// Throws errc::config_invalid, and changes nothing, if a role is not valid, if there is none
+    /// while there were some, or if somebody could pass by them, without a key. Costs a look at
+    /// each session and at what it waits for.
+    void set_roles(const std::map<std::string, RoleOptions>& roles);
 
     // ---- registered types: include handoff/expose.hpp; see docs/objects/registered.md
 

@@ -167,12 +167,11 @@ void move_cursor(State& state, Session& session, const Cursor& cursor) {
     look_at(state, *desk);
 }
 
-void end_stream(State& state, Desk& desk, Session& session) {
+void end_stream(State& state, Desk& desk, Session& session, Answer why) {
     Visitor& visitor = visit(session, desk);
     set_credit(desk, session, visitor, {});
     review(state, desk, session);
-    Answer over = drained(desk);
-    send(state, session, {visitor.credit_request, std::move(over.body)}, over.rests_on);
+    send(state, session, {visitor.credit_request, std::move(why.body)}, why.rests_on);
 }
 
 void say_farewell(State& state, Desk& desk) {
@@ -180,7 +179,7 @@ void say_farewell(State& state, Desk& desk) {
     for (auto& [holder, visitor] : desk.visitors) {
         Session& session = session_of(state, holder);
         if (visitor.credit_request == 0 || session.connection == 0) continue;
-        if (over) end_stream(state, desk, session);
+        if (over) end_stream(state, desk, session, drained(desk));
         visitor.to_answer_farewell = true;
         send_recall(state, desk, session, visitor, 1);
     }

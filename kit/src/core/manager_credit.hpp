@@ -30,8 +30,8 @@ void note_giveback(Visitor& visitor);
 /// The application has taken items up to the cursor.
 void move_cursor(State& state, Session& session, const Cursor& cursor);
 
-/// Tells a consumer that a closed queue has nothing more for it.
-void end_stream(State& state, Desk& desk, Session& session);
+/// Tells a consumer why nothing more comes: its queue is drained, say.
+void end_stream(State& state, Desk& desk, Session& session, Answer why);
 
 /// Tells all that ever said CREDIT whether the queue is closed and drained, and recalls an item:
 /// they answer that in any case, and what they have answered, and all before it, has arrived.

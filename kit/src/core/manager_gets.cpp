@@ -142,7 +142,8 @@ void tell_closed(State& state, Desk& desk) {
 
     const std::set<Holder> consumers = desk.consumers;
     for (const Holder holder : consumers) {
-        if (for_all || holder == sole) end_stream(state, desk, session_of(state, holder));
+        if (!for_all && holder != sole) continue;
+        end_stream(state, desk, session_of(state, holder), drained(desk));
     }
     const std::set<Ticket> gets = desk.gets;
     for (const Ticket ticket : gets) {

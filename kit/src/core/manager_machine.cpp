@@ -162,6 +162,12 @@ void ManagerMachine::end_sessions_of(const ReasonToEnd& reason, Now now) {
     manager::follow_up(*state_);
 }
 
+void ManagerMachine::set_roles(Roles roles, Now now) {
+    state_->clock.set(now);
+    manager::take_over(*state_, std::move(roles));
+    manager::follow_up(*state_);
+}
+
 objects::ObjectHandle ManagerMachine::expose(const std::string& name) {
     return manager::expose(*state_, name);
 }

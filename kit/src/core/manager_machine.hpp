@@ -91,6 +91,10 @@ public:
     using ReasonToEnd = std::function<std::string(const Principal&)>;
     void end_sessions_of(const ReasonToEnd& reason, Now now);
 
+    /// What clients with keys may do from now on, also those that have a session: what they wait
+    /// for and may not have any more ends with errc::not_authorised.
+    void set_roles(Roles roles, Now now);
+
     // ---- registered types, whose methods its owner runs beside it
 
     /// From now on there is a registered type of this name; calls of its methods wait until it

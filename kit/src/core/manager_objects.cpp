@@ -265,7 +265,8 @@ void tell_ended(State& state) {
 
 void give_up_calls(State& state, Ticket ticket, errc why) {
     auto& all = std::get<WaitingCalls>(state.waiting.at(ticket).what);
-    all.may_wait = false;
+    // Those behind one that is not allowed are judged, and may wait, as if it had just come.
+    all.may_wait = all.may_wait && why == errc::not_authorised;
     all.cancelled = why == errc::cancelled;
     Stand& stand = *find_stand(state, all.object);
     objects::Context context = context_of(state);

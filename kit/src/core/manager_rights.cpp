@@ -9,6 +9,7 @@
 #include "core/manager_objects.hpp"
 #include "core/name.hpp"
 #include "core/objects/make.hpp"
+#include "core/overload.hpp"
 
 namespace handoff::core::manager {
 namespace {
@@ -299,14 +300,41 @@ Need need_of(ObjectKind kind, Method method) {
     return Need::any;  // there is no such method, as the object will say
 }
 
-/// A hold of its own may be broken by any session: so a client gives up what it got too late.
-bool breaks_own_hold(const Session& session, const Stand& stand, const objects::Call& call) {
-    if (call.numbers.empty() || call.numbers.front() == 0) return false;
-    const auto token = static_cast<Token>(call.numbers.front());
+/// What a session holds it may renew and give up whatever roles say, as they may have changed; also
+/// break it: so a client gives up what it got too late. Permits have no tokens of their own.
+bool is_of_own_hold(const Session& session, const Stand& stand, const objects::Call& call) {
+    const bool permits = is_semaphore(stand.kind) && call.method == Method::release;
+    const std::int64_t first = call.numbers.empty() ? 0 : call.numbers.front();
+    const auto is_own = [&](const objects::Holding& hold) {
+        if (hold.session != session.number) return false;
+        if (call.method == Method::acted) return true;
+        if (permits) return first >= 0 && hold.count >= static_cast<std::uint64_t>(first);
+        return first != 0 && hold.token == static_cast<Token>(first);
+    };
     const objects::Report report = stand.object->report(looked_at_max);
-    return std::any_of(report.holders.begin(), report.holders.end(), [&](const auto& hold) {
-        return hold.session == session.number && hold.token == token;
-    });
+    return std::any_of(report.holders.begin(), report.holders.end(), is_own);
+}
+
+/// Whether that is all that would allow a call. It is asked last, as there may be many holds.
+bool only_own_hold_allows(State& state, const Session& session, const Stand& stand,
+                          const objects::Call& call) {
+    switch (call.method) {
+        case Method::renew:
+        case Method::release:
+            if (is_semaphore(stand.kind) ? may(state, session, Right::put, stand)
+                                         : may_know(state, session, stand)) {
+                return false;
+            }
+            break;
+        case Method::acted:
+            if (may(state, session, Right::put, stand)) return false;
+            break;
+        case Method::break_hold:
+            if (may(state, session, Right::admin, stand)) return false;
+            break;
+        default: return false;
+    }
+    return is_of_own_hold(session, stand, call);
 }
 
 /// Another object that the call reads as well; null: none.
@@ -321,6 +349,7 @@ Refusal judge(State& state, const Session& session, const Stand& stand, const ob
     if (const Stand* other = operand(state, call)) {
         if (auto why = need(state, session, *other, Right::get, what)) return why;
     }
+    if (only_own_hold_allows(state, session, stand, call)) return std::nullopt;
     switch (need_of(stand.kind, call.method)) {
         case Need::any:
             if (may_know(state, session, stand)) return std::nullopt;
@@ -332,7 +361,6 @@ Refusal judge(State& state, const Session& session, const Stand& stand, const ob
             return need(state, session, stand, Right::put, what);
         case Need::admin: break;
     }
-    if (breaks_own_hold(session, stand, call)) return std::nullopt;
     return need(state, session, stand, Right::admin, what);
 }
 
@@ -352,6 +380,31 @@ std::optional<objects::Result> cannot_allow(State& state, Session& session, cons
     Refusal why = judge(state, session, stand, call);
     if (!why) return std::nullopt;
     return objects::failure(why->code, std::move(why->text));
+}
+
+std::optional<Failed> cannot_allow(State& state, const Session& session, const WaitingCall& call) {
+    return std::visit(
+        Overload{
+            [&](const WaitingGet& get) { return judge(state, session, get.get); },
+            [&](const WaitingPut& put) {
+                return need(state, session, put.queue, Right::put, "putting into ");
+            },
+            [&](const WaitingCommit& commit) { return judge(state, session, commit.commit); },
+            [&](const WaitingJoin& join) {
+                return need_some(state, session, join.queue, "joining ");
+            },
+            [&](const WaitingCalls& all) -> Refusal {
+                const objects::Call& next = all.calls.calls[all.results.size()];
+                const Stand* stand = find_stand(state, all.object);
+                if (stand == nullptr || next.method == Method::sleep) return std::nullopt;
+                return judge(state, session, *stand, next);
+            },
+        },
+        call.what);
+}
+
+std::optional<Failed> cannot_stream(State& state, const Session& session, const Desk& desk) {
+    return need(state, session, desk.handle, Right::get, "getting from ");
 }
 
 bool may_know(State&, const Session& session, const Desk& desk) {

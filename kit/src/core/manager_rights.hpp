@@ -16,6 +16,13 @@ std::optional<Answer> cannot_allow(State& state, Session& session, const Request
 std::optional<objects::Result> cannot_allow(State& state, Session& session, const Stand& stand,
                                             const objects::Call& call);
 
+/// The same of a call that waits, when roles have changed meanwhile. Who sleeps at a condition is
+/// left alone: its lock counts as held.
+std::optional<Failed> cannot_allow(State& state, const Session& session, const WaitingCall& call);
+
+/// The same of the items that come by themselves.
+std::optional<Failed> cannot_stream(State& state, const Session& session, const Desk& desk);
+
 /// Whether it may do anything with it, and so may know that it is there.
 [[nodiscard]] bool may_know(State& state, const Session& session, const Desk& desk);
 [[nodiscard]] bool may_know(State& state, const Session& session, const Stand& stand);

@@ -8,6 +8,7 @@
 #include "core/manager_credit.hpp"
 #include "core/manager_objects.hpp"
 #include "core/manager_references.hpp"
+#include "core/manager_rights.hpp"
 #include "core/manager_stored.hpp"
 #include "core/manager_waiting.hpp"
 #include "core/name.hpp"
@@ -255,6 +256,53 @@ void end_sessions_of(State& state, const ManagerMachine::ReasonToEnd& reason) {
         state.log.write(LogLevel::warning, session.who + " is ended: " + why);
         end_session(state, session, false);
     }
+}
+
+namespace {
+
+/// Ends what a session waits for and may not have any more; returns how much that is.
+std::size_t end_forbidden(State& state, Session& session) {
+    std::size_t ended = 0;
+    const std::set<Ticket> waiting = session.waiting;
+    for (const Ticket ticket : waiting) {
+        const auto call = state.waiting.find(ticket);
+        if (call == state.waiting.end()) continue;  // ended with one before
+        const std::optional<Failed> why = cannot_allow(state, session, call->second);
+        if (!why) continue;
+        ++ended;
+        if (std::holds_alternative<WaitingCalls>(call->second.what)) {
+            give_up_calls(state, ticket, why->code);
+        } else {
+            refuse(state, ticket, why->code, why->text);
+        }
+    }
+    for (const QueueHandle handle : session.visited) {
+        Desk& desk = *find_desk(state, handle);
+        if (!desk.consumers.contains(session.number)) continue;
+        std::optional<Failed> why = cannot_stream(state, session, desk);
+        if (!why) continue;
+        ++ended;
+        end_stream(state, desk, session, {std::move(*why), desk.changed_in});
+    }
+    return ended;
+}
+
+}  // namespace
+
+void take_over(State& state, Roles roles) {
+    state.settings.roles = std::move(roles);
+    // Of all first: those that there are refer to roles that are gone.
+    for (auto& [number, session] : state.sessions) {
+        session.rights = Rights(state.settings.roles, session.user);
+    }
+    std::size_t ended = 0;
+    for (auto& [number, session] : state.sessions) {
+        if (session.rights.limited()) ended += end_forbidden(state, session);
+    }
+    state.log.write(LogLevel::info,
+                    "roles have changed; waiting calls and streams that they do not allow any "
+                    "more, and that are ended: " +
+                        std::to_string(ended));
 }
 
 Session* session_at(State& state, ConnectionId from) {

@@ -13,6 +13,10 @@ void greet(State& state, ConnectionId from, RequestId id, const Hello& hello);
 /// Ends those of clients for whom there is a reason.
 void end_sessions_of(State& state, const ManagerMachine::ReasonToEnd& reason);
 
+/// From now on clients may do what these roles allow. What some wait for and may not have any more
+/// ends.
+void take_over(State& state, Roles roles);
+
 /// The session whose current connection this is; null if there is none. Whoever has no session is
 /// told so; what comes from a superseded connection is dropped.
 Session* session_at(State& state, ConnectionId from);

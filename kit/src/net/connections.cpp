@@ -97,7 +97,7 @@ void close_spare(int fd) {
 
 }  // namespace
 
-Connections::Connections(core::Millis silence_max, std::size_t unfinished_max)
+Connections::Connections(core::Millis silence_max, Unfinished unfinished_max)
     : silence_max_(silence_max),
       unfinished_max_(unfinished_max),
       fitting_(any_number),
@@ -138,6 +138,7 @@ void Connections::note(const Monitor::Event& event, core::Time now) {
 }
 
 void Connections::forget(ByDescriptor::iterator connection) {
+    count(connection->second, 0);
     by_number_.erase(connection->second.number);
     silent_.erase(connection->second.number);
     tcp_ -= connection->second.tcp ? 1 : 0;
@@ -181,12 +182,34 @@ void Connections::look_at_bytes(core::Time now, bool drained) {
         const std::uint64_t bytes = bytes_brought_by(descriptor).value_or(0);
         if (std::exchange(connection.spoke, false) || bytes < connection.bytes) {
             connection.bytes = bytes;
-        } else if (bytes - connection.bytes > unfinished_max_ + bytes_unread_of(descriptor)) {
-            endless.push_back(descriptor);
         }
+        const std::uint64_t brought = bytes - connection.bytes;
+        // The kernel keeps some as well, but then it is not libzmq that has them.
+        count(connection,
+              brought - (brought == 0 ? 0 : std::min(brought, bytes_unread_of(descriptor))));
+        if (connection.unfinished > unfinished_max_.one) endless.push_back(descriptor);
         if (--left == 0) last_looked_ = descriptor;
     }
     for (const int descriptor : endless) cut(descriptor);
+    if (unfinished_ > unfinished_max_.all) relieve();
+}
+
+void Connections::count(Connection& connection, std::uint64_t unfinished) {
+    unfinished_ -= std::exchange(connection.unfinished, unfinished);
+    unfinished_ += unfinished;
+}
+
+/// Cuts those that have most. What others have of a message may still become whole.
+void Connections::relieve() {
+    std::vector<std::pair<std::uint64_t, int>> all;
+    for (const auto& [descriptor, connection] : connections_) {
+        if (connection.unfinished > 0) all.emplace_back(connection.unfinished, descriptor);
+    }
+    std::sort(all.begin(), all.end());
+    for (; unfinished_ > unfinished_max_.all && !all.empty(); all.pop_back()) {
+        cut(all.back().second);
+        ++crowded_;
+    }
 }
 
 void Connections::tick(core::Time now) {
@@ -203,7 +226,9 @@ void Connections::tick(core::Time now) {
 
 void Connections::refuse(Number number) {
     const int descriptor = by_number_[number];
-    connections_[descriptor].leaving = true;
+    Connection& connection = connections_[descriptor];
+    connection.leaving = true;
+    count(connection, 0);  // libzmq frees them with it
     by_number_.erase(number);
     silent_.erase(number);
     ++refused_;

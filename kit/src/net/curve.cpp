@@ -58,7 +58,6 @@ void protect(zmq::socket_t& socket, const CurveServer& server) {
 
 void unprotect(zmq::socket_t& socket) {
     socket.set(zmq::sockopt::curve_server, 0);
-    zmq_setsockopt(socket.handle(), ZMQ_ZAP_DOMAIN, nullptr, 0);
 }
 
 }  // namespace net

@@ -28,7 +28,8 @@ struct CurveServer {
 void protect(zmq::socket_t& socket, const CurveClient& client);
 void protect(zmq::socket_t& socket, const CurveServer& server);
 
-/// Back to nothing, for those that follow.
+/// Back to nothing, for those that follow. A server's domain stays, and with it the doorkeeper is
+/// asked of ipc as well, and refuses: so what needs no keys is bound first.
 void unprotect(zmq::socket_t& socket);
 
 }  // namespace handoff::net

@@ -79,7 +79,8 @@ Router::Router(std::shared_ptr<ProcessContext> context, const RouterLimits& limi
     : context_(std::move(context)),
       limits_(limits),
       socket_(make_router(*context_)),
-      connections_(limits_.silence_max, 2 * limits_.message_bytes_max) {
+      connections_(limits_.silence_max,
+                   {limits_.unfinished_of_one(), limits_.unfinished_bytes_max}) {
     socket_.set(zmq::sockopt::linger, 0);
     // Without it, what cannot be delivered vanishes in silence.
     socket_.set(zmq::sockopt::router_mandatory, 1);

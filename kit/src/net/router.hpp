@@ -24,9 +24,13 @@ namespace handoff::net {
 struct RouterLimits {
     std::size_t message_bytes_max = 17u << 20;  ///< a longer frame cuts its connection
     std::size_t outbox_bytes_max = 64u << 20;   ///< waiting for one peer, beyond libzmq's own queue
-    core::Millis handshake{5000};               ///< a connection that is not ready by then is cut
+    std::size_t unfinished_bytes_max = 256u << 20;  ///< see Connections
+    core::Millis handshake{5000};  ///< a connection that is not ready by then is cut
     /// Who has connected says HELLO at once, and then something at least once in a session's limit.
     core::Millis silence_max{10'000};
+
+    /// What one connection may bring of a message that is not whole.
+    [[nodiscard]] std::size_t unfinished_of_one() const { return 2 * message_bytes_max; }
 };
 
 /// The manager's socket: one ROUTER bound to any number of endpoints. It never blocks: what a peer
@@ -88,6 +92,8 @@ public:
     /// Likewise, behind receive(): who sends without end. Of such a thing nothing tells: it is to
     /// be called every look_pause(), if there is one.
     std::uint64_t refuse_endless(core::Time now);
+    /// Of these since the last call: those who had most, where all together had too much.
+    std::uint64_t take_crowded() { return connections_.take_crowded(); }
     /// Who did not get through the handshake, and why.
     std::vector<core::LogEntry> take_log() { return connections_.take_log(); }
     [[nodiscard]] std::optional<core::Millis> look_pause() const {

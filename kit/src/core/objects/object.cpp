@@ -32,7 +32,11 @@ Result not_at_once() {
 }
 
 Result gave_up(errc why) {
-    return failure(why, why == errc::cancelled ? "withdrawn by its caller" : "not in time");
+    switch (why) {
+        case errc::cancelled: return failure(why, "withdrawn by its caller");
+        case errc::not_authorised: return failure(why, "roles do not allow it any more");
+        default: return failure(why, "not in time");
+    }
 }
 
 Arguments::Arguments(const Call& call, std::size_t numbers_max, std::size_t values_min,

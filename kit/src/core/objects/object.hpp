@@ -86,8 +86,8 @@ public:
     /// Whatever fails has changed nothing.
     std::optional<Result> call(Context& context, const Caller& caller, const Call& call);
 
-    /// Its client does not want to wait any longer (errc::cancelled), or its time has passed
-    /// (errc::empty). Ends the call in one way or the other.
+    /// Its client does not want to wait any longer (errc::cancelled) or may not (not_authorised),
+    /// or its time has passed (errc::empty). Ends the call in one way or the other.
     virtual void give_up(Context& context, Ticket ticket, errc why) = 0;
 
     /// The session of this call is over; session_over() follows. Nobody is told anything yet.
