@@ -73,8 +73,11 @@ void Sharers::use_register() {
     using What = Operation::What;
     const std::size_t key = world_.lots.below(keys + 1);
     const bool is_value = key == keys;
-    const QueueRef object = is_value ? host_.client().object("value", ObjectKind::value, {})
-                                     : host_.client().object("dict", ObjectKind::dict, {});
+    const Durability level = is_value ? world_.plan.value : world_.plan.dict;
+    ObjectOptions options;
+    if (level != Durability::memory) options.durability = level;
+    const QueueRef object = is_value ? host_.client().object("value", ObjectKind::value, options)
+                                     : host_.client().object("dict", ObjectKind::dict, options);
     Operation operation;
     operation.what = static_cast<What>(world_.lots.below(is_value ? 4 : 6));
     operation.begun = world_.schedule.now();
@@ -111,7 +114,7 @@ void Sharers::use_register() {
     Use use;
     use.name = name;
     use.operation = operation;
-    use.id = world_.shared.begins(name, operation, world_.manager.life());
+    use.id = world_.shared.begins(name, level, operation, world_.manager.life());
     call(object, method, std::move(numbers), std::move(values), host_.application().draw_wait(),
          std::move(use));
 }

@@ -72,7 +72,12 @@ bool Sharers::ended(const Completion& completion) {
 
 /// An object that is as new says so before it answers as if nothing had happened.
 void Sharers::check_told_of_restart(const std::string& name, errc code) {
-    std::uint64_t& life = lives_[name.ends_with("dict") ? "dict" : name];
+    const bool is_dict = name.ends_with("dict");
+    const Durability level = is_dict           ? world_.plan.dict
+                             : name == "value" ? world_.plan.value
+                                               : Durability::memory;
+    if (level != Durability::memory) return;
+    std::uint64_t& life = lives_[is_dict ? "dict" : name];
     if (code == errc::manager_restarted) life = 0;
     if (code != errc::ok) return;
     if (life != 0 && life < host_.life()) {
@@ -85,7 +90,7 @@ void Sharers::check_told_of_restart(const std::string& name, errc code) {
 void Sharers::register_ended(const Use& use, errc code, const objects::Result* result) {
     if (result != nullptr) {
         world_.shared.ends(use.id, answered(use.operation, *result, world_.schedule.now()),
-                           host_.life());
+                           host_.life(), world_.disk.told());
     } else if (code == errc::outcome_unknown) {
         world_.shared.lost(use.id, world_.manager.life());
     } else {

@@ -30,6 +30,8 @@ const std::vector<BugInfo>& known_bugs() {
         {KnownBug::unstored_acks, "unstored_acks", Promise::never_twice},
         {KnownBug::unsynced, "unsynced", Promise::never_lost},
         {KnownBug::torn_commit, "torn_commit", Promise::never_twice},
+        {KnownBug::unstored_changes, "unstored_changes", Promise::never_lost},
+        {KnownBug::unsynced_objects, "unsynced_objects", Promise::never_lost},
         {KnownBug::stale_read, "stale_read", Promise::never_lost},
         {KnownBug::shared_lock, "shared_lock", Promise::never_twice},
         {KnownBug::lost_acquire, "lost_acquire", Promise::never_stuck},
@@ -258,6 +260,16 @@ void Saboteur::before_store(Changes& changes) {
         leave_out([this](const Change& each) {
             return std::holds_alternative<ItemsOut>(each) && world_.lots.one_in(10);
         });
+    }
+    const auto is_of_object = [](const Change& each) {
+        return std::holds_alternative<ObjectChanged>(each);
+    };
+    if (bug_ == KnownBug::unstored_changes) {
+        leave_out([&](const Change& each) { return is_of_object(each) && world_.lots.one_in(10); });
+    }
+    if (bug_ == KnownBug::unsynced_objects &&
+        std::any_of(changes.list.begin(), changes.list.end(), is_of_object)) {
+        changes.level = std::min(changes.level, Durability::os);
     }
     if (bug_ == KnownBug::torn_commit && world_.lots.one_in(4)) {
         const auto puts =

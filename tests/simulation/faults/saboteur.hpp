@@ -38,6 +38,8 @@ enum class KnownBug : std::uint8_t {
     unstored_acks,          ///< the store does not know of one acknowledgement in ten
     unsynced,               ///< nothing is ever synced
     torn_commit,            ///< of what a turn changed, the puts alone are stored
+    unstored_changes,       ///< the store misses one change of an object in ten
+    unsynced_objects,       ///< a turn that changes an object is not synced
     stale_read,             ///< an object answers what it has answered before
     shared_lock,            ///< a lock is taken from its holder for the next one
     lost_acquire,           ///< the manager forgets an acquire that waits

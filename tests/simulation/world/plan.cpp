@@ -80,6 +80,10 @@ void draw_objects(Lots& lots, Plan& plan) {
     }
     plan.parties = lots.between(2, 3);
     for (Habits& client : plan.clients) client.share = static_cast<unsigned>(lots.below(8));
+    if (!plan.store) return;
+    for (Durability* level : {&plan.value, &plan.dict}) {
+        *level = static_cast<Durability>(lots.below(3));
+    }
 }
 
 Habits draw_habits(Lots& lots) {
@@ -193,6 +197,10 @@ std::string in_words(const Plan& plan) {
     }
     for (const LockPlan& lock : plan.locks) {
         line("  " + lock.name + " of " + std::to_string(lock.permits));
+    }
+    if (!plan.locks.empty()) {
+        line("  the value is kept at " + std::string(to_string(plan.value)) + ", the dict at " +
+             std::string(to_string(plan.dict)));
     }
     mean("cuts", plan.faults.cuts);
     mean("pauses", plan.faults.pauses);

@@ -55,8 +55,10 @@ struct Plan {
     Millis unreachable_after{5000};
     Millis cancel_grace{300};
     std::vector<QueuePlan> queues;
-    std::vector<LockPlan> locks;  ///< none: no objects are shared
-    std::size_t parties = 2;      ///< of the barrier
+    std::vector<LockPlan> locks;            ///< none: no objects are shared
+    std::size_t parties = 2;                ///< of the barrier
+    Durability value = Durability::memory;  ///< of the shared value,
+    Durability dict = Durability::memory;   ///< and of the dict
     std::vector<Habits> clients;
     FaultPlan faults;
 
