@@ -37,6 +37,18 @@ QueueRef Sharers::ref_of_barrier() {
     return host_.client().object(barrier, ObjectKind::barrier, options);
 }
 
+QueueRef Sharers::ref_of_dict() {
+    ObjectOptions options;
+    options.durability = world_.plan.dict;
+    return host_.client().object("dict", ObjectKind::dict, options);
+}
+
+QueueRef Sharers::ref_of_value() {
+    ObjectOptions options;
+    options.durability = world_.plan.value;
+    return host_.client().object("value", ObjectKind::value, options);
+}
+
 Sharers::Use& Sharers::call(QueueRef object, Method method, Numbers numbers, Values values,
                             const ClientMachine::Wait& wait, Use use) {
     Calls calls{{{object, method, std::move(numbers), std::move(values)}}, false};
@@ -68,21 +80,28 @@ void Sharers::forget_old_holds() {
 
 // ------------------------------------------------------------------ how calls begin
 
-/// The value, or one entry of the dict.
 void Sharers::use_register() {
-    using What = Operation::What;
     const std::size_t key = world_.lots.below(keys + 1);
     const bool is_value = key == keys;
-    const Durability level = is_value ? world_.plan.value : world_.plan.dict;
-    ObjectOptions options;
-    if (level != Durability::memory) options.durability = level;
-    const QueueRef object = is_value ? host_.client().object("value", ObjectKind::value, options)
-                                     : host_.client().object("dict", ObjectKind::dict, options);
+    const bool fills = !is_value && world_.plan.dict != Durability::memory;
+    if (fills && world_.lots.one_in(8)) return fill_up();
     Operation operation;
-    operation.what = static_cast<What>(world_.lots.below(is_value ? 4 : 6));
-    operation.begun = world_.schedule.now();
+    operation.what = static_cast<Operation::What>(world_.lots.below(is_value ? 4 : 6));
     // No two calls put the same, so that what is read tells who put it; and sums are as different.
     operation.argument = ++written_ * 1000 + static_cast<std::int64_t>(host_.index());
+    use_register(key, operation);
+}
+
+void Sharers::read_all() {
+    for (std::size_t key = 0; key <= keys; ++key) use_register(key, {});
+}
+
+/// The value, or one entry of the dict.
+void Sharers::use_register(std::size_t key, Operation operation) {
+    using What = Operation::What;
+    const bool is_value = key == keys;
+    const QueueRef object = is_value ? ref_of_value() : ref_of_dict();
+    operation.begun = world_.schedule.now();
     const std::string name = is_value ? "value" : "key " + std::to_string(key) + " of dict";
     operation.expected = world_.shared.lately(name);
     Method method = Method::get;
@@ -114,9 +133,25 @@ void Sharers::use_register() {
     Use use;
     use.name = name;
     use.operation = operation;
+    const Durability level = is_value ? world_.plan.value : world_.plan.dict;
     use.id = world_.shared.begins(name, level, operation, world_.manager.life());
     call(object, method, std::move(numbers), std::move(values), host_.application().draw_wait(),
          std::move(use));
+}
+
+/// So much that what the store has of the dict is soon written anew.
+void Sharers::fill_up() {
+    constexpr std::uint64_t least = 1000;
+    const std::uint64_t bytes = world_.plan.limits.frame_bytes_max;
+    if (bytes < least) return;
+    const std::string filling(bytes - 100, 'x');
+    for (std::size_t many = world_.lots.between(1, 8); many > 0; --many) {
+        Use use;
+        use.kind = Kind::fill;
+        use.name = "filling of dict";
+        call(ref_of_dict(), Method::put, {},
+             {objects::pack_text("filling"), objects::pack_text(filling)}, {}, std::move(use));
+    }
 }
 
 void Sharers::acquire() {

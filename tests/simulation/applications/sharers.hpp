@@ -25,6 +25,8 @@ public:
     /// False: the call was none of these.
     bool ended(const Completion& completion);
     void died();
+    /// Looks at all registers.
+    void read_all();
     /// At the end of a run; gives back what it holds.
     void let_go();
 
@@ -38,7 +40,7 @@ public:
     [[nodiscard]] std::vector<CallId> at_barrier() const;
 
 private:
-    enum class Kind : std::uint8_t { reg, acquire, release, sleep, notify, wait, reset };
+    enum class Kind : std::uint8_t { reg, acquire, release, sleep, notify, wait, reset, fill };
     struct Use {
         Kind kind = Kind::reg;
         std::string name;
@@ -69,6 +71,10 @@ private:
     void forget_old_holds();
 
     void use_register();
+    void use_register(std::size_t key, Operation operation);
+    [[nodiscard]] QueueRef ref_of_dict();
+    [[nodiscard]] QueueRef ref_of_value();
+    void fill_up();
     void acquire();
     void release(Hold& hold);
     void wait_at_condition();

@@ -11,9 +11,10 @@ namespace handoff::core::sim {
 namespace {
 
 /// The operation as it was answered.
-Operation answered(Operation operation, const objects::Result& result, Time now) {
+Operation answered(Operation operation, const objects::Result& result, bool is_value, Time now) {
     using What = Operation::What;
     operation.ended = now;
+    if (is_value) operation.version = static_cast<std::uint64_t>(result.numbers.back());
     const auto seen = [&]() -> Content {
         if (result.values.empty()) return {};
         return objects::integer_of(objects::payload_of(result.values.front()));
@@ -65,7 +66,8 @@ bool Sharers::ended(const Completion& completion) {
             }
             break;
         case Kind::wait: wait_ended(use, code); break;
-        case Kind::reset: break;
+        case Kind::reset:
+        case Kind::fill: break;
     }
     return true;
 }
@@ -89,8 +91,9 @@ void Sharers::check_told_of_restart(const std::string& name, errc code) {
 
 void Sharers::register_ended(const Use& use, errc code, const objects::Result* result) {
     if (result != nullptr) {
-        world_.shared.ends(use.id, answered(use.operation, *result, world_.schedule.now()),
-                           host_.life(), world_.disk.told());
+        world_.shared.ends(
+            use.id, answered(use.operation, *result, use.name == "value", world_.schedule.now()),
+            host_.life(), world_.disk.told());
     } else if (code == errc::outcome_unknown) {
         world_.shared.lost(use.id, world_.manager.life());
     } else {

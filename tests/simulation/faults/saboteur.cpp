@@ -31,6 +31,8 @@ const std::vector<BugInfo>& known_bugs() {
         {KnownBug::unsynced, "unsynced", Promise::never_lost},
         {KnownBug::torn_commit, "torn_commit", Promise::never_twice},
         {KnownBug::unstored_changes, "unstored_changes", Promise::never_lost},
+        {KnownBug::unstored_remake, "unstored_remake", Promise::never_lost},
+        {KnownBug::version_again, "version_again", Promise::never_lost},
         {KnownBug::unsynced_objects, "unsynced_objects", Promise::never_lost},
         {KnownBug::stale_read, "stale_read", Promise::never_lost},
         {KnownBug::shared_lock, "shared_lock", Promise::never_twice},
@@ -267,6 +269,12 @@ void Saboteur::before_store(Changes& changes) {
     if (bug_ == KnownBug::unstored_changes) {
         leave_out([&](const Change& each) { return is_of_object(each) && world_.lots.one_in(10); });
     }
+    if (bug_ == KnownBug::unstored_remake) {
+        const auto remade = std::find_if(
+            changes.list.begin(), changes.list.end(),
+            [](const Change& each) { return std::holds_alternative<ObjectRemade>(each); });
+        if (remade != changes.list.end()) changes.list.erase(remade + 1, changes.list.end());
+    }
     if (bug_ == KnownBug::unsynced_objects &&
         std::any_of(changes.list.begin(), changes.list.end(), is_of_object)) {
         changes.level = std::min(changes.level, Durability::os);
@@ -281,6 +289,11 @@ void Saboteur::before_store(Changes& changes) {
 }
 
 void Saboteur::before_restore(Recovered& recovered) const {
+    for (Recovered::Object& object : recovered.objects) {
+        if (bug_ != KnownBug::version_again || object.changes.empty()) continue;
+        ObjectChanged& last = object.changes.back();
+        if (last.version > 0) --last.version;
+    }
     if (bug_ != KnownBug::unstored_loans) return;
     for (Recovered::Queue& queue : recovered.queues) {
         for (ItemsIn& items : queue.items) items.loan = {};

@@ -39,6 +39,8 @@ enum class KnownBug : std::uint8_t {
     unsynced,               ///< nothing is ever synced
     torn_commit,            ///< of what a turn changed, the puts alone are stored
     unstored_changes,       ///< the store misses one change of an object in ten
+    unstored_remake,        ///< what is to make an object again is not stored
+    version_again,          ///< a version that an object had before a restart comes again
     unsynced_objects,       ///< a turn that changes an object is not synced
     stale_read,             ///< an object answers what it has answered before
     shared_lock,            ///< a lock is taken from its holder for the next one

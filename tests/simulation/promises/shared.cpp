@@ -64,7 +64,26 @@ Operation Shared::over_lives(const Call& call) const {
     return operation;
 }
 
+/// A version stands for one content, also over restarts; those that a loss of power undid come
+/// again.
+void Shared::check_versions() const {
+    std::map<std::pair<std::size_t, std::uint64_t>, Content> known;
+    for (const Call& call : calls_) {
+        const Operation& told = call.operation;
+        if (call.level == Durability::memory || told.ended == never || told.version == 0) continue;
+        const bool sets = told.what == Operation::What::put ||
+                          (told.what == Operation::What::compare_exchange && told.done);
+        const Content content = sets ? told.argument : told.seen;
+        const std::size_t part = over_lives(call).first_part;
+        const auto one = known.emplace(std::pair(part, told.version), content).first;
+        if (one->second == content) continue;
+        broken(Promise::never_lost, "version " + std::to_string(told.version) + " of " + call.name +
+                                        " was told of two contents");
+    }
+}
+
 void Shared::check() const {
+    check_versions();
     constexpr std::uint64_t all = 0;
     std::map<std::pair<std::string, std::uint64_t>, std::vector<Operation>> histories;
     for (const Call& call : calls_) {

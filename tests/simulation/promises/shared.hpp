@@ -81,6 +81,7 @@ private:
         Time ended = never;
     };
 
+    void check_versions() const;
     [[nodiscard]] Operation over_lives(const Call& call) const;
     [[nodiscard]] std::size_t part_of(std::uint64_t life) const;
 

@@ -88,6 +88,7 @@ void World::keep_truce() {
     check_nobody_is_stuck();
     await_disk();
     witness.check_counts(manager.report());
+    look_at_registers();
     trace.tell(schedule.now(), "nemesis", [] { return "ends the truce"; });
     quiet = false;
 }
@@ -220,6 +221,13 @@ void World::check_objects() {
     if (there <= may_be) return;
     broken(Promise::freed, "there are " + std::to_string(there) + " objects, and no more than " +
                                std::to_string(may_be) + " have a name or are had by anybody");
+}
+
+/// So that what was lost is missed.
+void World::look_at_registers() {
+    if (plan.locks.empty()) return;
+    clients.front().application().sharers().read_all();
+    clients.front().pump();
 }
 
 /// What it refers to is not to stay at the end.
