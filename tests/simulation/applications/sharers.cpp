@@ -27,7 +27,7 @@ std::int64_t to_number(Token token) {
 QueueRef Sharers::ref_of_lock(std::size_t lock) {
     const LockPlan& plan = world_.plan.locks[lock];
     ObjectOptions options;
-    if (plan.kind != ObjectKind::lock) options.count = plan.permits;
+    if (!plan.has_tokens()) options.count = plan.permits;
     return host_.client().object(plan.name, plan.kind, options);
 }
 
@@ -75,6 +75,9 @@ void Sharers::act() {
 void Sharers::forget_old_holds() {
     std::erase_if(holds_, [&](const Hold& hold) {
         return hold.generation != host_.client().session_generation();
+    });
+    std::erase_if(grants_, [&](const Grant& grant) {
+        return grant.generation != host_.client().session_generation();
     });
 }
 
@@ -159,10 +162,14 @@ void Sharers::acquire() {
     if (waiting_for(lock).size() >= waits_max) return;
     Use use;
     use.kind = Kind::acquire;
-    use.name = world_.plan.locks[lock].name;
+    const LockPlan& plan = world_.plan.locks[lock];
+    use.name = plan.name;
     use.lock = lock;
-    call(ref_of_lock(lock), Method::acquire, {}, {}, host_.application().draw_wait(),
-         std::move(use));
+    use.shared = plan.kind == ObjectKind::rw_lock && world_.lots.one_in(2);
+    Values proposal;
+    if (plan.kind == ObjectKind::election) proposal.push_back(objects::pack_text(host_.name()));
+    call(ref_of_lock(lock), use.shared ? Method::acquire_shared : Method::acquire, {},
+         std::move(proposal), host_.application().draw_wait(), std::move(use));
 }
 
 Sharers::Hold* Sharers::draw_hold(bool of_lock) {
@@ -182,8 +189,8 @@ void Sharers::release(Hold& hold) {
     use.name = world_.plan.locks[hold.lock].name;
     use.lock = hold.lock;
     use.token = hold.token;
-    const bool is_lock = world_.plan.locks[hold.lock].kind == ObjectKind::lock;
-    const std::int64_t what = is_lock ? to_number(hold.token) : 1;
+    const bool by_token = world_.plan.locks[hold.lock].has_tokens();
+    const std::int64_t what = by_token ? to_number(hold.token) : 1;
     call(ref_of_lock(hold.lock), Method::release, {what}, {}, {}, std::move(use));
 }
 
@@ -248,21 +255,37 @@ void Sharers::let_go() {
 
 // ------------------------------------------------------------------ what is known
 
-std::size_t Sharers::surely_holds(std::size_t lock) const {
-    return static_cast<std::size_t>(
-        std::count_if(holds_.begin(), holds_.end(), [&](const Hold& hold) {
-            return hold.lock == lock && hold.state == State::held &&
-                   hold.life == world_.manager.life() &&
-                   hold.generation == host_.client().session_generation() &&
-                   host_.client().surely_alive(host_.now());
-        }));
+Sharers::Holds Sharers::surely_holds(std::size_t lock) const {
+    Holds surely;
+    for (const Hold& hold : holds_) {
+        const bool is = hold.lock == lock && hold.state == State::held &&
+                        hold.life == world_.manager.life() &&
+                        hold.generation == host_.client().session_generation() &&
+                        host_.client().surely_alive(host_.now());
+        if (!is) continue;
+        ++surely.all;
+        if (!hold.shared) ++surely.exclusive;
+    }
+    return surely;
 }
 
-std::size_t Sharers::may_hold(std::size_t lock) const {
+Sharers::Holds Sharers::may_hold(std::size_t lock) const {
+    Holds maybe;
+    for (const Hold& hold : holds_) {
+        const bool is = hold.lock == lock && hold.state != State::sleeping &&
+                        hold.generation == host_.client().session_generation();
+        if (!is) continue;
+        ++maybe.all;
+        if (!hold.shared) ++maybe.exclusive;
+    }
+    return maybe;
+}
+
+std::size_t Sharers::writers_at(std::size_t lock) const {
     return static_cast<std::size_t>(
-        std::count_if(holds_.begin(), holds_.end(), [&](const Hold& hold) {
-            return hold.lock == lock && hold.state != State::sleeping &&
-                   hold.generation == host_.client().session_generation();
+        std::count_if(uses_.begin(), uses_.end(), [&](const auto& each) {
+            const Use& use = each.second;
+            return use.kind == Kind::acquire && use.lock == lock && !use.shared;
         }));
 }
 

@@ -108,7 +108,24 @@ void Sharers::acquire_ended(const Use& use, const Completion& completion,
     hold.lock = use.lock;
     hold.token = static_cast<Token>(result->numbers.at(0));
     hold.generation = completion.session_generation;
+    hold.shared = use.shared;
+    if (world_.plan.locks[use.lock].has_tokens()) {
+        check_turn({use.lock, completion.call, hold.token, hold.generation});
+    }
     has(hold, use);
+}
+
+/// First come, first served: so are the calls of one session, whose order the manager knows.
+void Sharers::check_turn(const Grant& grant) {
+    const bool passed = std::any_of(grants_.begin(), grants_.end(), [&](const Grant& other) {
+        return other.lock == grant.lock && other.generation == grant.generation &&
+               (other.call < grant.call) != (other.token < grant.token);
+    });
+    grants_.push_back(grant);
+    if (!passed) return;
+    broken(Promise::in_order, "calls of " + host_.name() + " for " +
+                                  world_.plan.locks[grant.lock].name +
+                                  " were not served in their order");
 }
 
 /// It has it now, unless its session is gone already.
@@ -118,7 +135,7 @@ void Sharers::has(const Hold& hold, const Use& use) {
     holds_.push_back(hold);
     holds_.back().life = host_.life();
     // A sleep that did not begin has the hold that it had.
-    if (plan.kind == ObjectKind::lock && hold.token != use.token) {
+    if (plan.has_tokens() && hold.token != use.token) {
         world_.shared.granted(plan.name, hold.token, use.begun, world_.schedule.now());
     }
     world_.check_holders(hold.lock);
@@ -136,9 +153,8 @@ void Sharers::release_ended(const Use& use, errc code) {
     }
     const bool over =
         lost || code == errc::ok || code == errc::session_lost || code == errc::manager_restarted;
-    const bool is_lock = world_.plan.locks[use.lock].kind == ObjectKind::lock;
     // Permits have no names: to give one back again might give back another one.
-    if (!over && !is_lock) return;
+    if (!over && !world_.plan.locks[use.lock].has_tokens()) return;
     holds_.erase(holds_.begin() + (hold - holds_.data()));
     if (!over) give_up(use, objects::Method::release, static_cast<std::int64_t>(use.token));
 }

@@ -23,11 +23,13 @@ struct QueuePlan {
     bool closes = false;      ///< it is closed, destroyed, and made again
 };
 
-/// A lock or a semaphore that several clients use.
+/// A lock, a semaphore or an election that several clients use.
 struct LockPlan {
     std::string name;
     ObjectKind kind = ObjectKind::lock;
     std::size_t permits = 1;
+    /// Permits have no names; every other hold has a token of its own.
+    [[nodiscard]] bool has_tokens() const noexcept { return kind != ObjectKind::bounded_semaphore; }
 };
 
 /// Where a client's processes are, as seen from the manager, and whether they say so.
