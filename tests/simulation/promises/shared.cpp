@@ -59,8 +59,9 @@ Operation Shared::over_lives(const Call& call) const {
     if (call.level == Durability::fsync) return operation;
     operation.first_part = part_of(call.first_life);
     operation.last_part = part_of(call.last_life);
+    const bool was_lost = operation.last_part < losses_.size();
     operation.kept =
-        operation.last_part < losses_.size() && call.told <= losses_[operation.last_part].left;
+        operation.ended != never && was_lost && call.told <= losses_[operation.last_part].left;
     return operation;
 }
 
