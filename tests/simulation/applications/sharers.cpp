@@ -166,10 +166,12 @@ void Sharers::acquire() {
     use.name = plan.name;
     use.lock = lock;
     use.shared = plan.kind == ObjectKind::rw_lock && world_.lots.one_in(2);
+    const ClientMachine::Wait wait = host_.application().draw_wait();
+    use.tries = wait.try_once;
     Values proposal;
     if (plan.kind == ObjectKind::election) proposal.push_back(objects::pack_text(host_.name()));
     call(ref_of_lock(lock), use.shared ? Method::acquire_shared : Method::acquire, {},
-         std::move(proposal), host_.application().draw_wait(), std::move(use));
+         std::move(proposal), wait, std::move(use));
 }
 
 Sharers::Hold* Sharers::draw_hold(bool of_lock) {

@@ -52,6 +52,7 @@ private:
         std::string name;
         std::size_t lock = 0;
         bool shared = false;  ///< it is to be held with others
+        bool tries = false;   ///< it does not wait
         Time begun{};
         Shared::Id id = 0;        ///< of a register's call, or a wait at the barrier
         Operation operation{};    ///< of a register

@@ -109,7 +109,8 @@ void Sharers::acquire_ended(const Use& use, const Completion& completion,
     hold.token = static_cast<Token>(result->numbers.at(0));
     hold.generation = completion.session_generation;
     hold.shared = use.shared;
-    if (world_.plan.locks[use.lock].has_tokens()) {
+    // One that tries may leave its client before those that wait for their turn to be sent.
+    if (world_.plan.locks[use.lock].has_tokens() && !use.tries) {
         check_turn({use.lock, completion.call, hold.token, hold.generation});
     }
     has(hold, use);
