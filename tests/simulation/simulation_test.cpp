@@ -56,6 +56,36 @@ TEST_CASE("a call that nobody answered may have happened once, late, or never") 
                         call(What::get, 9ms, 10ms, 0, 7)}) == Verdict::broken);
 }
 
+TEST_CASE("a loss of power undoes the newest of what happened and nothing that was kept") {
+    const auto in_part = [](Operation operation, std::size_t part, bool kept = false) {
+        operation.first_part = operation.last_part = part;
+        operation.kept = kept;
+        return operation;
+    };
+    const auto story = [&](bool first_is_kept, bool second_is_kept, Content found) {
+        return linearizable({in_part(call(What::put, 1ms, 2ms, 7), 0, first_is_kept),
+                             in_part(call(What::put, 3ms, 4ms, 8), 0, second_is_kept),
+                             in_part(call(What::get, 5ms, 6ms, 0, found), 1)});
+    };
+    CHECK(story(false, false, 8) == Verdict::holds);
+    CHECK(story(false, false, 7) == Verdict::holds);
+    CHECK(story(false, false, {}) == Verdict::holds);
+    CHECK(story(true, false, 7) == Verdict::holds);
+    CHECK(story(true, false, {}) == Verdict::broken);
+    CHECK(story(false, true, 8) == Verdict::holds);
+    CHECK(story(false, true, 7) == Verdict::broken);
+    CHECK(story(false, false, 9) == Verdict::broken);
+}
+
+TEST_CASE("what nobody answered happened while its manager lived or never") {
+    Operation put = unanswered(call(What::put, 1ms, 0ms, 7));
+    put.until = 4ms;
+    const Operation none = call(What::get, 2ms, 3ms, 0);
+    CHECK(linearizable({put, none, call(What::get, 4ms, 9ms, 0, 7)}) == Verdict::holds);
+    CHECK(linearizable({put, none, call(What::get, 5ms, 6ms, 0),
+                        call(What::get, 7ms, 8ms, 0, 7)}) == Verdict::broken);
+}
+
 TEST_CASE("the same seed tells the same story") {
     for (std::uint64_t seed = 1; seed <= 8; ++seed) {
         std::string first, second;

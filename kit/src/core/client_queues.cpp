@@ -32,6 +32,7 @@ void for_each_option(Options& one, const ObjectOptions& other, Use use) {
     use("action", one.action, other.action);
     use("entries_max", one.entries_max, other.entries_max);
     use("bytes_max", one.bytes_max, other.bytes_max);
+    use("durability", one.durability, other.durability);
 }
 
 /// The first option that both have set, and differently; empty if there is none.

@@ -186,6 +186,27 @@ TEST_CASE("After a manager has begun anew, the next call of an object says so on
     CHECK(test.next_call().object == 3);
 }
 
+TEST_CASE("An object is opened with all its options in each session") {
+    ObjectTest test;
+    test.meet();
+    ObjectOptions options;
+    options.count = 3;
+    options.ttl = 5s;
+    options.action = true;
+    options.entries_max = 6;
+    options.bytes_max = 7;
+    options.durability = Durability::fsync;
+    test.call(OpenObject{"gpu", ObjectKind::dict, options, true, 0}, {});
+    test.open_object(7);
+    for (const ManagerId& next : {ManagerId{2}, ManagerId{3}}) {
+        test.manager = next;
+        test.meet_again(false);
+        test.ask(test.object(ObjectKind::dict), Method::size);
+        CHECK(body_of<OpenObject>(test.open_object(7)).options == options);
+        test.result(test.next<Calls>(), {errc::ok, {0, 0, 0}, {}, {}});
+    }
+}
+
 TEST_CASE("A result that says that the object is gone gives its name to another") {
     ObjectTest test;
     test.meet();

@@ -27,7 +27,7 @@ std::int64_t to_number(Token token) {
 QueueRef Sharers::ref_of_lock(std::size_t lock) {
     const LockPlan& plan = world_.plan.locks[lock];
     ObjectOptions options;
-    if (plan.kind != ObjectKind::lock) options.count = plan.permits;
+    if (!plan.has_tokens()) options.count = plan.permits;
     return host_.client().object(plan.name, plan.kind, options);
 }
 
@@ -35,6 +35,18 @@ QueueRef Sharers::ref_of_barrier() {
     ObjectOptions options;
     options.count = world_.plan.parties;
     return host_.client().object(barrier, ObjectKind::barrier, options);
+}
+
+QueueRef Sharers::ref_of_dict() {
+    ObjectOptions options;
+    options.durability = world_.plan.dict;
+    return host_.client().object("dict", ObjectKind::dict, options);
+}
+
+QueueRef Sharers::ref_of_value() {
+    ObjectOptions options;
+    options.durability = world_.plan.value;
+    return host_.client().object("value", ObjectKind::value, options);
 }
 
 Sharers::Use& Sharers::call(QueueRef object, Method method, Numbers numbers, Values values,
@@ -64,22 +76,35 @@ void Sharers::forget_old_holds() {
     std::erase_if(holds_, [&](const Hold& hold) {
         return hold.generation != host_.client().session_generation();
     });
+    std::erase_if(grants_, [&](const Grant& grant) {
+        return grant.generation != host_.client().session_generation();
+    });
 }
 
 // ------------------------------------------------------------------ how calls begin
 
-/// The value, or one entry of the dict.
 void Sharers::use_register() {
-    using What = Operation::What;
     const std::size_t key = world_.lots.below(keys + 1);
     const bool is_value = key == keys;
-    const QueueRef object = is_value ? host_.client().object("value", ObjectKind::value, {})
-                                     : host_.client().object("dict", ObjectKind::dict, {});
+    const bool fills = !is_value && world_.plan.dict != Durability::memory;
+    if (fills && world_.lots.one_in(8)) return fill_up();
     Operation operation;
-    operation.what = static_cast<What>(world_.lots.below(is_value ? 4 : 6));
-    operation.begun = world_.schedule.now();
+    operation.what = static_cast<Operation::What>(world_.lots.below(is_value ? 4 : 6));
     // No two calls put the same, so that what is read tells who put it; and sums are as different.
     operation.argument = ++written_ * 1000 + static_cast<std::int64_t>(host_.index());
+    use_register(key, operation);
+}
+
+void Sharers::read_all() {
+    for (std::size_t key = 0; key <= keys; ++key) use_register(key, {});
+}
+
+/// The value, or one entry of the dict.
+void Sharers::use_register(std::size_t key, Operation operation) {
+    using What = Operation::What;
+    const bool is_value = key == keys;
+    const QueueRef object = is_value ? ref_of_value() : ref_of_dict();
+    operation.begun = world_.schedule.now();
     const std::string name = is_value ? "value" : "key " + std::to_string(key) + " of dict";
     operation.expected = world_.shared.lately(name);
     Method method = Method::get;
@@ -111,9 +136,25 @@ void Sharers::use_register() {
     Use use;
     use.name = name;
     use.operation = operation;
-    use.id = world_.shared.begins(name, operation, world_.manager.life());
+    const Durability level = is_value ? world_.plan.value : world_.plan.dict;
+    use.id = world_.shared.begins(name, level, operation, world_.manager.life());
     call(object, method, std::move(numbers), std::move(values), host_.application().draw_wait(),
          std::move(use));
+}
+
+/// So much that what the store has of the dict is soon written anew.
+void Sharers::fill_up() {
+    constexpr std::uint64_t least = 1000;
+    const std::uint64_t bytes = world_.plan.limits.frame_bytes_max;
+    if (bytes < least) return;
+    const std::string filling(bytes - 100, 'x');
+    for (std::size_t many = world_.lots.between(1, 8); many > 0; --many) {
+        Use use;
+        use.kind = Kind::fill;
+        use.name = "filling of dict";
+        call(ref_of_dict(), Method::put, {},
+             {objects::pack_text("filling"), objects::pack_text(filling)}, {}, std::move(use));
+    }
 }
 
 void Sharers::acquire() {
@@ -121,10 +162,16 @@ void Sharers::acquire() {
     if (waiting_for(lock).size() >= waits_max) return;
     Use use;
     use.kind = Kind::acquire;
-    use.name = world_.plan.locks[lock].name;
+    const LockPlan& plan = world_.plan.locks[lock];
+    use.name = plan.name;
     use.lock = lock;
-    call(ref_of_lock(lock), Method::acquire, {}, {}, host_.application().draw_wait(),
-         std::move(use));
+    use.shared = plan.kind == ObjectKind::rw_lock && world_.lots.one_in(2);
+    const ClientMachine::Wait wait = host_.application().draw_wait();
+    use.tries = wait.try_once;
+    Values proposal;
+    if (plan.kind == ObjectKind::election) proposal.push_back(objects::pack_text(host_.name()));
+    call(ref_of_lock(lock), use.shared ? Method::acquire_shared : Method::acquire, {},
+         std::move(proposal), wait, std::move(use));
 }
 
 Sharers::Hold* Sharers::draw_hold(bool of_lock) {
@@ -144,8 +191,8 @@ void Sharers::release(Hold& hold) {
     use.name = world_.plan.locks[hold.lock].name;
     use.lock = hold.lock;
     use.token = hold.token;
-    const bool is_lock = world_.plan.locks[hold.lock].kind == ObjectKind::lock;
-    const std::int64_t what = is_lock ? to_number(hold.token) : 1;
+    const bool by_token = world_.plan.locks[hold.lock].has_tokens();
+    const std::int64_t what = by_token ? to_number(hold.token) : 1;
     call(ref_of_lock(hold.lock), Method::release, {what}, {}, {}, std::move(use));
 }
 
@@ -210,21 +257,37 @@ void Sharers::let_go() {
 
 // ------------------------------------------------------------------ what is known
 
-std::size_t Sharers::surely_holds(std::size_t lock) const {
-    return static_cast<std::size_t>(
-        std::count_if(holds_.begin(), holds_.end(), [&](const Hold& hold) {
-            return hold.lock == lock && hold.state == State::held &&
-                   hold.life == world_.manager.life() &&
-                   hold.generation == host_.client().session_generation() &&
-                   host_.client().surely_alive(host_.now());
-        }));
+Sharers::Holds Sharers::surely_holds(std::size_t lock) const {
+    Holds surely;
+    for (const Hold& hold : holds_) {
+        const bool is = hold.lock == lock && hold.state == State::held &&
+                        hold.life == world_.manager.life() &&
+                        hold.generation == host_.client().session_generation() &&
+                        host_.client().surely_alive(host_.now());
+        if (!is) continue;
+        ++surely.all;
+        if (!hold.shared) ++surely.exclusive;
+    }
+    return surely;
 }
 
-std::size_t Sharers::may_hold(std::size_t lock) const {
+Sharers::Holds Sharers::may_hold(std::size_t lock) const {
+    Holds maybe;
+    for (const Hold& hold : holds_) {
+        const bool is = hold.lock == lock && hold.state != State::sleeping &&
+                        hold.generation == host_.client().session_generation();
+        if (!is) continue;
+        ++maybe.all;
+        if (!hold.shared) ++maybe.exclusive;
+    }
+    return maybe;
+}
+
+std::size_t Sharers::writers_at(std::size_t lock) const {
     return static_cast<std::size_t>(
-        std::count_if(holds_.begin(), holds_.end(), [&](const Hold& hold) {
-            return hold.lock == lock && hold.state != State::sleeping &&
-                   hold.generation == host_.client().session_generation();
+        std::count_if(uses_.begin(), uses_.end(), [&](const auto& each) {
+            const Use& use = each.second;
+            return use.kind == Kind::acquire && use.lock == lock && !use.shared;
         }));
 }
 

@@ -11,9 +11,10 @@ namespace handoff::core::sim {
 namespace {
 
 /// The operation as it was answered.
-Operation answered(Operation operation, const objects::Result& result, Time now) {
+Operation answered(Operation operation, const objects::Result& result, bool is_value, Time now) {
     using What = Operation::What;
     operation.ended = now;
+    if (is_value) operation.version = static_cast<std::uint64_t>(result.numbers.back());
     const auto seen = [&]() -> Content {
         if (result.values.empty()) return {};
         return objects::integer_of(objects::payload_of(result.values.front()));
@@ -65,14 +66,20 @@ bool Sharers::ended(const Completion& completion) {
             }
             break;
         case Kind::wait: wait_ended(use, code); break;
-        case Kind::reset: break;
+        case Kind::reset:
+        case Kind::fill: break;
     }
     return true;
 }
 
 /// An object that is as new says so before it answers as if nothing had happened.
 void Sharers::check_told_of_restart(const std::string& name, errc code) {
-    std::uint64_t& life = lives_[name.ends_with("dict") ? "dict" : name];
+    const bool is_dict = name.ends_with("dict");
+    const Durability level = is_dict           ? world_.plan.dict
+                             : name == "value" ? world_.plan.value
+                                               : Durability::memory;
+    if (level != Durability::memory) return;
+    std::uint64_t& life = lives_[is_dict ? "dict" : name];
     if (code == errc::manager_restarted) life = 0;
     if (code != errc::ok) return;
     if (life != 0 && life < host_.life()) {
@@ -84,8 +91,9 @@ void Sharers::check_told_of_restart(const std::string& name, errc code) {
 
 void Sharers::register_ended(const Use& use, errc code, const objects::Result* result) {
     if (result != nullptr) {
-        world_.shared.ends(use.id, answered(use.operation, *result, world_.schedule.now()),
-                           host_.life());
+        world_.shared.ends(
+            use.id, answered(use.operation, *result, use.name == "value", world_.schedule.now()),
+            host_.life(), world_.disk.told());
     } else if (code == errc::outcome_unknown) {
         world_.shared.lost(use.id, world_.manager.life());
     } else {
@@ -100,7 +108,25 @@ void Sharers::acquire_ended(const Use& use, const Completion& completion,
     hold.lock = use.lock;
     hold.token = static_cast<Token>(result->numbers.at(0));
     hold.generation = completion.session_generation;
+    hold.shared = use.shared;
+    // One that tries may leave its client before those that wait for their turn to be sent.
+    if (world_.plan.locks[use.lock].has_tokens() && !use.tries) {
+        check_turn({use.lock, completion.call, hold.token, hold.generation});
+    }
     has(hold, use);
+}
+
+/// First come, first served: so are the calls of one session, whose order the manager knows.
+void Sharers::check_turn(const Grant& grant) {
+    const bool passed = std::any_of(grants_.begin(), grants_.end(), [&](const Grant& other) {
+        return other.lock == grant.lock && other.generation == grant.generation &&
+               (other.call < grant.call) != (other.token < grant.token);
+    });
+    grants_.push_back(grant);
+    if (!passed) return;
+    broken(Promise::in_order, "calls of " + host_.name() + " for " +
+                                  world_.plan.locks[grant.lock].name +
+                                  " were not served in their order");
 }
 
 /// It has it now, unless its session is gone already.
@@ -110,7 +136,7 @@ void Sharers::has(const Hold& hold, const Use& use) {
     holds_.push_back(hold);
     holds_.back().life = host_.life();
     // A sleep that did not begin has the hold that it had.
-    if (plan.kind == ObjectKind::lock && hold.token != use.token) {
+    if (plan.has_tokens() && hold.token != use.token) {
         world_.shared.granted(plan.name, hold.token, use.begun, world_.schedule.now());
     }
     world_.check_holders(hold.lock);
@@ -128,9 +154,8 @@ void Sharers::release_ended(const Use& use, errc code) {
     }
     const bool over =
         lost || code == errc::ok || code == errc::session_lost || code == errc::manager_restarted;
-    const bool is_lock = world_.plan.locks[use.lock].kind == ObjectKind::lock;
     // Permits have no names: to give one back again might give back another one.
-    if (!over && !is_lock) return;
+    if (!over && !world_.plan.locks[use.lock].has_tokens()) return;
     holds_.erase(holds_.begin() + (hold - holds_.data()));
     if (!over) give_up(use, objects::Method::release, static_cast<std::int64_t>(use.token));
 }

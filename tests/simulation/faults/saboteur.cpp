@@ -30,8 +30,15 @@ const std::vector<BugInfo>& known_bugs() {
         {KnownBug::unstored_acks, "unstored_acks", Promise::never_twice},
         {KnownBug::unsynced, "unsynced", Promise::never_lost},
         {KnownBug::torn_commit, "torn_commit", Promise::never_twice},
+        {KnownBug::unstored_changes, "unstored_changes", Promise::never_lost},
+        {KnownBug::unstored_remake, "unstored_remake", Promise::never_lost},
+        {KnownBug::version_again, "version_again", Promise::never_lost},
+        {KnownBug::unsynced_objects, "unsynced_objects", Promise::never_lost},
         {KnownBug::stale_read, "stale_read", Promise::never_lost},
         {KnownBug::shared_lock, "shared_lock", Promise::never_twice},
+        {KnownBug::shared_writer, "shared_writer", Promise::never_twice},
+        {KnownBug::overtaking, "overtaking", Promise::in_order},
+        {KnownBug::old_term, "old_term", Promise::freed},
         {KnownBug::lost_acquire, "lost_acquire", Promise::never_stuck},
         {KnownBug::hasty_let_go, "hasty_let_go", Promise::never_lost},
         {KnownBug::kept_reference, "kept_reference", Promise::freed},
@@ -86,6 +93,7 @@ Saboteur::Arrivals Saboteur::at_the_door(ConnectionId from, Request request) {
         }
         const bool waits = acquires && request.remaining != Millis{0};
         if (waits && bug_ == KnownBug::lost_acquire && world_.lots.one_in(20)) return arrivals;
+        if (waits && !change_acquire(from, session, request)) return arrivals;
     }
     if (auto* all = std::get_if<LetGo>(&request.body)) {
         if (bug_ == KnownBug::kept_reference) all->objects.clear();
@@ -94,7 +102,12 @@ Saboteur::Arrivals Saboteur::at_the_door(ConnectionId from, Request request) {
         }
     }
     const QueueHandle into = put != nullptr ? put->queue : 0;
+    const bool is_acquire = std::holds_alternative<Calls>(request.body);
     arrivals.emplace_back(from, std::move(request));
+    if (is_acquire) {
+        auto late = held_back_.extract(from);
+        if (!late.empty()) arrivals.emplace_back(from, std::move(late.mapped()));
+    }
     if (bug_ == KnownBug::lost_item && into != 0 && world_.lots.one_in(30)) {
         Request purge;
         purge.id = own_requests_++;
@@ -130,7 +143,11 @@ bool Saboteur::on_the_way_out(Outgoing& out) {
         deliver && bug_ == KnownBug::requeue_at_tail) {
         note_handed(*deliver);
     }
+    if (const auto* opened = std::get_if<ObjectOpened>(&reply.body)) {
+        kinds_[opened->object] = opened->kind;
+    }
     auto* results = std::get_if<Results>(&reply.body);
+    if (results != nullptr) change_results(session, reply.id, *results);
     if (results != nullptr && bug_ == KnownBug::stale_read) {
         objects::Result& result = results->results.front();
         const bool reads = result.numbers.size() == 1 && result.values.size() == 1;
@@ -244,6 +261,31 @@ void Saboteur::note_handed(Deliver& deliver) {
     deliver = std::move(split);
 }
 
+bool Saboteur::change_acquire(ConnectionId from, const SessionId& session, Request& request) {
+    objects::Call& call = std::get<Calls>(request.body).calls.front();
+    const auto known = kinds_.find(call.object);
+    const ObjectKind kind = known == kinds_.end() ? ObjectKind::queue : known->second;
+    if (bug_ == KnownBug::shared_writer && kind == ObjectKind::rw_lock) {
+        call.method = objects::Method::acquire_shared;
+    }
+    if (bug_ == KnownBug::old_term && kind == ObjectKind::election) {
+        campaigns_[{session, request.id}] = call.object;
+    }
+    if (bug_ != KnownBug::overtaking || held_back_.contains(from) || !world_.lots.one_in(3)) {
+        return true;
+    }
+    held_back_.emplace(from, std::move(request));
+    return false;
+}
+
+void Saboteur::change_results(const SessionId& session, RequestId id, Results& results) {
+    const auto campaign = campaigns_.find({session, id});
+    if (campaign == campaigns_.end() || results.results.front().code != errc::ok) return;
+    std::int64_t& term = results.results.front().numbers.at(0);
+    std::int64_t& before = terms_.emplace(campaign->second, term).first->second;
+    std::swap(term, before);
+}
+
 // ------------------------------------------------------------------ at the disk
 
 void Saboteur::before_store(Changes& changes) {
@@ -259,6 +301,22 @@ void Saboteur::before_store(Changes& changes) {
             return std::holds_alternative<ItemsOut>(each) && world_.lots.one_in(10);
         });
     }
+    const auto is_of_object = [](const Change& each) {
+        return std::holds_alternative<ObjectChanged>(each);
+    };
+    if (bug_ == KnownBug::unstored_changes) {
+        leave_out([&](const Change& each) { return is_of_object(each) && world_.lots.one_in(10); });
+    }
+    if (bug_ == KnownBug::unstored_remake) {
+        const auto remade = std::find_if(
+            changes.list.begin(), changes.list.end(),
+            [](const Change& each) { return std::holds_alternative<ObjectRemade>(each); });
+        if (remade != changes.list.end()) changes.list.erase(remade + 1, changes.list.end());
+    }
+    if (bug_ == KnownBug::unsynced_objects &&
+        std::any_of(changes.list.begin(), changes.list.end(), is_of_object)) {
+        changes.level = std::min(changes.level, Durability::os);
+    }
     if (bug_ == KnownBug::torn_commit && world_.lots.one_in(4)) {
         const auto puts =
             std::count_if(changes.list.begin(), changes.list.end(),
@@ -269,6 +327,11 @@ void Saboteur::before_store(Changes& changes) {
 }
 
 void Saboteur::before_restore(Recovered& recovered) const {
+    for (Recovered::Object& object : recovered.objects) {
+        if (bug_ != KnownBug::version_again || object.changes.empty()) continue;
+        ObjectChanged& last = object.changes.back();
+        if (last.version > 0) --last.version;
+    }
     if (bug_ != KnownBug::unstored_loans) return;
     for (Recovered::Queue& queue : recovered.queues) {
         for (ItemsIn& items : queue.items) items.loan = {};

@@ -38,8 +38,15 @@ enum class KnownBug : std::uint8_t {
     unstored_acks,          ///< the store does not know of one acknowledgement in ten
     unsynced,               ///< nothing is ever synced
     torn_commit,            ///< of what a turn changed, the puts alone are stored
+    unstored_changes,       ///< the store misses one change of an object in ten
+    unstored_remake,        ///< what is to make an object again is not stored
+    version_again,          ///< a version that an object had before a restart comes again
+    unsynced_objects,       ///< a turn that changes an object is not synced
     stale_read,             ///< an object answers what it has answered before
     shared_lock,            ///< a lock is taken from its holder for the next one
+    shared_writer,          ///< a writer gets a read-write lock as readers do
+    overtaking,             ///< an acquire that waits is passed by the next of its session
+    old_term,               ///< a leader is told the token of the term before
     lost_acquire,           ///< the manager forgets an acquire that waits
     hasty_let_go,           ///< what is let go is gone, although a reference is on its way
     kept_reference,         ///< what is let go is kept
@@ -102,6 +109,9 @@ private:
     void withdraw_renumbered(const SessionId& session, Withdraw& withdraw);
     void move_to_tail(const SessionId& session, Request& request);
     void note_handed(Deliver& deliver);
+    /// False: it is held back.
+    bool change_acquire(ConnectionId from, const SessionId& session, Request& request);
+    void change_results(const SessionId& session, RequestId id, Results& results);
     void send_again(ClientHost& client);
 
     World& world_;
@@ -114,6 +124,10 @@ private:
     std::map<std::pair<QueueHandle, std::uint64_t>, std::uint64_t> places_;
     std::map<std::size_t, std::vector<Sent>> sent_;
     objects::Result read_before_;
+    std::map<objects::ObjectHandle, ObjectKind> kinds_;
+    std::map<ConnectionId, Request> held_back_;
+    std::map<std::pair<SessionId, RequestId>, objects::ObjectHandle> campaigns_;
+    std::map<objects::ObjectHandle, std::int64_t> terms_;
     RequestId own_requests_ = RequestId{1} << 40;
 };
 

@@ -22,7 +22,13 @@ struct Operation {
     /// What was there; of add, the sum. Of compare_exchange and get_or_put only if they were not
     /// done.
     Content seen;
-    bool done = true;  ///< of compare_exchange and get_or_put
+    bool done = true;           ///< of compare_exchange and get_or_put
+    std::uint64_t version = 0;  ///< that the register had then; 0: it was not told
+    // Losses of power cut a history into parts. At each the newest of what happened before it may
+    // be undone, so that the register has again what it had at an earlier moment of that part.
+    std::size_t first_part = 0, last_part = 0;  ///< it happened in one of these
+    bool kept = false;   ///< in its part: neither it nor what happened before it is undone
+    Time until = never;  ///< of one that was not answered: it did not happen later
 };
 
 enum class Verdict : std::uint8_t { holds, broken, undecided };

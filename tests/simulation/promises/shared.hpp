@@ -2,24 +2,30 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "core/messages.hpp"
 #include "simulation/promises/linear.hpp"
+#include "simulation/world/disk.hpp"
 
 namespace handoff::core::sim {
 
 /// What all applications together were told of shared objects, and what that must be like. Lives
-/// are the manager's: each begins with objects that are as new.
+/// are the manager's: each begins with objects that are as new, but for those that are durable.
 class Shared {
 public:
+    /// `loss`: of what the life before it had stored, this may be gone.
+    void life_begins(std::uint64_t life, const std::optional<Disk::Loss>& loss, Time now);
+
     // ---- registers: values, and entries of dicts
 
     using Id = std::size_t;
-    Id begins(const std::string& name, const Operation& operation, std::uint64_t life);
-    /// As `operation` was answered, in this life.
-    void ends(Id id, const Operation& operation, std::uint64_t life);
+    Id begins(const std::string& name, Durability level, const Operation& operation,
+              std::uint64_t life);
+    /// As `operation` was answered, in this life; what it rests on is stored by `told`.
+    void ends(Id id, const Operation& operation, std::uint64_t life, Transaction told);
     /// Nobody knows; it may have been done in any life up to this one.
     void lost(Id id, std::uint64_t life);
     void not_done(Id id) { calls_.at(id).not_done = true; }
@@ -51,10 +57,16 @@ public:
 private:
     struct Call {
         std::string name;
+        Durability level = Durability::memory;
         Operation operation;
         std::uint64_t first_life = 0;
         std::uint64_t last_life = 0;  ///< 0: it is open
         bool not_done = false;
+        Transaction told = 0;
+    };
+    struct Loss {
+        std::uint64_t life = 0;  ///< that began after it
+        Transaction left = 0;
     };
     struct Grant {
         Time had{};
@@ -69,6 +81,12 @@ private:
         Time ended = never;
     };
 
+    void check_versions() const;
+    [[nodiscard]] Operation over_lives(const Call& call) const;
+    [[nodiscard]] std::size_t part_of(std::uint64_t life) const;
+
+    std::vector<Time> life_ends_;  ///< of each before the present one
+    std::vector<Loss> losses_;
     std::vector<Call> calls_;
     std::map<std::string, std::int64_t> lately_;
     std::map<std::string, std::vector<Grant>> grants_;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <utility>
 
 #include "simulation/world/codec.hpp"
@@ -65,8 +66,9 @@ void ManagerHost::begin() {
         return "begins life " + std::to_string(life_) +
                (stores_ ? " and knows " + test::summary(test::known_of(recovered)) : "");
     });
-    world_.witness.manager_begins({life_, stores_, settings.first_token,
-                                   stores_ ? world_.disk.take_loss() : std::nullopt, recovered},
+    const std::optional<Disk::Loss> loss = stores_ ? world_.disk.take_loss() : std::nullopt;
+    world_.shared.life_begins(life_, loss, world_.schedule.now());
+    world_.witness.manager_begins({life_, stores_, settings.first_token, loss, recovered},
                                   machine_->report(now()), now());
 }
 

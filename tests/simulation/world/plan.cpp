@@ -71,15 +71,21 @@ void draw_durability(Lots& lots, std::vector<QueuePlan>& queues) {
     if (queues.back().name == "dead") queues.back().options.durability = highest;
 }
 
-/// Two locks at most, as clients that hold both in turn never wait for each other for ever here:
-/// all of their waits are limited, or cancelled.
+/// Clients that hold several in turn never wait for each other for ever here: all of their waits
+/// are limited, or cancelled.
 void draw_objects(Lots& lots, Plan& plan) {
     plan.locks.push_back({"lock", ObjectKind::lock, 1});
     if (lots.one_in(2)) {
         plan.locks.push_back({"semaphore", ObjectKind::bounded_semaphore, lots.between(1, 2)});
     }
+    if (lots.one_in(3)) plan.locks.push_back({"read-write lock", ObjectKind::rw_lock, 1});
+    if (lots.one_in(4)) plan.locks.push_back({"election", ObjectKind::election, 1});
     plan.parties = lots.between(2, 3);
     for (Habits& client : plan.clients) client.share = static_cast<unsigned>(lots.below(8));
+    if (!plan.store) return;
+    for (Durability* level : {&plan.value, &plan.dict}) {
+        *level = static_cast<Durability>(lots.below(3));
+    }
 }
 
 Habits draw_habits(Lots& lots) {
@@ -193,6 +199,10 @@ std::string in_words(const Plan& plan) {
     }
     for (const LockPlan& lock : plan.locks) {
         line("  " + lock.name + " of " + std::to_string(lock.permits));
+    }
+    if (!plan.locks.empty()) {
+        line("  the value is kept at " + std::string(to_string(plan.value)) + ", the dict at " +
+             std::string(to_string(plan.dict)));
     }
     mean("cuts", plan.faults.cuts);
     mean("pauses", plan.faults.pauses);

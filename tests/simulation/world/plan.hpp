@@ -23,11 +23,13 @@ struct QueuePlan {
     bool closes = false;      ///< it is closed, destroyed, and made again
 };
 
-/// A lock or a semaphore that several clients use.
+/// A lock, a semaphore or an election that several clients use.
 struct LockPlan {
     std::string name;
     ObjectKind kind = ObjectKind::lock;
     std::size_t permits = 1;
+    /// Permits have no names; every other hold has a token of its own.
+    [[nodiscard]] bool has_tokens() const noexcept { return kind != ObjectKind::bounded_semaphore; }
 };
 
 /// Where a client's processes are, as seen from the manager, and whether they say so.
@@ -55,8 +57,10 @@ struct Plan {
     Millis unreachable_after{5000};
     Millis cancel_grace{300};
     std::vector<QueuePlan> queues;
-    std::vector<LockPlan> locks;  ///< none: no objects are shared
-    std::size_t parties = 2;      ///< of the barrier
+    std::vector<LockPlan> locks;            ///< none: no objects are shared
+    std::size_t parties = 2;                ///< of the barrier
+    Durability value = Durability::memory;  ///< of the shared value,
+    Durability dict = Durability::memory;   ///< and of the dict
     std::vector<Habits> clients;
     FaultPlan faults;
 

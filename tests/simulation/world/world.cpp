@@ -49,15 +49,17 @@ void World::check_code(errc code, const std::string& text) const {
 }
 
 void World::check_holders(std::size_t lock) {
-    std::size_t held = 0;
+    std::size_t held = 0, written = 0;
     std::string who;
     for (ClientHost& client : clients) {
         if (!client.is_up()) continue;
-        const std::size_t surely = client.application().sharers().surely_holds(lock);
-        if (surely > 0) who += (who.empty() ? "" : ", ") + client.name();
-        held += surely;
+        const Sharers::Holds surely = client.application().sharers().surely_holds(lock);
+        if (surely.all > 0) who += (who.empty() ? "" : ", ") + client.name();
+        held += surely.all;
+        written += surely.exclusive;
     }
-    if (held <= plan.locks[lock].permits) return;
+    const bool only_read = plan.locks[lock].kind == ObjectKind::rw_lock && written == 0;
+    if (only_read || held <= plan.locks[lock].permits) return;
     broken(Promise::never_twice, plan.locks[lock].name + " is held " + std::to_string(held) +
                                      " times at once: by " + who);
 }
@@ -88,6 +90,7 @@ void World::keep_truce() {
     check_nobody_is_stuck();
     await_disk();
     witness.check_counts(manager.report());
+    look_at_registers();
     trace.tell(schedule.now(), "nemesis", [] { return "ends the truce"; });
     quiet = false;
 }
@@ -157,12 +160,18 @@ std::set<World::Stuck> World::find_stuck() {
     return found;
 }
 
-/// A lock that nobody has is waited for by nobody, and enough at a barrier pass it.
+/// A lock that nobody has is waited for by nobody, and enough at a barrier pass it. Readers do not
+/// wait where there is no writer.
 void World::find_stuck_sharers(std::set<Stuck>& found) {
     for (std::size_t lock = 0; lock < plan.locks.size(); ++lock) {
-        std::size_t held = 0;
-        for (ClientHost& client : clients) held += client.application().sharers().may_hold(lock);
-        if (held >= plan.locks[lock].permits) continue;
+        std::size_t held = 0, writers = 0;
+        for (ClientHost& client : clients) {
+            const Sharers& sharers = client.application().sharers();
+            held += sharers.may_hold(lock).all;
+            writers += sharers.may_hold(lock).exclusive + sharers.writers_at(lock);
+        }
+        const bool only_read = plan.locks[lock].kind == ObjectKind::rw_lock && writers == 0;
+        if (held >= plan.locks[lock].permits && !only_read) continue;
         for (ClientHost& client : clients) {
             for (const CallId call : client.application().sharers().waiting_for(lock)) {
                 found.insert(
@@ -220,6 +229,13 @@ void World::check_objects() {
     if (there <= may_be) return;
     broken(Promise::freed, "there are " + std::to_string(there) + " objects, and no more than " +
                                std::to_string(may_be) + " have a name or are had by anybody");
+}
+
+/// So that what was lost is missed.
+void World::look_at_registers() {
+    if (plan.locks.empty()) return;
+    clients.front().application().sharers().read_all();
+    clients.front().pump();
 }
 
 /// What it refers to is not to stay at the end.

@@ -86,6 +86,7 @@ private:
     void check_sessions();
     /// No more objects are there than have a name or are had by the living.
     void check_objects();
+    void look_at_registers();
     void clear_row();
     void end();
     void drain();
