@@ -64,6 +64,16 @@ void refuses_politely(Check check) {
     }
 }
 
+/// Of ASCII, and those that UTF-8 writes as C2 80 to C2 9F.
+bool has_controls(std::string_view text) {
+    const auto byte = [&](std::size_t at) { return static_cast<unsigned char>(text[at]); };
+    for (std::size_t at = 0; at < text.size(); ++at) {
+        if (byte(at) < 0x20 || byte(at) == 0x7f) return true;
+        if (byte(at) == 0xc2 && at + 1 < text.size() && byte(at + 1) < 0xa0) return true;
+    }
+    return false;
+}
+
 }  // namespace
 
 void fuzz_text(std::string_view text) {
@@ -87,7 +97,7 @@ void fuzz_text(std::string_view text) {
     refuses_politely([&] { core::check_name(text); });
     const std::string quoted = core::quoted(text);
     require(quoted.size() < 400 && core::is_utf8(quoted), "what is quoted is short, and UTF-8");
-    require(core::name_fault(quoted).empty(), "and has no control characters");
+    require(!has_controls(quoted), "and has no control characters");
 }
 
 std::vector<std::string> text_seeds() {
