@@ -31,8 +31,8 @@ if [ "${1-}" != inside ]; then
 fi
 
 mount -t tmpfs none /run  # for names of namespaces, and for the rest
-mkdir -p /run/farm/clients
-cd /run/farm
+mkdir -p /run/handoff/clients
+cd /run/handoff
 
 say() { printf '%6d ms  %s\n' $(($(date +%s%3N) - begun)) "$*"; }
 on="ip netns exec"   # $on HOST COMMAND...
